@@ -1,0 +1,154 @@
+"""What every graph store promises. Traversal, budgets, permissions and completeness live above it, in lineage/query.
+
+The one idea: a store keeps versions of facts (lineage/facts.py) and answers for a whole frontier at a Moment in one call.
+Contract, checked by tests/store/test_contract.py for every store:
+
+* apply() is atomic, and idempotent by ledger index: changes below `applied()` are skipped.
+* After apply() returns, every read in any process sees it.
+* A read at a Moment never changes once `applied()` has passed that Moment's `known`.
+* Lists have the total order of facts.order_key (neighbours: of Edge), the same on every store.
+* A version is visible at a Moment when known_from <= known < known_to (as sizes: entry i counts once known > i), and
+  valid.from_us <= valid_us < valid.to_us; with valid_us None, when valid.to_us is FOREVER.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from lineage.facts import (
+    Certainty, Change, Direction, EvidenceKind, FactVersion, Flow, Node, NodeKind, Relation,
+)  # fmt: skip
+from lineage.ids import NodeId
+from lineage.moment import Moment
+
+
+class Edge(NamedTuple):
+    """One contributor's visible FEEDS or DERIVES fact, light enough for a walk. Data flows from source to target."""
+
+    source: NodeId
+    target: NodeId
+    relation: Relation
+    flow: Flow
+    evidence: EvidenceKind
+    certainty: Certainty
+    label: str
+    masking: bool
+    job: str
+    unit: str
+    value: str
+    known_from: int
+    known_to: int
+    valid_from_us: int
+    valid_to_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The nodes of a closure with their distances in hops (roots: 0); truncated when `nodes_max` cut it."""
+
+    distances: Mapping[NodeId, int]
+    truncated: bool
+    hops: int
+
+
+class SearchHit(NamedTuple):
+    """A node found by one of its names. `rank`: 0 exact, 1 prefix, 2 start of a word, 3 rest."""
+
+    rank: int
+    length: int
+    matched: str
+    node: Node
+
+
+class GraphReader(Protocol):
+    """The reading half. Safe to call from several threads."""
+
+    def ledger_origin(self) -> str | None:
+        """Which ledger this graph was made from; None while it is empty."""
+
+    def applied(self) -> int:
+        """How many ledger entries the graph holds: entries 0 … applied-1."""
+
+    def resolve(self, own_ids: Collection[NodeId], at: Moment) -> dict[NodeId, NodeId]:
+        """Raw names' own ids -> the nodes that they are at this moment; unknown ones are left out. Ids of columns, versions
+        and runs resolve by their parent (lineage.ids.rehome). The validity of NAME facts is honoured when at.valid_us is given."""
+
+    def nodes(self, ids: Collection[NodeId]) -> dict[NodeId, Node]:
+        """The names of nodes, whether or not anything is true of them at any moment."""
+
+    def columns_of(self, datasets: Collection[NodeId]) -> list[Node]:
+        """Every column node that any fact ever named, by (dataset, column)."""
+
+    def facts(
+        self, nodes: Collection[NodeId], relations: Collection[Relation], at: Moment, *, by_object: bool = False
+    ) -> list[FactVersion]:
+        """Visible versions whose subject (or object) is one of the nodes."""
+
+    def history(
+        self, nodes: Collection[NodeId], relations: Collection[Relation], *, known: int, by_object: bool = False
+    ) -> list[FactVersion]:
+        """Every version known at this ledger size, whatever its validity: the story of a node."""
+
+    def neighbours(
+        self,
+        frontier: Collection[NodeId],
+        relation: Relation,
+        direction: Direction,
+        at: Moment,
+        *,
+        flows: Collection[Flow] | None = None,
+        evidence: Collection[EvidenceKind] | None = None,
+    ) -> list[Edge]:
+        """FEEDS or DERIVES facts that touch the frontier on its own side: DOWNSTREAM: source in frontier; UPSTREAM: target in it."""
+
+    def reach(
+        self,
+        roots: Collection[NodeId],
+        relation: Relation,
+        direction: Direction,
+        at: Moment,
+        *,
+        depth_max: int | None,
+        nodes_max: int,
+        flows: Collection[Flow] | None = None,
+        evidence: Collection[EvidenceKind] | None = None,
+    ) -> Reach:
+        """The whole closure over one relation in one call: keys and distances. Equals breadth-first search over neighbours()."""
+
+    def search(
+        self, query: str, kinds: Collection[NodeKind], at: Moment, *, limit: int, after: tuple[int, int, str, str] | None
+    ) -> list[SearchHit]:
+        """Nodes one of whose names (raw or canonical, `namespace name` or `name#column` for columns) contains every token of the
+        query, case-folded; a node counts once, by its best name; order (rank, length, matched, node.id); `after` is such a key."""
+
+    def changed(
+        self, relation: Relation, *, since_us: int, until_us: int | None, known: int, after: tuple[int, str] | None, limit: int
+    ) -> list[FactVersion]:
+        """Versions known at this size that begin or end (valid time) in [since_us, until_us), in the order (known_from, a stable
+        key); for schema changes. `after` is the last (known_from, key) that was taken; key: see change_key()."""
+
+    def counts(self, at: Moment) -> dict[str, int]:
+        """How many nodes of each kind and visible facts of each relation."""
+
+    def export(self, *, history: bool) -> Iterator[FactVersion]:
+        """All that the graph holds in canonical order: with `history` every version, else those known now. Streams."""
+
+    def close(self) -> None: ...
+
+
+class GraphWriter(Protocol):
+    """The writing half: one process at a time."""
+
+    def apply(self, changes: Sequence[Change], applied: int) -> None:
+        """Write the changes of consecutive entries and set applied() in one transaction; `applied` is the size after them (it may
+        go beyond the last change: entries that change nothing). Changes below the present applied() are skipped."""
+
+    def bind(self, ledger_origin: str) -> None:
+        """Make this the graph of that ledger. Raises Conflict when it is another's."""
+
+    def wipe(self) -> None:
+        """Drop the whole graph: applied() is 0 and it belongs to no ledger."""
+
+
+class GraphStore(GraphReader, GraphWriter, Protocol):
+    """Both halves; made by lineage.store.open_store(url, data)."""
