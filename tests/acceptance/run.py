@@ -1,0 +1,142 @@
+"""Runs the project's acceptance checks against a real service: `make acceptance`.
+
+The checks (answers.py, order.py, crash.py) and their cases live outside this repository, beside it. This script only
+starts what they need, holds the answers to the floor in floor.json, and says at the end what failed. The answers are
+asked twice, each time of a fresh service: events in order, then shuffled, doubled and compressed.
+
+Rounds: ACCEPTANCE_ROUNDS for order.py and ACCEPTANCE_KILLS for crash.py.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+# Enough to show a broken order or a lost event, few enough that CI ends well within half an hour on two cores.
+ROUNDS_DEFAULT = 3
+KILLS_DEFAULT = 5
+# A check that hangs is a failure, not a CI run without an end.
+CHECK_TIMEOUT_S = 900
+LOG_TAIL_LINES = 30
+
+_SUM = re.compile(r"^(\d+) of (\d+) expected answers, (\d+) forbidden ones$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """The least that answers.py must find, and the most that it may find forbidden."""
+
+    found: int
+    forbidden: int
+
+
+def judged(output: str, floor: Floor) -> tuple[bool, str]:
+    """Whether the output of answers.py reaches the floor, and one sentence that says so or why not."""
+    sums = _SUM.findall(output)
+    if not sums:
+        return False, "answers.py printed no sum: it did not reach its end"
+    found, asked, forbidden = map(int, sums[-1])
+    seen = f"{found} of {asked} answers (floor {floor.found}), {forbidden} forbidden (at most {floor.forbidden})"
+    if found < floor.found or forbidden > floor.forbidden:
+        return False, seen
+    return True, seen + (": raise the floor in floor.json" if found > floor.found else "")
+
+
+def run(command: Sequence[str]) -> tuple[int, str]:
+    """Runs a check, shows its output as it comes, and gives its exit code and that output."""
+    print("$", " ".join(command), flush=True)
+    lines: list[str] = []
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        assert process.stdout is not None
+        watch = threading.Timer(CHECK_TIMEOUT_S, process.kill)
+        watch.start()
+        try:
+            for line in process.stdout:
+                print("   ", line, end="", flush=True)
+                lines.append(line)
+        finally:
+            watch.cancel()
+    return process.returncode, "".join(lines)
+
+
+def answers(checks: Path, headwater: str, floor: Floor, flags: Sequence[str]) -> tuple[bool, str]:
+    """Asks everything of a fresh service that got the captures in the way that `flags` say."""
+    expected = checks.parent / "openlineage" / "captured" / "EXPECTED.json"
+    server_type: Any = importlib.import_module("server").Server
+    with tempfile.TemporaryDirectory(prefix="headwater-acceptance-") as data:
+        server = server_type(data, headwater)
+        try:
+            print(f"    ready in {server.start():.1f} s", flush=True)
+            asked = ["--url", server.service.url, "--expected", str(expected), "--post", *flags]
+            _, output = run([sys.executable, "-u", str(checks / "answers.py"), *asked])
+            passed, seen = judged(output, floor)
+        except (OSError, TimeoutError) as error:
+            passed, seen = False, f"the service did not start: {error}"
+        finally:
+            if server.process is not None:
+                server.stop()
+        if not passed:
+            tail = (Path(data) / "server.log").read_text(errors="replace").splitlines()[-LOG_TAIL_LINES:]
+            print("    the service's last words:", *tail, sep="\n    ", flush=True)
+    return passed, seen
+
+
+def script(checks: Path, *arguments: str) -> tuple[bool, str]:
+    """Runs a check that starts its own services and says by its exit code whether all is well."""
+    code, output = run([sys.executable, "-u", str(checks / arguments[0]), *arguments[1:]])
+    said = [line for line in output.splitlines() if line.strip()]
+    return code == 0, said[-1].strip() if said else f"exit {code} without a word"
+
+
+def main() -> int:
+    """Exit code: 0 when every check passed, 1 when one failed, 2 when the checks are not there."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--checks", type=Path, required=True, help="folder with answers.py, order.py and crash.py")
+    parser.add_argument(
+        "--headwater", default=str(Path(sys.executable).parent / "headwater"), help="the command to test"
+    )
+    parser.add_argument("--only", nargs="*", default=[], help="answers, answers-shuffled, order, crash")
+    chosen = parser.parse_args()
+    checks = chosen.checks.resolve()
+    if not (checks / "answers.py").is_file():
+        print(f"{checks} has no answers.py. Give the folder of the acceptance checks with --checks.", file=sys.stderr)
+        return 2
+    sys.path.insert(0, str(checks))
+    recorded = json.loads((HERE / "floor.json").read_text())
+    floor = Floor(found=recorded["found"], forbidden=recorded["forbidden"])
+    captured = checks.parent / "openlineage" / "captured"
+    rounds = os.environ.get("ACCEPTANCE_ROUNDS", str(ROUNDS_DEFAULT))
+    kills = os.environ.get("ACCEPTANCE_KILLS", str(KILLS_DEFAULT))
+    headwater = str(chosen.headwater)
+    steps: dict[str, Callable[[], tuple[bool, str]]] = {
+        "answers": lambda: answers(checks, headwater, floor, ()),
+        "answers-shuffled": lambda: answers(checks, headwater, floor, ("--shuffle", "3", "--twice", "--gzip")),
+        "order": lambda: script(checks, "order.py", str(captured), "--rounds", rounds, "--headwater", headwater),
+        "crash": lambda: script(checks, "crash.py", "--rounds", kills, "--headwater", headwater),
+    }
+    results: list[tuple[str, bool, str, float]] = []
+    for name in chosen.only or steps:
+        began = time.monotonic()
+        passed, seen = steps[name]()
+        results.append((name, passed, seen, time.monotonic() - began))
+    print("\nacceptance")
+    for name, passed, seen, took_s in results:
+        print(f"  {'ok    ' if passed else 'FAILED'} {name:17} {took_s:6.1f} s  {seen}")
+    return 0 if all(passed for _, passed, _, _ in results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
