@@ -1,0 +1,13 @@
+"""The ledger, the source of truth: what was received, in what order, provable for ever.
+
+Reading order: leaf.py (what is kept of an entry), tree.py (why nobody can rewrite it), log.py (append and read),
+commit.py (many callers, one disk), fsck.py (the check of all of it). Signatures and witnesses stand on top of `root()`.
+"""
+
+from lineage.ledger.commit import GroupCommit
+from lineage.ledger.entries import Draft, Entry, Receipt
+from lineage.ledger.fsck import Finding, FsckReport, fsck
+from lineage.ledger.leaf import Leaf, Part
+from lineage.ledger.log import Ledger
+
+__all__ = ["Draft", "Entry", "Finding", "FsckReport", "GroupCommit", "Leaf", "Ledger", "Part", "Receipt", "fsck"]

@@ -1,0 +1,353 @@
+"""The ledger: an append-only Merkle log in one SQLite file, durable before an append returns.
+
+One `append` is one transaction: leaves, payloads, tiles and head come together or not at all, whatever is killed when.
+This module appends and reads. The tree's mathematics is in tree.py, payload bytes in payload.py, group commit over
+concurrent callers in commit.py, and the check of all of it in fsck.py.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from lineage.errors import Conflict, InputError, LedgerError, NotFound
+from lineage.ledger.database import ReadPool, WriterLock, connect_writer, in_words
+from lineage.ledger.entries import Draft, Entry, Receipt
+from lineage.ledger.leaf import PARTS_MAX, Leaf, decode_leaf, encode_leaf
+from lineage.ledger.payload import NORM, open_part, seal
+from lineage.ledger.tiles import TILE_HEIGHT, TILE_WIDTH, TileReader, encode_bundle, tile_hashes, tile_width
+from lineage.ledger.tree import (
+    HASH_BYTES,
+    RightEdge,
+    consistency_proof,
+    edge_at,
+    inclusion_proof,
+    leaf_hash,
+    root_at,
+)
+
+__all__ = ["Draft", "Entry", "Ledger", "Receipt"]
+
+READ_CHUNK_ENTRIES = 64  # rows read at once: enough to make the query's cost vanish, few enough for 25 MB events
+_ORIGIN = re.compile(r"[!-*,-~]{1,200}")  # a checkpoint's first line and key name: no space, no plus (C2SP)
+
+Clock = Callable[[], int]
+"""The time now, in microseconds since the epoch."""
+
+
+def _now_us() -> int:
+    return time.time_ns() // 1000
+
+
+@dataclass(frozen=True, slots=True)
+class _Tail:
+    """What an append goes on from. Forgotten when a commit fails, and read from the file again."""
+
+    edge: RightEdge
+    time_us: int
+
+
+class Ledger:
+    """One log. Any thread may call any method; one process at a time may have it open for writing.
+
+    Raises NotFound for an index or size beyond the end, LedgerError for damage, locks and a full disk.
+    """
+
+    def __init__(self, path: Path, *, read_only: bool, origin: str | None, clock: Clock) -> None:
+        if origin is not None and not _ORIGIN.fullmatch(origin):
+            raise InputError(f"{origin!r} cannot name a log. Use a URL without scheme, such as acme.example/lineage.")
+        self._path = path
+        self._clock = clock
+        self._append_lock = threading.Lock()
+        self._tail: _Tail | None = None
+        self._writer: sqlite3.Connection | None = None
+        with ExitStack() as undo, in_words(path):
+            if not read_only:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                undo.callback(WriterLock(path).release)
+                self._writer = connect_writer(path, origin or f"headwater.local/{secrets.token_hex(8)}/ledger")
+                undo.callback(self._writer.close)
+            self._pool = ReadPool(path)
+            undo.callback(self._pool.close)
+            with self._pool.lend() as reader:
+                self.origin: str = reader.execute("SELECT origin FROM log").fetchone()[0]
+            if origin not in (None, self.origin):
+                raise Conflict(f"{path} holds the log {self.origin}, not {origin}. Correct --data.")
+            if self._writer is not None:
+                self._tail = self._read_tail(self._writer)
+            self._closing = undo.pop_all()
+
+    @classmethod
+    def open(cls, path: Path, *, read_only: bool = False, origin: str | None = None, clock: Clock = _now_us) -> Ledger:
+        """The ledger in the SQLite file `path`. A writer makes it if it is not there, under `origin` or a random name
+        `headwater.local/<hex>/ledger`, and is refused (LedgerError) while another one is open; NotFound for a reader
+        of what is not there."""
+        return cls(path, read_only=read_only, origin=origin, clock=clock)
+
+    def close(self) -> None:
+        """Let go of the file. Calling it twice is harmless."""
+        with self._append_lock, in_words(self._path):
+            self._writer = None
+            self._closing.close()
+
+    def __enter__(self) -> Ledger:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # Appending
+
+    def append(self, drafts: Sequence[Draft]) -> list[Receipt]:
+        """Append all in one transaction, at consecutive indexes; returns when they are on disk. On an error none is
+        there, except after a failed commit of a failing disk, where none was promised."""
+        sealed = [seal(draft.parts, draft.media_types) for draft in drafts]
+        with self._append_lock, in_words(self._path):
+            if self._writer is None:
+                raise LedgerError(f"The ledger {self._path} is not open for writing. Open it without read_only.")
+            if not drafts:
+                return []
+            tail = self._tail or self._read_tail(self._writer)
+            now_us = max(tail.time_us, self._clock())  # clocks are set back; the record's never is
+            edge = tail.edge.copy()
+            receipts: list[Receipt] = []
+            leaves: list[tuple[int, bytes]] = []
+            tiled: dict[int, list[bytes]] = {}
+            for draft, parts in zip(drafts, sealed, strict=True):
+                leaf = Leaf(
+                    origin=self.origin,
+                    index=edge.size,
+                    time_us=now_us,
+                    kind=draft.kind,
+                    parts=tuple(each.part for each in parts),
+                    event_time_us=draft.event_time_us,
+                    actor=draft.actor,
+                    auth=draft.auth,
+                    request=draft.request,
+                    projector=draft.projector,
+                )
+                encoded = encode_leaf(leaf)
+                receipts.append(Receipt(leaf.index, leaf_hash(encoded), now_us))
+                leaves.append((leaf.index, encoded))
+                for level, completed in enumerate(edge.append(receipts[-1].leaf_hash)[::TILE_HEIGHT]):
+                    tiled.setdefault(level, []).append(completed)
+            rows = [
+                (PARTS_MAX * index + position, each.part.name, each.key, each.codec, each.body)
+                for (index, _), parts in zip(leaves, sealed, strict=True)
+                for position, each in enumerate(parts)
+            ]
+            self._tail = None  # until the commit has succeeded, the file alone knows
+            self._commit(self._writer, leaves, rows, tail.edge.size, tiled, edge)
+            self._tail = _Tail(edge, now_us)
+            return receipts
+
+    @staticmethod
+    def _commit(
+        writer: sqlite3.Connection,
+        leaves: list[tuple[int, bytes]],
+        parts: list[tuple[int, str, bytes, str, bytes]],
+        old_size: int,
+        tiled: dict[int, list[bytes]],
+        edge: RightEdge,
+    ) -> None:
+        writer.execute("BEGIN IMMEDIATE")
+        try:
+            writer.executemany("INSERT INTO entry VALUES (?, ?)", leaves)
+            writer.executemany("INSERT INTO part VALUES (?, ?, ?, ?, ?)", parts)
+            for level, hashes in tiled.items():
+                number, width = divmod(old_size >> (TILE_HEIGHT * level), TILE_WIDTH)
+                span = (_read_tile(writer, level, number, width) if width else b"") + b"".join(hashes)
+                rows = [
+                    (level, number + at // (TILE_WIDTH * HASH_BYTES), span[at : at + TILE_WIDTH * HASH_BYTES])
+                    for at in range(0, len(span), TILE_WIDTH * HASH_BYTES)
+                ]
+                writer.executemany(
+                    "INSERT INTO tile VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET hashes = excluded.hashes", rows
+                )
+            writer.execute("UPDATE head SET size = ?, root = ?", (edge.size, edge.root()))
+            writer.execute("COMMIT")
+        except BaseException:
+            if writer.in_transaction:
+                writer.execute("ROLLBACK")
+            raise
+
+    def _read_tail(self, connection: sqlite3.Connection) -> _Tail:
+        """Where the log ends, checked: to append behind a damaged end would sign the damage."""
+        size, root = _read_head(connection)
+        try:
+            edge = edge_at(tile_hashes(_tile_reader(connection, size)), size)
+            if edge.root() != root:
+                raise LookupError("its tiles do not lead to its root")
+            row = connection.execute("SELECT i, leaf FROM entry ORDER BY i DESC LIMIT 1").fetchone()
+            if (row[0] if row else -1) != size - 1:
+                raise LookupError(f"its head says {size} entries, its last entry is another")
+            if row is None:
+                return _Tail(edge, 0)
+            number, position = divmod(size - 1, TILE_WIDTH)
+            if _read_tile(connection, 0, number, position + 1)[-HASH_BYTES:] != leaf_hash(row[1]):
+                raise LookupError("its last entry is not what its tile says")
+        except LookupError as error:
+            raise LedgerError(
+                f"The ledger {self._path} is damaged: {error}. Nothing was appended; run `headwater audit fsck`."
+            ) from error
+        return _Tail(edge, decode_leaf(row[1]).time_us)
+
+    # Reading
+
+    def size(self) -> int:
+        """How many entries are on disk now: entries 0 to size - 1."""
+        with self._pool.lend() as reader:
+            return _read_head(reader)[0]
+
+    def root(self, size: int | None = None) -> bytes:
+        """The Merkle root over the first `size` entries, or over all."""
+        with self._pool.lend() as reader:
+            head_size, head_root = _read_head(reader)
+            if size is None or size == head_size:
+                return head_root
+            self._require_size(size, head_size)
+            return root_at(tile_hashes(_tile_reader(reader, head_size)), size)
+
+    def inclusion_proof(self, index: int, size: int) -> list[bytes]:
+        """The hashes that lead from entry `index` to the root at `size`."""
+        with self._pool.lend() as reader:
+            self._require_size(size, _read_head(reader)[0])
+            if not 0 <= index < size:
+                raise NotFound(f"Entry {index} is not among the first {size}. Ask for a later size.")
+            return inclusion_proof(tile_hashes(_tile_reader(reader, size)), index, size)
+
+    def consistency_proof(self, old_size: int, new_size: int) -> list[bytes]:
+        """The hashes that show that the tree at `new_size` extends the one at `old_size`."""
+        with self._pool.lend() as reader:
+            self._require_size(new_size, _read_head(reader)[0])
+            self._require_size(old_size, new_size)
+            return consistency_proof(tile_hashes(_tile_reader(reader, new_size)), old_size, new_size)
+
+    def tile(self, level: int, number: int, width: int = TILE_WIDTH) -> bytes:
+        """The first `width` hashes of a tile. NotFound while the log is too small for it."""
+        with self._pool.lend() as reader:
+            if not 1 <= width <= tile_width(level, number, _read_head(reader)[0]):
+                raise NotFound(f"The log has no tile {level}/{number} of width {width} yet. Ask for a smaller one.")
+            return _read_tile(reader, level, number, width)
+
+    def bundle(self, number: int, width: int = TILE_WIDTH) -> bytes:
+        """The entries of one level-0 tile in C2SP's form. NotFound while the log is too small for it."""
+        with self._pool.lend() as reader:
+            if not 1 <= width <= tile_width(0, number, _read_head(reader)[0]):
+                raise NotFound(f"The log has no bundle {number} of width {width} yet. Ask for a smaller one.")
+            start = number * TILE_WIDTH
+            rows = reader.execute("SELECT leaf FROM entry WHERE i >= ? AND i < ? ORDER BY i", (start, start + width))
+            leaves = [leaf for (leaf,) in rows]
+        if len(leaves) != width:
+            raise LedgerError(f"Bundle {number} lacks {width - len(leaves)} entries. Run `headwater audit fsck`.")
+        return encode_bundle(leaves)
+
+    def leaf_bytes(self, index: int) -> bytes:
+        """The leaf exactly as hashed."""
+        with self._pool.lend() as reader:
+            return _read_leaf(reader, index)
+
+    def leaf(self, index: int) -> Leaf:
+        """The leaf, decoded."""
+        return decode_leaf(self.leaf_bytes(index))
+
+    def time_of(self, index: int) -> int:
+        """When the entry was appended, in microseconds since the epoch."""
+        return self.leaf(index).time_us
+
+    def size_at(self, time_us: int) -> int:
+        """How many entries were appended at or before `time_us`: what was known then. 0 before the first."""
+        with self._pool.lend() as reader:
+            low, high = 0, _read_head(reader)[0]
+            while low < high:  # times never go back, so the log is its own index
+                middle = (low + high) // 2
+                if decode_leaf(_read_leaf(reader, middle)).time_us <= time_us:
+                    low = middle + 1
+                else:
+                    high = middle
+            return low
+
+    def part(self, index: int, name: str) -> bytes | None:
+        """The bytes of one part, checked against the leaf's commitment; None if it has no such part or it was
+        erased."""
+        with self._pool.lend() as reader:
+            leaf = decode_leaf(_read_leaf(reader, index))
+            rows = reader.execute(
+                "SELECT name, key, codec, body FROM part WHERE id >= ? AND id < ?",
+                (PARTS_MAX * index, PARTS_MAX * (index + 1)),
+            ).fetchall()
+        stored = {each: (key, codec, body) for each, key, codec, body in rows}
+        norm = _open(leaf, NORM, stored, None)
+        return norm if name == NORM else _open(leaf, name, stored, norm)
+
+    def entries(self, start: int, stop: int) -> Iterator[Entry]:
+        """The entries start … stop - 1 (or the end) in order. Read in chunks, so it may be left at any time, and a long
+        one holds no lock."""
+        stop = min(stop, self.size())
+        while start < stop:
+            with self._pool.lend() as reader:
+                rows = reader.execute(
+                    "SELECT entry.i, leaf, key, codec, body FROM entry LEFT JOIN part"
+                    f" ON id >= {PARTS_MAX} * entry.i AND id < {PARTS_MAX} * (entry.i + 1) AND name = 'norm'"
+                    " WHERE entry.i >= ? AND entry.i < ? ORDER BY entry.i",
+                    (start, min(stop, start + READ_CHUNK_ENTRIES)),
+                ).fetchall()
+            for index, encoded, key, codec, body in rows:
+                if index != start:
+                    break
+                leaf = decode_leaf(encoded)
+                yield Entry(index, leaf, _open(leaf, NORM, {} if body is None else {NORM: (key, codec, body)}, None))
+                start += 1
+            if len(rows) == 0 or index != start - 1:
+                raise LedgerError(f"Entry {start} is missing. Run `headwater audit fsck`.")
+
+    @staticmethod
+    def _require_size(size: int, size_max: int) -> None:
+        if not 0 <= size <= size_max:
+            raise NotFound(f"The log has {size_max} entries, not {size}. Ask for a size up to that.")
+
+
+def _open(leaf: Leaf, name: str, stored: dict[str, tuple[bytes, str, bytes]], norm: bytes | None) -> bytes | None:
+    position = leaf.position(name)
+    if position is None or name not in stored:
+        return None
+    key, codec, body = stored[name]
+    return open_part(leaf.parts[position], key=key, codec=codec, body=body, norm=norm)
+
+
+def _read_head(connection: sqlite3.Connection) -> tuple[int, bytes]:
+    row = connection.execute("SELECT size, root FROM head").fetchone()
+    if row is None:
+        raise LedgerError("The ledger's head is missing. Run `headwater audit fsck`.")
+    return row[0], row[1]
+
+
+def _read_leaf(connection: sqlite3.Connection, index: int) -> bytes:
+    row = connection.execute("SELECT leaf FROM entry WHERE i = ?", (index,)).fetchone()
+    if row is not None:
+        leaf: bytes = row[0]
+        return leaf
+    size = _read_head(connection)[0]
+    if 0 <= index < size:
+        raise LedgerError(f"Entry {index} is missing. Run `headwater audit fsck`.")
+    raise NotFound(f"The ledger has no entry {index}: it has {size}. Ask for a smaller index.")
+
+
+def _read_tile(connection: sqlite3.Connection, level: int, number: int, width: int) -> bytes:
+    row = connection.execute("SELECT hashes FROM tile WHERE level = ? AND number = ?", (level, number)).fetchone()
+    hashes: bytes = row[0][: width * HASH_BYTES] if row else b""
+    if len(hashes) != width * HASH_BYTES:
+        raise LedgerError(f"Tile {level}/{number} is not {width} wide. Run `headwater audit fsck`.")
+    return hashes
+
+
+def _tile_reader(connection: sqlite3.Connection, size: int) -> TileReader:
+    """Tiles as they were at `size`, whatever was appended since."""
+    return lambda level, number: _read_tile(connection, level, number, tile_width(level, number, size))
