@@ -66,7 +66,7 @@ def modules(root: Path, packages: tuple[str, ...] = PACKAGES) -> Iterator[tuple[
 
 
 def imports(path: str, tree: ast.Module) -> Iterator[tuple[int, str]]:
-    """All that a module imports, wherever in it: line and absolute name; dynamic imports too, if they name a literal."""
+    """All that a module imports, wherever in it: line and absolute name; dynamic imports too if they name a literal."""
     package = path.removesuffix(".py").removesuffix("/__init__").split("/")
     if not path.endswith("/__init__.py"):
         package.pop()
