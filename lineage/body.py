@@ -11,6 +11,9 @@ from typing import Any, TypeVar
 from lineage.errors import InputError
 from lineage.moment import FOREVER, microseconds
 
+NAME_LENGTH_MAX = 4_000  # longer than any real name; keeps a pasted file out of an alias
+TEXT_LENGTH_MAX = 20_000  # a description may be a page, not a book
+
 Word = TypeVar("Word", bound=StrEnum)
 
 
