@@ -25,7 +25,8 @@ WITH_NORM = "zstd:norm"  # the dictionary is the entry's own norm
 NORM, RAW = "norm", "raw"
 ZSTD_LEVEL = 3  # 7.6 kB events: level 6 takes twice the time for 7 % less
 WINDOW_LOG_MAX = 27  # 128 MiB, the most that a decompressor accepts without being told to
-_LONG_MATCH_BYTES = 1 << 20  # beyond this a window that reaches back into the dictionary has to be asked for
+HASH_LOG_MAX = 22  # two tables of 16 MiB while it compresses; larger ones save little
+_WIDE_REACH_BYTES = 1 << 20  # beyond this the level's own tables forget the dictionary's begin: they have to be widened
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +59,12 @@ def _compress(payload: bytes, dictionary: bytes | None) -> bytes:
     parameters = zstandard.ZstdCompressionParameters.from_level(
         ZSTD_LEVEL, source_size=len(payload), dict_size=len(dictionary)
     )
-    if reach > _LONG_MATCH_BYTES:
+    if reach > _WIDE_REACH_BYTES:
         parameters = zstandard.ZstdCompressionParameters.from_level(
-            ZSTD_LEVEL, window_log=min(WINDOW_LOG_MAX, reach.bit_length()), enable_ldm=True
+            ZSTD_LEVEL,
+            window_log=min(WINDOW_LOG_MAX, reach.bit_length()),
+            hash_log=min(HASH_LOG_MAX, reach.bit_length() - 1),
+            chain_log=min(HASH_LOG_MAX, reach.bit_length() - 1),
         )
     raw_content = zstandard.ZstdCompressionDict(dictionary, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
     return zstandard.ZstdCompressor(compression_params=parameters, dict_data=raw_content).compress(payload)
