@@ -1,0 +1,19 @@
+"""What every question reads from: the graph, the evidence beside it, the ledger's clock."""
+
+from dataclasses import dataclass
+
+from lineage.query.moments import LedgerClock, MomentInput, Pinned, pin
+from lineage.seen import SeenReader
+from lineage.store.contract import GraphReader
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """All three are safe to call from several threads, so the questions are too."""
+
+    graph: GraphReader
+    seen: SeenReader
+    ledger: LedgerClock
+
+    def pin(self, asked: MomentInput) -> Pinned:
+        return pin(asked, applied=self.graph.applied, ledger=self.ledger)
