@@ -79,7 +79,9 @@ def open_part(part: Part, *, key: bytes, codec: str, body: bytes, norm: bytes | 
         decompressor = zstandard.ZstdDecompressor()
     elif codec == WITH_NORM:
         if norm is None:
-            raise LedgerError(f"Part {part.name} needs the entry's norm, which is gone. Run `headwater audit fsck`.")
+            raise LedgerError(
+                f"Part {part.name} needs the entry's norm, which is gone or broken. Run `headwater audit fsck`."
+            )
         raw_content = zstandard.ZstdCompressionDict(norm, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
         decompressor = zstandard.ZstdDecompressor(dict_data=raw_content)
     else:
