@@ -1,0 +1,90 @@
+"""The web application: every route of the service over one `AppContext`.
+
+The one idea: the routes that clients of other systems depend on (`/api/v1/lineage`) are plain ASGI endpoints, so that
+no framework reads, judges or redirects their bodies; all others are FastAPI's, described in /openapi.json.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from api import events, health, problems
+from api.accepting import PRODUCT
+from api.context import AppContext
+from api.gate import Gate
+from api.ingest import Door
+from api.ingest_description import INGEST_PATHS
+from lineage.errors import HeadwaterError
+
+INGEST = "/api/v1/lineage"
+
+
+class Endpoint:
+    """A coroutine function as an ASGI application: Starlette would wrap a bare function as request → response."""
+
+    def __init__(self, path: str, application: ASGIApp) -> None:
+        self.path = path
+        self._application = application
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope["route"] = self  # what metrics are labelled with
+        await self._application(scope, receive, send)
+
+
+def create_app(context: AppContext) -> FastAPI:
+    """The application. It owns `context`: when it shuts down, what is queued is written and all closes."""
+    from api import graphql  # strawberry takes a third of a second to import: after the ledger's checks, not before
+
+    door = Door(context)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        door.close()
+        await context.close()
+
+    app = FastAPI(
+        title="Headwater",
+        version=PRODUCT,
+        summary="Data lineage and audit graph: where data came from, what breaks if it changes, and proof of both.",
+        lifespan=lifespan,
+        redirect_slashes=False,  # clients turn a redirected POST into a GET, and the event is lost
+        docs_url=None,  # it would load scripts from elsewhere
+        redoc_url=None,
+        exception_handlers={
+            HeadwaterError: problems.on_headwater_error,
+            HTTPException: problems.on_http_exception,
+            RequestValidationError: problems.on_invalid_request,
+            Exception: problems.on_fault,
+        },
+    )
+    for path, application in ((INGEST, door.single), (f"{INGEST}/batch", door.batch)):
+        for spelling in (path, path + "/"):
+            app.router.routes.append(Route(spelling, Endpoint(path, application), methods=["POST"]))
+    app.include_router(health.router(context))
+    app.include_router(events.router(context))
+    app.include_router(graphql.router(context))
+    app.add_middleware(Gate, settings=context.settings, metrics=context.metrics)
+    _describe_ingest(app)
+    return app
+
+
+def _describe_ingest(app: FastAPI) -> None:
+    """Plain endpoints describe themselves to nobody: add them to /openapi.json."""
+    generate = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        schema = generate()
+        for path, operations in INGEST_PATHS.items():
+            schema["paths"].setdefault(path, {}).update(operations)
+        return schema
+
+    app.openapi = openapi  # type: ignore[method-assign]

@@ -1,0 +1,85 @@
+"""What every part of the service shares: opened once, before the first request, closed after the last.
+
+The one idea: a route, a resolver or a probe gets one frozen `AppContext` and reaches everything through it; there are
+no module-level connections, so two services can live in one process (tests do that).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from dataclasses import dataclass, field
+
+from api.bodies import Memory
+from api.committing import Commits
+from api.logs import log
+from api.metrics import Metrics
+from lineage.errors import StoreError
+from lineage.ledger import Ledger
+from lineage.projector import StateSeen
+from lineage.query import Questions, Sources
+from lineage.seen import SeenReader
+from lineage.settings import Settings
+from lineage.store import open_store
+from lineage.store.contract import GraphReader
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class ProjectorState:
+    """What is known about the projector's process; its supervisor writes it, probes read it."""
+
+    wanted: bool = False
+    running: bool = False
+    restarts: int = 0
+    last_exit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AppContext:
+    """The service's parts. `graph`, `seen` and `questions` may be used from any thread, `commit` from coroutines."""
+
+    settings: Settings
+    ledger: Ledger
+    commit: Commits
+    graph: GraphReader
+    seen: SeenReader
+    questions: Questions
+    metrics: Metrics
+    memory: Memory = field(default_factory=Memory)
+    projector: ProjectorState = field(default_factory=ProjectorState)
+
+    async def close(self) -> None:
+        """Finish what is queued for the ledger, then let go of all files."""
+        await self.commit.close()
+        self.graph.close()
+        self.ledger.close()
+
+
+def open_context(settings: Settings) -> AppContext:
+    """Open the ledger for writing and the graph for reading.
+
+    Raises LedgerError when another service has the same data folder, Conflict when the graph is another ledger's. A
+    graph server that cannot be reached now is no reason not to take events: it is logged, `/readyz` says degraded.
+    """
+    with contextlib.ExitStack() as undo:
+        ledger = Ledger.open(settings.ledger_path)
+        undo.callback(ledger.close)
+        try:
+            # As a writer for a moment: makes the graph if there is none, and refuses one that is another ledger's.
+            writer = open_store(settings.store, settings.data)
+            with contextlib.closing(writer):
+                writer.bind(ledger.origin)
+        except StoreError as error:
+            if not error.retryable:
+                raise
+            log(_log, logging.WARNING, "the graph cannot be reached; events are taken all the same", error=str(error))
+        graph = open_store(settings.store, settings.data, read_only=True)
+        undo.callback(graph.close)
+        seen = StateSeen(settings.state_path)
+        metrics = Metrics()
+        commit = Commits(ledger, metrics.commit_failures)
+        undo.pop_all()
+    questions = Questions(Sources(graph=graph, seen=seen, ledger=ledger))
+    return AppContext(settings, ledger, commit, graph, seen, questions, metrics)

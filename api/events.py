@@ -1,0 +1,106 @@
+"""Reading entries back: the received bytes of one, and Marquez's list of the latest events.
+
+The one idea: `/api/v1/events/{index}` alone shows what was received, byte for byte; the list shows the normalised form,
+from which secrets are gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final
+
+import orjson
+from fastapi import APIRouter, Path, Query
+from starlette.responses import Response
+
+from api.accepting import EVENT_KIND, RAW
+from api.context import AppContext
+from lineage.errors import InputError, NotFound
+from lineage.ledger import Entry, Ledger
+from lineage.moment import microseconds
+
+LIST_DEFAULT: Final = 100  # Marquez's own
+LIST_MAX: Final = 1_000
+SCANNED_MAX: Final = 20_000  # some seconds of reading: a list by time must not walk the whole ledger
+CHUNK: Final = 256
+INDEX_MAX: Final = 2**53 - 1
+
+
+def router(context: AppContext) -> APIRouter:
+    """The reading routes over the ledger."""
+    routes = APIRouter(prefix="/api/v1/events", tags=["events"])
+
+    @routes.get("/lineage", summary="The latest events, newest first (as Marquez lists them)")
+    def latest(
+        limit: Annotated[int, Query(ge=0, le=LIST_MAX, description="How many events at most.")] = LIST_DEFAULT,
+        before: Annotated[str | None, Query(description="Only events with an eventTime before this.")] = None,
+        after: Annotated[str | None, Query(description="Only events with an eventTime at or after this.")] = None,
+    ) -> Response:
+        """`{"events": […], "totalCount": n, "complete": bool}`; totalCount is the size of the ledger, and `complete`
+        is false when more entries would have had to be read than one request may."""
+        from_us, until_us = _instant(after, "after"), _instant(before, "before")
+        return _json(list_events(context.ledger, limit, from_us=from_us, until_us=until_us))
+
+    @routes.get(
+        "/{index}",
+        summary="The received bytes of one entry",
+        responses={200: {"content": {"application/json": {}, "application/octet-stream": {}}}},
+    )
+    def received(
+        index: Annotated[int, Path(ge=0, le=INDEX_MAX, description="The entry's position in the ledger.")],
+    ) -> Response:
+        """Exactly what was received, after decompression; of an array, this element. A dead letter comes as octets."""
+        raw = context.ledger.part(index, RAW)
+        leaf = context.ledger.leaf(index)
+        position = leaf.position(RAW)
+        if raw is None or position is None:
+            why = f"nothing was received for a `{leaf.kind}`" if position is None else "its received bytes were erased"
+            raise NotFound(f"Entry {index} is there, but {why}. Ask for its proof instead.")
+        headers = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox"}
+        return Response(raw, 200, headers, media_type=leaf.parts[position].media_type)
+
+    return routes
+
+
+def list_events(
+    ledger: Ledger, limit: int, *, from_us: int | None = None, until_us: int | None = None
+) -> dict[str, Any]:
+    """The newest `limit` events with from_us <= eventTime < until_us (microseconds), by eventTime, newest first."""
+    size = ledger.size()
+    found: list[Entry] = []
+    scanned = 0
+    for entry in _backwards(ledger, size):
+        if len(found) >= limit or scanned >= SCANNED_MAX:
+            break
+        scanned += 1
+        time_us = entry.leaf.event_time_us
+        if entry.norm is None or entry.leaf.kind != EVENT_KIND or time_us is None:
+            continue
+        if (from_us is None or time_us >= from_us) and (until_us is None or time_us < until_us):
+            found.append(entry)
+    found.sort(key=lambda entry: (entry.leaf.event_time_us or 0, entry.index), reverse=True)
+    events = [orjson.Fragment(entry.norm) for entry in found if entry.norm is not None]
+    return {"events": events, "totalCount": size, "complete": len(found) >= limit or scanned == size}
+
+
+def _backwards(ledger: Ledger, size: int) -> Iterator[Entry]:
+    stop = size
+    while stop > 0:
+        start = max(0, stop - CHUNK)
+        yield from reversed(list(ledger.entries(start, stop)))
+        stop = start
+
+
+def _instant(text: str | None, place: str) -> int | None:
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text.replace(" ", "+"))  # an unescaped + of an offset arrives as a blank
+    except ValueError:
+        raise InputError(f"{place}={text!r:.60} is no time. Write it as 2026-11-22T18:00:00Z.", place=place) from None
+    return microseconds(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+
+
+def _json(answer: object) -> Response:
+    return Response(orjson.dumps(answer), media_type="application/json")

@@ -1,0 +1,124 @@
+"""Who may ask: the first thing that every request meets.
+
+The one idea: without an API key the service trusts this machine, and a browser on this machine is not to be trusted
+with that: a page from elsewhere may reach it by a name that its owner pointed here (DNS rebinding: told by `Host`) or
+simply post a form to it (told by `Origin`, which every browser adds and no program needs). With a key, the key decides.
+Liveness and readiness stay open, as those who probe have no key.
+"""
+
+from __future__ import annotations
+
+import hmac
+import ipaddress
+import re
+import time
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.accepting import Sender
+from api.metrics import Metrics
+from api.problems import ForeignCaller, Unauthorised, problem_of
+from lineage.errors import HeadwaterError
+from lineage.settings import Settings
+
+OPEN_PATHS: Final = frozenset({"/healthz", "/readyz"})
+KEYED_PREFIXES: Final = ("/api/", "/graphql")
+SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+CALLER: Final = "headwater.sender"
+_REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+_POLICY_VIOLATION: Final = 1008  # RFC 6455: what a WebSocket that may not be is closed with
+
+
+def sender_of(scope: Scope) -> Sender:
+    """Who asks, as the gate found out."""
+    found = scope.get(CALLER)
+    return found if isinstance(found, Sender) else Sender()
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The pure half: whether a request may pass."""
+
+    api_key: str | None
+    loopback_only: bool
+    host: str
+
+    def check(self, path: str, method: str, headers: Headers) -> Sender:
+        """Who asks. Raises Unauthorised or ForeignCaller."""
+        request = headers.get("x-request-id", "")
+        request = request if _REQUEST_ID.fullmatch(request) else ""
+        if path in OPEN_PATHS:
+            return Sender(request=request)
+        if self.api_key is not None:
+            if not path.startswith(KEYED_PREFIXES):
+                return Sender(request=request)
+            scheme, _, key = headers.get("authorization", "").partition(" ")
+            if scheme.lower() != "bearer" or not hmac.compare_digest(key.strip().encode(), self.api_key.encode()):
+                raise Unauthorised("Send the service's key with each request: `Authorization: Bearer KEY`.")
+            return Sender("api-key", "key", request)
+        host = headers.get("host", "")
+        if self.loopback_only and not self._is_ours(host):
+            raise ForeignCaller(f"This service answers to this machine's own names, not {host!r:.80}. Use 127.0.0.1.")
+        origin = headers.get("origin")
+        if origin is not None and method not in SAFE_METHODS and urlsplit(origin).netloc.lower() != host.lower():
+            raise ForeignCaller("A page of another site may not write here. Call from a program, or set an API key.")
+        return Sender(request=request)
+
+    def _is_ours(self, host: str) -> bool:
+        try:
+            name = urlsplit(f"//{host}").hostname or ""
+        except ValueError:
+            return False
+        if name in ("", "localhost", self.host.lower()) or name.endswith(".localhost"):
+            return True
+        try:
+            return ipaddress.ip_address(name).is_loopback
+        except ValueError:
+            return False
+
+
+class Gate:
+    """ASGI middleware: checks who asks, counts and times what is answered."""
+
+    def __init__(self, app: ASGIApp, *, settings: Settings, metrics: Metrics) -> None:
+        self._app = app
+        self._rules = Rules(settings.api_key, settings.listens_on_loopback, settings.host)
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        began = time.perf_counter()
+        method = scope.get("method", "WEBSOCKET")
+        status = 0
+
+        async def counted(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            scope[CALLER] = self._rules.check(scope["path"], method, Headers(scope=scope))
+        except HeadwaterError as error:
+            if scope["type"] == "websocket":
+                await send({"type": "websocket.close", "code": _POLICY_VIOLATION, "reason": error.code})
+                return
+            await problem_of(error)(scope, receive, counted)
+        else:
+            await self._app(scope, receive, counted if scope["type"] == "http" else send)
+        if status:
+            route = _label(scope)
+            self._metrics.requests.add(route=route, status=str(status))
+            self._metrics.durations.observe(time.perf_counter() - began, route=route)
+
+
+def _label(scope: Scope) -> str:
+    # The pattern that matched, never the path: a label for each name in the world would fill the memory.
+    pattern = getattr(scope.get("route"), "path", None)
+    return pattern if isinstance(pattern, str) else "none"

@@ -1,0 +1,111 @@
+"""Keeps the projector's process running: starts it, wakes it after commits, starts it again when it ends.
+
+The one idea: one pipe does both. A byte wakes the projector; the pipe's end, however this process ends, stops it. It is
+never started twice at a time: each start waits for the end of the one before.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+import time
+from typing import Final
+
+from api.context import ProjectorState
+from api.logs import log
+from lineage.settings import PREFIX, Settings
+
+BACKOFF_S_MIN: Final = 0.2
+BACKOFF_S_MAX: Final = 10.0
+STEADY_S_MIN: Final = 30.0  # one that ran for so long did not fail at its start: the next start is soon again
+STOP_S_MAX: Final = 5.0  # it stops between two batches, which take a fraction of a second
+
+_log = logging.getLogger(__name__)
+
+
+class Supervisor:
+    """One projector for one service. Used from the event loop; start it in the main thread (the kernel ties the child's
+    life to the thread that made it)."""
+
+    def __init__(self, settings: Settings, state: ProjectorState) -> None:
+        self._environment = {**os.environ, **environment_of(settings)}
+        self._state = state
+        self._process: asyncio.subprocess.Process | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Start it, and again whenever it ends, until `stop`."""
+        self._state.wanted = True
+        self._task = asyncio.get_running_loop().create_task(self._keep_running(), name="projector-supervisor")
+
+    def wake(self) -> None:
+        """Tell it that there are new entries. Never blocks; a bell that was not heard yet is not rung twice."""
+        bell = self._process.stdin if self._process else None
+        if bell is not None and not bell.is_closing() and bell.transport.get_write_buffer_size() == 0:
+            bell.write(b"\n")
+
+    async def stop(self) -> None:
+        """End it, and wait until it has."""
+        self._state.wanted = False
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+        process = self._process
+        if process is None or process.returncode is not None:
+            return
+        process.terminate()
+        try:
+            async with asyncio.timeout(STOP_S_MAX):
+                await process.wait()
+        except TimeoutError:
+            log(_log, logging.WARNING, "the projector did not stop; killed", seconds=STOP_S_MAX)
+            process.kill()  # it replays what it had not written
+            await process.wait()
+        self._state.running = False
+
+    async def _keep_running(self) -> None:
+        backoff_s = BACKOFF_S_MIN
+        while True:
+            began = time.monotonic()
+            code = await self._run_once()
+            self._state.running = False
+            self._state.last_exit = _in_words(code)
+            if time.monotonic() - began >= STEADY_S_MIN:
+                backoff_s = BACKOFF_S_MIN
+            log(_log, logging.ERROR, "the projector ended", how=self._state.last_exit, restart_in_s=backoff_s)
+            await asyncio.sleep(backoff_s)
+            backoff_s = min(backoff_s * 2, BACKOFF_S_MAX)
+            self._state.restarts += 1
+
+    async def _run_once(self) -> int:
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "api.projector_process", stdin=asyncio.subprocess.PIPE, env=self._environment
+        )
+        self._state.running = True
+        log(_log, logging.INFO, "the projector started", process=self._process.pid)
+        return await self._process.wait()
+
+
+def environment_of(settings: Settings) -> dict[str, str]:
+    """What the projector needs to know, as variables. No key: it answers nobody."""
+    return {
+        PREFIX + "DATA": str(settings.data.absolute()),
+        PREFIX + "STORE": settings.store,
+        PREFIX + "LOG_LEVEL": settings.log_level,
+        PREFIX + "LOG_FORMAT": settings.log_format,
+        PREFIX + "HOST": "127.0.0.1",  # or a service beyond loopback would be refused a projector for want of a key
+    }
+
+
+def _in_words(code: int) -> str:
+    if code >= 0:
+        return f"exit status {code}"
+    try:
+        return f"killed by {signal.Signals(-code).name}"
+    except ValueError:
+        return f"killed by signal {-code}"
