@@ -104,6 +104,13 @@ def accept(raw: bytes, text: bytes, sender: Sender, now_us: int) -> Accepted:
     return Accepted(draft, None)
 
 
+def accept_entry(raw: bytes, sender: Sender, now_us: int) -> Accepted:
+    """One event out of the ledger, read again: the same in any encoding that its bytes show by themselves. Of an array
+    that was broken when it came, nothing can be made."""
+    text, _ = _as_utf8(raw, None)
+    return accept(raw, text, sender, now_us)
+
+
 def reason_of(part: bytes) -> DeadReason:
     """The `reason` part of a dead letter, read back."""
     fields = orjson.loads(part)

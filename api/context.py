@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from api.bodies import Memory
 from api.committing import Commits
+from api.dead_letters import DeadLetters
 from api.logs import log
 from api.metrics import Metrics
 from lineage.errors import StoreError
@@ -47,6 +48,7 @@ class AppContext:
     seen: SeenReader
     questions: Questions
     metrics: Metrics
+    dead_letters: DeadLetters
     memory: Memory = field(default_factory=Memory)
     projector: ProjectorState = field(default_factory=ProjectorState)
 
@@ -82,4 +84,4 @@ def open_context(settings: Settings) -> AppContext:
         commit = Commits(ledger, metrics.commit_failures)
         undo.pop_all()
     questions = Questions(Sources(graph=graph, seen=seen, ledger=ledger))
-    return AppContext(settings, ledger, commit, graph, seen, questions, metrics)
+    return AppContext(settings, ledger, commit, graph, seen, questions, metrics, DeadLetters(ledger))

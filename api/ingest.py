@@ -91,10 +91,19 @@ class Door:
         metrics = self._context.metrics
         metrics.received_bytes.add(received_bytes)
         metrics.accepted.add(len(receipts))
-        for each, receipt in zip(letter.accepted, receipts, strict=True):
-            if each.reason is not None:
-                metrics.dead.add(code=each.reason.code)
-                log(_log, logging.INFO, "kept as a dead letter", index=receipt.index, code=each.reason.code)
+        dead = _dead(letter.accepted)
+        for _, reason in dead:
+            metrics.dead.add(code=reason.code)
+        if dead:  # one line for a request: an array of rubbish must not fill the log
+            position, reason = dead[0]
+            log(
+                _log,
+                logging.INFO,
+                "kept as dead letters",
+                count=len(dead),
+                first=receipts[position].index,
+                code=reason.code,
+            )
 
 
 def single_answer(letter: Letter, receipts: Sequence[Receipt]) -> Response:

@@ -71,7 +71,7 @@ def main() -> int:
 
 
 def _die_with_parent() -> None:
-    """On Linux the kernel tells at once, even when the projector is busy; elsewhere the pipe's end does, a bit later."""
+    """On Linux the kernel tells at once, even when the projector is busy; elsewhere the pipe's end does, later."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
