@@ -81,11 +81,23 @@ def _connect(path: Path, mode: str) -> sqlite3.Connection:
     return connection
 
 
-def connect_reader(path: Path) -> sqlite3.Connection:
-    """A connection that cannot write. NotFound if there is no ledger (yet); sqlite3.Error as SQLite has them."""
+def connect_reader(path: Path, *, at_rest: bool = False) -> sqlite3.Connection:
+    """A connection that cannot write. NotFound if there is no ledger (yet); sqlite3.Error as SQLite has them.
+
+    `at_rest`: also read a file that nobody writes in a folder that we may not write (an auditor's read-only copy),
+    where SQLite cannot make the index that it shares with writers."""
     if not path.exists():
         raise NotFound(f"There is no ledger at {path}. Start `headwater serve`, or correct --data.")
-    connection = _connect(path, "ro")
+    try:
+        return _checked(_connect(path, "ro"), path)
+    except sqlite3.OperationalError as error:
+        read_only_folder = error.sqlite_errorname in ("SQLITE_CANTOPEN", "SQLITE_READONLY_DIRECTORY")
+        if not at_rest or not read_only_folder or path.with_name(path.name + "-wal").exists():
+            raise
+        return _checked(_connect(path, "ro&immutable=1"), path)
+
+
+def _checked(connection: sqlite3.Connection, path: Path) -> sqlite3.Connection:
     try:
         _require_ledger(connection, path)
     except BaseException:
@@ -102,15 +114,18 @@ def connect_writer(path: Path, origin: str) -> sqlite3.Connection:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))  # keys are in it: its owner's alone
     connection = _connect(path, "rw")
     try:
-        # FULL: a commit is on disk when it returns. The default of WAL mode only promises that nothing is half done.
-        connection.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")
-        if _is_empty(connection):  # also after a crash between the file's creation and its tables
+        empty = _is_empty(connection)  # also after a crash between the file's creation and its tables
+        if not empty:
+            _require_ledger(connection, path)  # before anything is changed in a file that may be another program's
+        # FULL: a commit is on disk when it returns; less would only promise that nothing is half done. fullfsync: macOS
+        # answers a plain fsync before the disk has it.
+        connection.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON;")
+        if empty:
             connection.executescript(f"BEGIN IMMEDIATE; {_TABLES}")
             connection.execute("INSERT INTO log VALUES (1, ?)", (origin,))
             connection.execute("INSERT INTO head VALUES (1, 0, ?)", (EMPTY_ROOT,))
             connection.execute("COMMIT")
             _sync_folder(path.parent)
-        _require_ledger(connection, path)
     except BaseException:
         connection.close()
         raise

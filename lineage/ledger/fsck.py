@@ -25,7 +25,7 @@ from pathlib import Path
 from lineage.errors import LedgerError
 from lineage.ledger.database import connect_reader, in_words, ledger_error
 from lineage.ledger.erasure import ERASE_KIND, Erasure, decode_erasures
-from lineage.ledger.leaf import PARTS_MAX, Leaf, decode_leaf
+from lineage.ledger.leaf import PARTS_MAX, Leaf, decode_leaf, read_stamp
 from lineage.ledger.payload import NORM, open_part
 from lineage.ledger.tiles import TILE_WIDTH, hashes_in, tile_hashes, tile_width, tiles_of
 from lineage.ledger.tree import HASH_BYTES, complete_root, leaf_hash, root_at
@@ -108,7 +108,7 @@ class _Check:
 def fsck(path: Path, *, payloads: bool = True, progress: Progress | None = None) -> FsckReport:
     """Check the ledger file `path`: 1 to 3, and with `payloads` also 4 and 5. NotFound and LedgerError only if it
     cannot be opened at all; whatever is wrong inside is in the report."""
-    with in_words(path), closing(connect_reader(path)) as connection:
+    with in_words(path), closing(connect_reader(path, at_rest=True)) as connection:
         connection.execute("BEGIN")  # one snapshot for all reads
         log = connection.execute("SELECT origin FROM log").fetchone()
         head = connection.execute("SELECT size, root FROM head").fetchone()
@@ -167,17 +167,17 @@ def _check_entries(check: _Check) -> None:
         if leaf_hash(encoded) != tile[at : at + HASH_BYTES]:
             check.found(1, index, "the entry's bytes are not those that were logged: its hash is not in its tile")
         try:
-            leaf = decode_leaf(encoded)
+            stated_index, origin, stated_us = read_stamp(encoded)
         except LedgerError as error:
             check.found(3, index, error.message)
         else:
-            if leaf.index != index:
-                check.found(3, index, f"the leaf says that it is entry {leaf.index}")
-            if leaf.origin != check.origin:
-                check.found(3, index, f"the leaf belongs to the log {leaf.origin}")
-            if leaf.time_us < time_us:
-                check.found(3, index, f"the entry is {time_us - leaf.time_us} µs older than the one before it")
-            time_us = leaf.time_us  # the neighbour's, not the latest so far: one wrong time is one finding
+            if stated_index != index:
+                check.found(3, index, f"the leaf says that it is entry {stated_index}")
+            if origin != check.origin:
+                check.found(3, index, f"the leaf belongs to the log {origin}")
+            if stated_us < time_us:
+                check.found(3, index, f"the entry is {time_us - stated_us} µs older than the one before it")
+            time_us = stated_us  # the neighbour's, not the latest so far: one wrong time is one finding
         expected = index + 1
         check.entries += 1
         check.progress(expected)
@@ -258,8 +258,9 @@ class _PayloadCheck:
                 row = rows.fetchone()
             try:
                 leaf = decode_leaf(encoded)
-            except LedgerError:
-                continue  # check 3 has said it, and nothing can be said about its parts
+            except LedgerError as error:
+                self.check.found(4, index, f"its parts are unknown: {error.message}")
+                continue
             self._check_parts(index, leaf, stored)
             self.check.progress(self.check.size + index + 1)
         while row is not None:

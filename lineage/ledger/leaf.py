@@ -131,24 +131,46 @@ def encode_leaf(leaf: Leaf) -> bytes:
 def decode_leaf(encoded: bytes) -> Leaf:
     """The leaf in `encoded`. LedgerError unless these are exactly the bytes that `encode_leaf` makes."""
     try:
-        if len(encoded) > LEAF_BYTES_MAX:
-            raise ValueError(f"more than {LEAF_BYTES_MAX} bytes")
-        fields = orjson.loads(encoded)
-        # For strings, integers and ASCII keys orjson's sorted form is RFC 8785's, fifty times faster (a test says so).
-        if orjson.dumps(fields, option=orjson.OPT_SORT_KEYS) != encoded:
-            raise ValueError("not in canonical form")
-        return _leaf_of(fields)
-    except (ValueError, KeyError, TypeError, AttributeError, InputError) as error:
-        raise LedgerError(
-            f"Not a ledger entry ({error.__class__.__name__}: {error}). Run `headwater audit fsck`."
-        ) from error
+        return _leaf_of(_fields_of(encoded))
+    except _MALFORMED as error:
+        raise _not_a_leaf(error) from error
+
+
+def read_stamp(encoded: bytes) -> tuple[int, str, int]:
+    """Index, origin and time of the leaf in `encoded`, without a look at its parts: three times as fast, for checks of
+    whole logs. LedgerError unless the bytes are canonical."""
+    try:
+        fields = _fields_of(encoded)
+        index, origin = fields["i"], fields["log"]
+        if type(index) is not int:
+            raise ValueError(f"{index!r} is not an index")
+        return index, origin, parse_time(fields["t"])
+    except _MALFORMED as error:
+        raise _not_a_leaf(error) from error
+
+
+_MALFORMED = (ValueError, KeyError, TypeError, AttributeError, InputError)  # what reading JSON of another shape raises
+
+
+def _not_a_leaf(error: Exception) -> LedgerError:
+    return LedgerError(f"Not a ledger entry ({type(error).__name__}: {error}). Run `headwater audit fsck`.")
+
+
+def _fields_of(encoded: bytes) -> Mapping[str, Any]:
+    if len(encoded) > LEAF_BYTES_MAX:
+        raise ValueError(f"more than {LEAF_BYTES_MAX} bytes")
+    fields: dict[str, Any] = orjson.loads(encoded)
+    # For strings, integers and ASCII keys orjson's sorted form is RFC 8785's, fifty times faster (a test says so).
+    if orjson.dumps(fields, option=orjson.OPT_SORT_KEYS) != encoded:
+        raise ValueError("not in canonical form")
+    if fields["v"] != LEAF_VERSION:
+        raise ValueError(f"version {fields['v']}, not {LEAF_VERSION}")
+    return fields
 
 
 def _leaf_of(fields: Mapping[str, Any]) -> Leaf:
     if not fields.keys() <= _KEYS:
         raise ValueError(f"unknown fields {sorted(fields.keys() - _KEYS)}")
-    if fields["v"] != LEAF_VERSION:
-        raise ValueError(f"version {fields['v']}, not {LEAF_VERSION}")
     parts = tuple([_part_of(part) for part in fields["parts"]]) if "parts" in fields else ()
     event_time = fields.get("et")
     leaf = Leaf(

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import subprocess
+import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -82,6 +85,50 @@ def test_a_log_in_use_is_verified(tmp_path: Path) -> None:
         ledger.append([Draft("ol.event", {"norm": b"1"})])
         assert fsck(tmp_path / "ledger.sqlite").exit_code == 0
         assert ledger.append([Draft("ol.event", {"norm": b"2"})])[0].index == 1
+
+
+VERIFY_AS_NOBODY = """
+import os, sys
+from pathlib import Path
+from lineage.ledger import fsck
+if os.geteuid() == 0:
+    os.setuid(65534)  # root may write to any folder
+print(fsck(Path(sys.argv[1])).exit_code)
+"""
+
+
+def test_a_copy_in_a_read_only_folder_is_verified(sound: Path) -> None:
+    """An auditor's copy is checked where nothing can be made beside it; a writer's remains are not passed over."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(shutil.copyfile(sound, Path(folder) / "ledger.sqlite"))
+        copy.chmod(0o444)
+
+        def verify() -> tuple[int, str, str]:
+            Path(folder).chmod(0o555)
+            command = [sys.executable, "-c", VERIFY_AS_NOBODY, str(copy)]
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            Path(folder).chmod(0o755)
+            return done.returncode, done.stdout.strip(), done.stderr
+
+        assert verify()[:2] == (0, "0")
+        copy.with_name(copy.name + "-wal").write_bytes(bytes(100))
+        code, _, complaint = verify()
+        assert code != 0 and "LedgerError" in complaint
+
+
+def test_a_check_that_breaks_off_is_incomplete(path: Path) -> None:
+    """A disk that fails half way is no verdict: exit 4, unless something was found before."""
+
+    def fail(done: int, total: int) -> None:
+        error = sqlite3.OperationalError("disk I/O error")
+        error.sqlite_errorname = "SQLITE_IOERR_READ"
+        raise error
+
+    report = fsck(path, progress=fail)
+    assert (report.exit_code, report.findings) == (4, ())
+    assert "disk I/O error" in report.unfinished
+    tamper(path, "UPDATE entry SET leaf = x'00' WHERE i = 5")
+    assert fsck(path, progress=fail).exit_code == 1
 
 
 def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
