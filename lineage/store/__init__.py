@@ -1,1 +1,31 @@
-"""Where the graph lives: one contract, written as behaviour (contract.py), and a native back end for each store."""
+"""Where the graph lives: one contract, written as behaviour (contract.py), and a native back end for each store.
+
+`open_store` is the way in; beside it canonical.py exports and digests any store, matching.py says what a search finds.
+"""
+
+from pathlib import Path
+
+from lineage.errors import SettingsError
+from lineage.store.contract import Edge, GraphReader, GraphStore, GraphWriter, Reach, SearchHit
+from lineage.store.sqlite import SqliteStore
+
+__all__ = ["Edge", "GraphReader", "GraphStore", "GraphWriter", "Reach", "SearchHit", "open_store"]
+
+STATE_FILE = "state.sqlite"
+
+
+def open_store(url: str, data: Path, *, read_only: bool = False) -> GraphStore:
+    """The graph at `url`: `sqlite:` is the file state.sqlite in the folder `data`, `sqlite:PATH` another file.
+
+    `read_only`: for processes beside the projector; it may be opened before anything is there. Errors: SettingsError
+    for a URL that no store understands, StoreError when the store cannot be opened.
+    """
+    scheme, _, rest = url.partition(":")
+    if scheme != "sqlite":
+        raise SettingsError(
+            f"This version keeps the graph in SQLite only, not in `{scheme}:`. Use `sqlite:`.", place="HEADWATER_STORE"
+        )
+    path = Path(rest) if rest else data / STATE_FILE
+    if not read_only:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    return SqliteStore(path, read_only=read_only)

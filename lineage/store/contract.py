@@ -1,11 +1,12 @@
 """What every graph store promises. Traversal, budgets, permissions and completeness live above it, in lineage/query.
 
-The one idea: a store keeps versions of facts (lineage/facts.py) and answers for a whole frontier at a Moment in one call.
-Contract, checked by tests/store/test_contract.py for every store:
+The one idea: a store keeps versions of facts (lineage/facts.py) and answers for a whole frontier at a Moment in one
+call. Contract, checked by tests/store/test_contract.py for every store:
 
 * apply() is atomic, and idempotent by ledger index: changes below `applied()` are skipped.
 * After apply() returns, every read in any process sees it.
-* A read at a Moment never changes once `applied()` has passed that Moment's `known`.
+* A read at a Moment never changes once `applied()` has passed that Moment's `known`, but for `known_to` of what later
+  entries supersede: it says when.
 * Lists have the total order of facts.order_key (neighbours: of Edge), the same on every store.
 * A version is visible at a Moment when known_from <= known < known_to (as sizes: entry i counts once known > i), and
   valid.from_us <= valid_us < valid.to_us; with valid_us None, when valid.to_us is FOREVER.
@@ -16,8 +17,16 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from lineage.facts import (
-    Certainty, Change, Direction, EvidenceKind, FactVersion, Flow, Node, NodeKind, Relation,
-)  # fmt: skip
+    Certainty,
+    Change,
+    Direction,
+    EvidenceKind,
+    FactVersion,
+    Flow,
+    Node,
+    NodeKind,
+    Relation,
+)
 from lineage.ids import NodeId
 from lineage.moment import Moment
 
@@ -52,7 +61,8 @@ class Reach:
 
 
 class SearchHit(NamedTuple):
-    """A node found by one of its names. `rank`: 0 exact, 1 prefix, 2 start of a word, 3 rest."""
+    """A node found by one of its names. `rank`: 0 exact, 1 prefix, 2 start of a word, 3 rest; `length`: of the name's
+    last part, case-folded; `matched`: the whole name, `namespace name`, `namespace name#column` or `namespace`."""
 
     rank: int
     length: int
@@ -70,14 +80,16 @@ class GraphReader(Protocol):
         """How many ledger entries the graph holds: entries 0 … applied-1."""
 
     def resolve(self, own_ids: Collection[NodeId], at: Moment) -> dict[NodeId, NodeId]:
-        """Raw names' own ids -> the nodes that they are at this moment; unknown ones are left out. Ids of columns, versions
-        and runs resolve by their parent (lineage.ids.rehome). The validity of NAME facts is honoured when at.valid_us is given."""
+        """Raw names' own ids -> the nodes that they are at this moment; unknown ones are left out. Ids of columns,
+        versions and runs resolve by their parent (lineage.ids.rehome), whether or not they exist under it. A node's id
+        that no event spelled resolves to itself while any name resolves to it. NAME facts are visible as all others
+        are."""
 
     def nodes(self, ids: Collection[NodeId]) -> dict[NodeId, Node]:
         """The names of nodes, whether or not anything is true of them at any moment."""
 
     def columns_of(self, datasets: Collection[NodeId]) -> list[Node]:
-        """Every column node that any fact ever named, by (dataset, column)."""
+        """Every column node of these datasets that was ever added, by (dataset, column)."""
 
     def facts(
         self, nodes: Collection[NodeId], relations: Collection[Relation], at: Moment, *, by_object: bool = False
@@ -99,7 +111,8 @@ class GraphReader(Protocol):
         flows: Collection[Flow] | None = None,
         evidence: Collection[EvidenceKind] | None = None,
     ) -> list[Edge]:
-        """FEEDS or DERIVES facts that touch the frontier on its own side: DOWNSTREAM: source in frontier; UPSTREAM: target in it."""
+        """FEEDS or DERIVES facts that touch the frontier on its own side: DOWNSTREAM: source in frontier; UPSTREAM:
+        target in it."""
 
     def reach(
         self,
@@ -113,25 +126,46 @@ class GraphReader(Protocol):
         flows: Collection[Flow] | None = None,
         evidence: Collection[EvidenceKind] | None = None,
     ) -> Reach:
-        """The whole closure over one relation in one call: keys and distances. Equals breadth-first search over neighbours()."""
+        """The whole closure over one relation in one call: keys and distances. Equals breadth-first search over
+        neighbours()."""
 
     def search(
-        self, query: str, kinds: Collection[NodeKind], at: Moment, *, limit: int, after: tuple[int, int, str, str] | None
+        self,
+        query: str,
+        kinds: Collection[NodeKind],
+        at: Moment,
+        *,
+        limit: int,
+        after: tuple[int, int, str, str] | None,
     ) -> list[SearchHit]:
-        """Nodes one of whose names (raw or canonical, `namespace name` or `name#column` for columns) contains every token of the
-        query, case-folded; a node counts once, by its best name; order (rank, length, matched, node.id); `after` is such a key."""
+        """Nodes one of whose names contains every token of the query, by the rule of
+        lineage/store/matching.py: datasets, jobs and namespaces by all raw names that resolve to them and by the
+        canonical one, columns by the canonical one. Only what is there at the moment (lineage/store/presence.py); a
+        node counts once, by its best name. Order: (rank, length, matched, node.id); `after` is such a key."""
 
     def changed(
-        self, relation: Relation, *, since_us: int, until_us: int | None, known: int, after: tuple[int, str] | None, limit: int
+        self,
+        relation: Relation,
+        *,
+        since_us: int,
+        until_us: int | None,
+        known: int,
+        after: tuple[int, str] | None,
+        limit: int,
     ) -> list[FactVersion]:
-        """Versions known at this size that begin or end (valid time) in [since_us, until_us), in the order (known_from, a stable
-        key); for schema changes. `after` is the last (known_from, key) that was taken; key: see change_key()."""
+        """Versions known at this size that begin or end (valid time) in [since_us,
+        until_us), in the order (known_from, key); for schema changes. `after` is the last (known_from, key) that was
+        taken; key: lineage.store.digests.change_key."""
 
     def counts(self, at: Moment) -> dict[str, int]:
-        """How many nodes of each kind and visible facts of each relation."""
+        """How many nodes of each kind are there (lineage/store/presence.py), and visible facts of each relation. All
+        keys are always given; "RUN" counts the nodes, of which each has one RUN fact. Costs a scan of the graph: not
+        for every page."""
 
-    def export(self, *, history: bool) -> Iterator[FactVersion]:
-        """All that the graph holds in canonical order: with `history` every version, else those known now. Streams."""
+    def export(self, *, history: bool, known: int | None = None) -> Iterator[FactVersion]:
+        """All that the graph held at the ledger size `known` (None: now), in canonical order: with `history` every
+        version, else those known then; what was learned later is not told. Streams from one snapshot, beside a
+        writer."""
 
     def close(self) -> None: ...
 
@@ -140,8 +174,9 @@ class GraphWriter(Protocol):
     """The writing half: one process at a time."""
 
     def apply(self, changes: Sequence[Change], applied: int) -> None:
-        """Write the changes of consecutive entries and set applied() in one transaction; `applied` is the size after them (it may
-        go beyond the last change: entries that change nothing). Changes below the present applied() are skipped."""
+        """Write the changes of consecutive entries and set applied() in one transaction; `applied` is the size after
+        them (it may go beyond the last change: entries that change nothing). Changes below the present applied() are
+        skipped."""
 
     def bind(self, ledger_origin: str) -> None:
         """Make this the graph of that ledger. Raises Conflict when it is another's."""
