@@ -1,7 +1,8 @@
 """What the questions answer: frozen data, shaped as `docs/schema.graphql` shows it, with snake_case names.
 
 The one idea: an answer is complete in itself. It carries names, not only ids, its completeness, and for every claim the
-edges and ledger positions that prove it, so that no layer above asks the graph again. Instants are microseconds (`_us`).
+edges and ledger positions that prove it, so that no layer above asks the graph again. Instants are microseconds
+(`_us`).
 """
 
 from dataclasses import dataclass
@@ -57,7 +58,8 @@ class SchemaChangeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LineageNode:
-    """A node as a walk met it. `distance`: hops from the nearest root. `more`: neighbours that are not in this answer."""
+    """A node as a walk met it. `distance`: hops from the nearest root. `more`: neighbours that are not in this
+    answer."""
 
     id: NodeId
     kind: NodeKind
@@ -136,7 +138,8 @@ class LineageAnswer:
 
 @dataclass(frozen=True, slots=True)
 class ImpactItem:
-    """One thing that a change reaches. `why` is one shortest path of edges from a root to it, in the order of the flow."""
+    """One thing that a change reaches. `why` is one shortest path of edges from a root to it, in the order of the
+    flow."""
 
     node: LineageNode
     certainty: Certainty

@@ -1,7 +1,8 @@
 """Opaque cursors: where a page ended, and of which question at which moment.
 
-The one idea: a cursor holds the *key* of the last item, never a count, and pins the moment and a hash of the arguments. So
-pages partition one list even while the graph grows, and a cursor used with other arguments is refused, not misread.
+The one idea: a cursor holds the *key* of the last item, never a count, and pins the moment and a hash of the
+arguments. So pages partition one list even while the graph grows, and a cursor used with other arguments is refused,
+not misread.
 """
 
 import base64
@@ -86,8 +87,9 @@ def page(
     except TypeError:
         raise BadCursor from None
     taken = tuple(rest[: check_first(first)])
-    return taken, page_info([key_of(t) for t in taken], more=len(rest) > len(taken), after=after, moment=moment,
-                            arguments=arguments)  # fmt: skip
+    return taken, page_info(
+        [key_of(t) for t in taken], more=len(rest) > len(taken), after=after, moment=moment, arguments=arguments
+    )
 
 
 def page_info(keys: Sequence[Key], *, more: bool, after: Key | None, moment: Moment, arguments: str) -> PageInfo:

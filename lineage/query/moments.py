@@ -1,7 +1,7 @@
 """Which Moment a question is asked at, and whether the graph has got that far.
 
-The one idea: a question is pinned once, before anything is read, so that all parts of an answer (and all its pages) speak
-of the same instant and the same ledger size.
+The one idea: a question is pinned once, before anything is read, so that all parts of an answer (and all its pages)
+speak of the same instant and the same ledger size.
 """
 
 from collections.abc import Callable

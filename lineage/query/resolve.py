@@ -1,0 +1,229 @@
+"""From what a user names to the node that it is at a moment.
+
+The one idea: every spelling has an id of its own that can be computed (lineage/ids), and the store knows which node
+that is at each moment. A column counts as existing from its first known fact on, also after it was dropped: its past
+can be asked. What does not exist is NotFound with names that do, never an empty answer.
+"""
+
+import difflib
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from lineage import ids
+from lineage.errors import InputError, NotFound
+from lineage.facts import Node, NodeKind, Relation
+from lineage.ids import NodeId
+from lineage.moment import Moment
+from lineage.names import normal_column, normal_dataset, normal_job, normal_namespace
+from lineage.query.sources import Sources
+
+NEAR_MAX = 5  # names that a person reads at a glance
+_NEAR_READ = 40  # hits that are ranked for each token tried; more would cost a reading of half the names
+_TOKEN = re.compile(r"[\W_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetRef:
+    namespace: str
+    name: str
+    column: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetVersionRef:
+    namespace: str
+    name: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobRef:
+    namespace: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class NodeRef:
+    """Exactly one is set."""
+
+    id: str | None = None
+    dataset: DatasetRef | None = None
+    job: JobRef | None = None
+    dataset_version: DatasetVersionRef | None = None
+
+
+def resolve(sources: Sources, ref: NodeRef, at: Moment) -> Node:
+    """Errors: InputError for a reference that is none; NotFound."""
+    if sum(part is not None for part in (ref.id, ref.dataset, ref.job, ref.dataset_version)) != 1:
+        raise InputError(
+            "A node is named in one way. Give exactly one of id, dataset, job, datasetVersion.", place="of"
+        )
+    if ref.id is not None:
+        return node_by_id(sources, ref.id, at)
+    if ref.job is not None:
+        return job(sources, ref.job.namespace, ref.job.name, at)
+    if ref.dataset_version is not None:
+        asked = ref.dataset_version
+        parent = dataset(sources, asked.namespace, asked.name, at)
+        return _version(sources, parent, asked.version, at)
+    assert ref.dataset is not None
+    found = dataset(sources, ref.dataset.namespace, ref.dataset.name, at)
+    return found if ref.dataset.column is None else column(sources, found, ref.dataset.column, at)
+
+
+def resolve_all(sources: Sources, refs: Sequence[NodeRef], at: Moment) -> list[Node]:
+    """Each node once, in the order first named. Errors: as resolve; InputError for none at all."""
+    if not refs:
+        raise InputError("Nothing was asked about. Name at least one node.", place="of")
+    return list({node.id: node for node in (resolve(sources, ref, at) for ref in refs)}.values())
+
+
+def node_by_id(sources: Sources, text: str, at: Moment) -> Node:
+    """Errors: InputError for what is no id; NotFound."""
+    if not ids.is_id(text):
+        raise InputError(f"`{text[:80]}` is not an id. Ids begin with `hw:`; search finds them by name.", place="id")
+    own = NodeId(text)
+    target = sources.graph.resolve([own], at).get(own)
+    node = sources.graph.nodes([target]).get(target) if target else None
+    if node is None or not exists(sources, node, at):
+        raise NotFound(f"No node {text} at this moment. Search by name, or ask at a later moment.")
+    return node
+
+
+def dataset(sources: Sources, namespace: str, name: str, at: Moment) -> Node:
+    """Errors: NotFound with near names."""
+    return _by_name(
+        sources,
+        at,
+        NodeKind.DATASET,
+        namespace,
+        name,
+        [ids.dataset_id(namespace, name), ids.dataset_id(*normal_dataset(namespace, name))],
+        lambda canonical: [ids.dataset_id(canonical, name), ids.dataset_id(*normal_dataset(canonical, name))],
+    )
+
+
+def job(sources: Sources, namespace: str, name: str, at: Moment) -> Node:
+    """Errors: NotFound with near names."""
+    return _by_name(
+        sources,
+        at,
+        NodeKind.JOB,
+        namespace,
+        name,
+        [ids.job_id(namespace, name), ids.job_id(*normal_job(namespace, name))],
+        lambda canonical: [ids.job_id(canonical, name), ids.job_id(*normal_job(canonical, name))],
+    )
+
+
+def run(sources: Sources, job_node: Node, run_id: str, attempt: int | None, at: Moment) -> Node:
+    """An attempt (counted from 1) of a job's run; None: its last one. Errors: InputError, NotFound."""
+    if attempt is not None and attempt < 1:
+        raise InputError("Attempts count from 1. Give 1 or more, or leave it out for the last one.", place="attempt")
+    known = sources.graph.history([job_node.id], (Relation.RUN,), known=at.known, by_object=True)
+    runs = sources.graph.nodes({v.fact.subject for v in known})
+    attempts = {ids.run_id(job_node.id, run_id, n): n for n in range(1, len(runs) + 1)}
+    numbers = {n: node for node in runs.values() if node.version == run_id and (n := attempts.get(node.id))}
+    wanted = attempt if attempt is not None else max(numbers, default=0)
+    if wanted not in numbers:
+        raise NotFound(
+            f"Job {job_node.name} has no attempt {attempt or ''} of run {run_id}. Ask for one of its runs.".replace(
+                "  ", " "
+            ),
+            near=tuple(sorted({n.version for n in runs.values() if n.version})[:NEAR_MAX]),
+        )
+    return numbers[wanted]
+
+
+def column(sources: Sources, parent: Node, name: str, at: Moment) -> Node:
+    """A column as spelled, else one of the same normal form. Errors: NotFound with near names."""
+    columns = sources.graph.columns_of([parent.id])
+    wanted = normal_column(parent.namespace, name)
+    exact = [n for n in columns if n.column == name]
+    folded = [n for n in columns if n.column != name and normal_column(n.namespace, n.column or "") == wanted]
+    for candidate in (*exact, *folded):
+        if exists(sources, candidate, at):
+            return candidate
+    known = [n.column for n in columns if n.column and exists(sources, n, at)]
+    close = difflib.get_close_matches(name, known, n=NEAR_MAX, cutoff=0.5) or sorted(known)[:NEAR_MAX]
+    raise NotFound(
+        f"{shown(parent)} has no column {name} at this moment. Check the spelling, or ask at another moment.",
+        near=tuple(f"{shown(parent)}#{c}" for c in close),
+    )
+
+
+def exists(sources: Sources, node: Node, at: Moment) -> bool:
+    """Whether anything known by then said that it is, or was. What has a NAME is known by its name already."""
+    graph = sources.graph
+    match node.kind:
+        case NodeKind.COLUMN:
+            versions = graph.history([node.id], (Relation.HAS, Relation.DERIVES), known=at.known, by_object=True)
+            versions = versions or graph.history([node.id], (Relation.DERIVES,), known=at.known)
+        case NodeKind.DATASET_VERSION:
+            versions = graph.history([node.id], (Relation.VERSION,), known=at.known)
+        case NodeKind.RUN:
+            versions = graph.history([node.id], (Relation.RUN,), known=at.known)
+        case _:
+            return True
+    return any(at.valid_us is None or v.valid.from_us <= at.valid_us for v in versions)
+
+
+def shown(node: Node) -> str:
+    """`name`, or `name#column`: how a message calls a node."""
+    return node.name if node.column is None else f"{node.name}#{node.column}"
+
+
+def _version(sources: Sources, parent: Node, version: str, at: Moment) -> Node:
+    own = ids.version_id(parent.id, version)
+    node = sources.graph.nodes([own]).get(own)
+    if node is None or not exists(sources, node, at):
+        known = sources.graph.history([parent.id], (Relation.VERSION,), known=at.known, by_object=True)
+        near = difflib.get_close_matches(version, sorted({v.fact.label for v in known}), n=NEAR_MAX, cutoff=0.0)
+        raise NotFound(f"{shown(parent)} has no version {version}. Ask for one of its versions.", near=tuple(near))
+    return node
+
+
+def _by_name(
+    sources: Sources,
+    at: Moment,
+    kind: NodeKind,
+    namespace: str,
+    name: str,
+    own: Sequence[NodeId],
+    under: Callable[[str], Sequence[NodeId]],
+) -> Node:
+    """The raw spelling first, then its normal form, then the same under the namespace's canonical name."""
+    graph = sources.graph
+    found = graph.resolve(own, at)
+    for candidate in own:
+        if candidate in found:
+            return graph.nodes([found[candidate]])[found[candidate]]
+    spaces = [ids.namespace_id(namespace), ids.namespace_id(normal_namespace(namespace))]
+    resolved = graph.resolve(spaces, at)
+    for space in graph.nodes(resolved.values()).values():
+        others = under(space.namespace)
+        found = graph.resolve(others, at)
+        for candidate in others:
+            if candidate in found:
+                return graph.nodes([found[candidate]])[found[candidate]]
+    raise NotFound(
+        f"No {kind.lower()} {namespace} {name} at this moment. Check the spelling, or ask at another moment.",
+        near=tuple(near_names(sources, kind, f"{namespace} {name}", name, at)),
+    )
+
+
+def near_names(sources: Sources, kind: NodeKind, whole: str, name: str, at: Moment) -> Iterable[str]:
+    """`NAMESPACE NAME` of existing nodes that look like what was asked for, the most alike first."""
+    tokens = sorted({t for t in _TOKEN.split(name) if len(t) > 1}, key=len, reverse=True)
+    tried = [name, *tokens[:3], *(t[: max(3, len(t) // 2)] for t in tokens[:3])]
+    found: dict[NodeId, str] = {}
+    for query in dict.fromkeys(tried):
+        if query.strip():
+            for hit in sources.graph.search(query, (kind,), at, limit=_NEAR_READ, after=None):
+                found[hit.node.id] = f"{hit.node.namespace} {hit.node.name}"
+
+    def unlike(text: str) -> tuple[float, str]:
+        return -difflib.SequenceMatcher(None, whole.casefold(), text.casefold()).ratio(), text
+
+    return sorted(set(found.values()), key=unlike)[:NEAR_MAX]

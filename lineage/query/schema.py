@@ -1,0 +1,98 @@
+"""The schema in force: of all that reporters say about a dataset's columns, the one to show.
+
+The one idea: a catalogue knows better than who writes, and who writes better than who reads (readers list the columns
+that they use); among equals the one that spoke last. Reporters are never mixed: half of one and half of another is
+nobody's schema.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from lineage.facts import FactVersion, Node
+from lineage.ids import NodeId
+from lineage.moment import Moment
+from lineage.query.answers import ColumnPage, Tag
+from lineage.query.sources import Sources
+
+_RANKS = ("catalogue", "writer", "reader")
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A column as one reporter tells it."""
+
+    column: NodeId
+    type: str
+    ordinal: int | None
+    description: str | None
+
+
+def reporter_of(unit: str) -> str:
+    """`schema|dataset|reporter` -> the reporter: `catalogue:…`, `writer:…` or `reader:…`."""
+    parts = unit.split("|", 2)
+    return parts[2] if len(parts) == 3 else unit
+
+
+def reported(version: FactVersion) -> Reported:
+    value = json.loads(version.fact.value) if version.fact.value else {}
+    ordinal = value.get("ordinal")
+    return Reported(
+        NodeId(version.fact.object),
+        version.fact.label,
+        ordinal if isinstance(ordinal, int) else None,
+        value.get("description") or None,
+    )
+
+
+def in_force(sources: Sources, versions: Iterable[FactVersion], at: Moment) -> tuple[str | None, tuple[Reported, ...]]:
+    """-> (unit, its columns by ordinal) of one dataset's visible HAS facts; (None, ()) when nobody told a schema."""
+    by_unit: dict[str, list[FactVersion]] = defaultdict(list)
+    for version in versions:
+        by_unit[version.fact.unit].append(version)
+    if not by_unit:
+        return None, ()
+    spoken = _last_spoken(sources, by_unit, at)
+    best = min(by_unit, key=lambda unit: (_rank(unit), -spoken[unit], unit))
+    columns = {r.column: r for r in map(reported, by_unit[best])}
+    ordered = sorted(columns.values(), key=lambda r: (r.ordinal is None, r.ordinal or 0, r.column))
+    return best, tuple(ordered)
+
+
+def _rank(unit: str) -> int:
+    kind = reporter_of(unit).partition(":")[0]
+    return _RANKS.index(kind) if kind in _RANKS else len(_RANKS)
+
+
+def _last_spoken(sources: Sources, by_unit: Mapping[str, Sequence[FactVersion]], at: Moment) -> dict[str, int]:
+    """When each reporter last said anything; where nobody counted, when it last said something new."""
+    units = list(by_unit)
+    seen = sources.seen.seen([by_unit[unit][0].fact for unit in units], at) if len(units) > 1 else [None] * len(units)
+    return {
+        unit: max([v.valid.from_us for v in by_unit[unit]] + [s.last_us for s in [told] if s and s.last_us is not None])
+        for unit, told in zip(units, seen, strict=True)
+    }
+
+
+def column_pages(
+    dataset: Node,
+    unit: str | None,
+    columns: Sequence[Reported],
+    others: Sequence[Node],
+    names: Mapping[NodeId, Node],
+    tags: Sequence[Tag],
+) -> tuple[ColumnPage, ...]:
+    """The schema in force, then columns that are known otherwise (from lineage, from a partial reader), by name."""
+    reporter = reporter_of(unit) if unit else None
+    pages = []
+    for told in columns:
+        node = names[told.column]
+        own = tuple(tag for tag in tags if tag.column == node.column)
+        pages.append(ColumnPage(node, dataset, told.type or None, told.ordinal, told.description, reporter, own))
+    told_of = {told.column for told in columns}
+    for node in sorted(others, key=lambda n: (n.column or "", n.id)):
+        if node.id not in told_of:
+            own = tuple(tag for tag in tags if tag.column == node.column)
+            pages.append(ColumnPage(node, dataset, None, None, None, None, own))
+    return tuple(pages)
