@@ -51,9 +51,10 @@ class Memory:
         """A share for one request; a `with` block gives it back."""
         return Lease(self)
 
-    def take(self, count: int) -> None:
-        """Overloaded when there is no room. A lone request always gets it: its size is bounded by itself."""
-        if self.bytes_held and self.bytes_held + count > self._bytes_max:
+    def take(self, count: int, *, own: int) -> None:
+        """Overloaded when there is no room beside others; `own` is what this request holds already. A lone request
+        always gets it: its size is bounded by itself."""
+        if self.bytes_held > own and self.bytes_held + count > self._bytes_max:
             raise Overloaded(
                 "Too many large bodies are being received at once; nothing of this one was kept. Send it again later.",
                 retry_after_s=RETRY_AFTER_S,
@@ -72,7 +73,7 @@ class Lease:
 
     def take(self, count: int) -> None:
         """Hold `count` bytes more. Overloaded when there is no room."""
-        self._memory.take(count)
+        self._memory.take(count, own=self._bytes)
         self._bytes += count
 
     def __enter__(self) -> Lease:
