@@ -1,0 +1,113 @@
+"""What one GraphQL request has at hand: the service's parts, the desk, and loaders that batch what fields ask for.
+
+The one idea: a field of a hundred nodes asks a loader a hundred times and the graph once. Loaders live as long as the
+request, and so does what "now" means to the nodes in it.
+"""
+
+from collections import Counter
+from typing import TypeAlias
+
+import strawberry
+from strawberry.dataloader import DataLoader
+from strawberry.fastapi import BaseContext
+
+from api.accepting import Sender
+from api.context import AppContext
+from api.gate import sender_of
+from api.graphql.desk import Desk
+from api.graphql.inputs import MomentInput
+from api.graphql.journal import Journal
+from lineage.errors import HeadwaterError
+from lineage.facts import FactVersion, Relation
+from lineage.ids import NodeId
+from lineage.ledger.leaf import Leaf, decode_leaf
+from lineage.ledger.tree import leaf_hash
+from lineage.query import answers as data
+from lineage.query import moments
+from lineage.query.questions import Questions
+
+PageKey: TypeAlias = tuple[NodeId, moments.MomentInput]
+"""A node's page at a moment."""
+
+ENTRIES_FACTS_MAX = 1_000  # facts about one node whose entries are gathered, each way; a hub's rest is on its edges
+
+
+class RequestContext(BaseContext):
+    """`info.context` of every resolver."""
+
+    def __init__(self, app: AppContext, desk: Desk, journal: Journal) -> None:
+        super().__init__()
+        self.app = app
+        self.desk = desk
+        self.journal = journal
+        self.pages: DataLoader[PageKey, data.Page] = DataLoader(self._load_pages)
+        self.leaves: DataLoader[int, tuple[Leaf, bytes]] = DataLoader(self._load_leaves)
+        self.entries: DataLoader[PageKey, tuple[int, ...]] = DataLoader(self._load_entries)
+        self._pinned: dict[moments.MomentInput, moments.MomentInput] = {}
+
+    @property
+    def questions(self) -> Questions:
+        """What is asked."""
+        return self.app.questions
+
+    @property
+    def sender(self) -> Sender:
+        """Who asks, for the ledger."""
+        return Sender() if self.request is None else sender_of(self.request.scope)
+
+    async def pin(self, asked: MomentInput | None) -> moments.MomentInput:
+        """The moment with its ledger size fixed, so that all fields of a node speak of the same record."""
+        wanted = moment(asked)
+        if wanted not in self._pinned:
+            pinned = await self.desk.ask(self.questions.sources.pin, wanted)
+            self._pinned[wanted] = moments.MomentInput(wanted.valid_at_us, known_index=pinned.moment.known)
+        return self._pinned[wanted]
+
+    async def _load_pages(self, keys: list[PageKey]) -> list[data.Page | BaseException]:
+        return await self.desk.ask(self._read_pages, keys)
+
+    def _read_pages(self, keys: list[PageKey]) -> list[data.Page | BaseException]:
+        pages: list[data.Page | BaseException] = []
+        for node, at in keys:
+            try:
+                pages.append(self.questions.node(node, at))
+            except HeadwaterError as error:
+                pages.append(error)
+        return pages
+
+    async def _load_leaves(self, indexes: list[int]) -> list[tuple[Leaf, bytes] | BaseException]:
+        def read() -> list[tuple[Leaf, bytes] | BaseException]:
+            encoded = [self.app.ledger.leaf_bytes(index) for index in indexes]
+            return [(decode_leaf(each), leaf_hash(each)) for each in encoded]
+
+        return await self.desk.ask(read)
+
+    async def _load_entries(self, keys: list[PageKey]) -> list[tuple[int, ...] | BaseException]:
+        return await self.desk.ask(self._read_entries, keys)
+
+    def _read_entries(self, keys: list[PageKey]) -> list[tuple[int, ...] | BaseException]:
+        """As Questions.entries_of, for many nodes in four reads."""
+        found: dict[PageKey, set[int]] = {key: set() for key in keys}
+        graph, seen = self.app.graph, self.app.seen
+        for at in {at for _, at in keys}:
+            nodes = [node for node, each in keys if each == at]
+            moment = self.questions.sources.pin(at).moment
+            told: list[tuple[PageKey, FactVersion]] = []
+            for by_object in (False, True):
+                counts: Counter[str] = Counter()
+                for version in graph.facts(nodes, tuple(Relation), moment, by_object=by_object):
+                    node = NodeId(version.fact.object if by_object else version.fact.subject)
+                    counts[node] += 1
+                    if counts[node] <= ENTRIES_FACTS_MAX:
+                        told.append(((node, at), version))
+            for (key, version), evidence in zip(told, seen.seen([v.fact for _, v in told], moment), strict=True):
+                found[key] |= {version.known_from - 1, *evidence.entries}
+        return [tuple(sorted(found[key])) for key in keys]
+
+
+Info: TypeAlias = strawberry.Info[RequestContext, None]
+
+
+def moment(asked: MomentInput | None) -> moments.MomentInput:
+    """The moment that a client asked for, as questions read it."""
+    return moments.NOW if asked is None else moments.MomentInput(asked.valid_at, asked.known_at, asked.known_index)

@@ -1,0 +1,45 @@
+"""The desk: where synchronous questions are answered, beside the event loop and in bounded number.
+
+The one idea: reading the graph blocks, so it happens in a few threads; what cannot be answered soon is refused at once
+(Overloaded) instead of queueing without end, so that a flood of questions never stops the ingest of the same process.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import ParamSpec, TypeVar
+
+from lineage.errors import Overloaded
+
+THREADS = 4  # two cores: two that compute, two that wait for the disk
+WAITING_MAX = 200  # at 20 ms a question the last of them waits a second
+RETRY_AFTER_S = 1.0
+
+Parameters = ParamSpec("Parameters")
+Answer = TypeVar("Answer")
+
+
+class Desk:
+    """Runs blocking calls in threads of its own. One for each service, used from its event loop."""
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="question")
+        self._waiting = 0
+
+    async def ask(
+        self, question: Callable[Parameters, Answer], *args: Parameters.args, **kwargs: Parameters.kwargs
+    ) -> Answer:
+        """The question's answer, or its error. Overloaded when too many are waiting already."""
+        if self._waiting >= WAITING_MAX:
+            raise Overloaded(
+                f"{WAITING_MAX} questions are waiting already. Ask again in a second.", retry_after_s=RETRY_AFTER_S
+            )
+        self._waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, lambda: question(*args, **kwargs))
+        finally:
+            self._waiting -= 1
+
+    def close(self) -> None:
+        """Let running questions end; start no other."""
+        self._threads.shutdown(wait=True, cancel_futures=True)

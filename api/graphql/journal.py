@@ -1,0 +1,111 @@
+"""Which statements hold: alias rules, distrust, stated facts. Read from the leaves, kept in memory.
+
+The one idea: the ledger is the truth, so nothing of this is stored a second time. A journal follows the log in bundles
+of 256 leaves, looks at each once, and opens the payloads of the few statements. Not here: what statements do to the
+graph (the projector reads the same entries), and dead letters (api/dead_letters.py).
+"""
+
+import logging
+import threading
+from dataclasses import dataclass
+
+from api.accepting import NORM
+from api.logs import log
+from lineage.errors import InputError
+from lineage.ledger import Ledger
+from lineage.ledger.leaf import decode_leaf
+from lineage.ledger.tiles import TILE_WIDTH, decode_bundle
+from lineage.statements import (
+    ENTRY_KINDS,
+    AliasRule,
+    AliasStatement,
+    Distrust,
+    DistrustStatement,
+    FactStatement,
+    Op,
+    Replay,
+    Retraction,
+    StatedFact,
+    decode,
+)
+
+_MARKS = tuple(f'"k":"{kind}"'.encode() for kind in sorted(ENTRY_KINDS))  # in a leaf's bytes: canonical JSON
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The entry that a statement came with. Time in microseconds since the epoch."""
+
+    index: int
+    time_us: int
+    actor: str
+
+
+class Journal:
+    """Follows one ledger. Safe to call from several threads; each call first catches up, and blocks while it does."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._lock = threading.Lock()
+        self._size = 0
+        self._aliases: dict[tuple[str, str], tuple[Origin, AliasRule]] = {}
+        self._distrusts: dict[tuple[object, ...], tuple[Origin, Distrust]] = {}
+        self._stated: dict[int, tuple[Origin, StatedFact]] = {}
+
+    def aliases(self) -> list[tuple[Origin, AliasRule]]:
+        """Rules that hold now, in the order in which they were made."""
+        with self._lock:
+            self._catch_up()
+            return sorted(self._aliases.values(), key=lambda pair: pair[0].index)
+
+    def distrusts(self) -> list[tuple[Origin, Distrust]]:
+        """What is set aside now, in the order in which it was."""
+        with self._lock:
+            self._catch_up()
+            return sorted(self._distrusts.values(), key=lambda pair: pair[0].index)
+
+    def stated(self) -> list[tuple[Origin, StatedFact]]:
+        """Facts that hold now, in the order in which they were stated."""
+        with self._lock:
+            self._catch_up()
+            return [self._stated[index] for index in sorted(self._stated)]
+
+    def _catch_up(self) -> None:
+        size = self._ledger.size()
+        while self._size < size:
+            number, begin = divmod(self._size, TILE_WIDTH)
+            width = min(TILE_WIDTH, size - number * TILE_WIDTH)
+            bundle = self._ledger.bundle(number, width)
+            if any(mark in bundle for mark in _MARKS):
+                for encoded in decode_bundle(bundle)[begin:]:
+                    if any(mark in encoded for mark in _MARKS):
+                        self._note(encoded)
+            self._size = number * TILE_WIDTH + width
+
+    def _note(self, encoded: bytes) -> None:
+        leaf = decode_leaf(encoded)
+        norm = self._ledger.part(leaf.index, NORM)
+        if norm is None:  # erased: it no longer says anything
+            return
+        origin = Origin(leaf.index, leaf.time_us, leaf.actor)
+        try:
+            statement = decode(leaf.kind, norm)
+        except InputError as error:  # a newer version wrote it
+            log(_log, logging.WARNING, "a statement in the ledger cannot be read", index=leaf.index, error=str(error))
+            return
+        match statement:
+            case AliasStatement(Op.ADD, rule):
+                self._aliases[rule.key] = (origin, rule)
+            case AliasStatement(Op.REMOVE, rule):
+                self._aliases.pop(rule.key, None)
+            case DistrustStatement(Op.ADD, distrust):
+                self._distrusts[distrust.key] = (origin, distrust)
+            case DistrustStatement(Op.REMOVE, distrust):
+                self._distrusts.pop(distrust.key, None)
+            case FactStatement(fact):
+                self._stated[leaf.index] = (origin, fact)
+            case Retraction(index):
+                self._stated.pop(index, None)
+            case Replay():
+                return  # moves no statement

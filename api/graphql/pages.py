@@ -1,0 +1,91 @@
+"""Pages: what is common to every list that can grow, and the pages of ledger entries that prove an answer."""
+
+from collections.abc import Sequence
+from typing import Generic, TypeVar
+
+import strawberry
+
+from api.graphql.showing import about, shown, shows
+from api.graphql.vocabulary import Instant, Long
+from lineage.errors import BadCursor
+from lineage.moment import Moment
+from lineage.query import answers as data
+from lineage.query import cursors
+from lineage.query.moments import MomentInput
+
+
+@shows(data.PageInfo, "Where a page stands in its list. Cursors pin the moment: pages of one list never shift.")
+class PageInfo:
+    has_next_page: bool = about("Whether more follows.")
+    has_previous_page: bool = about("Whether this page follows another.")
+    start_cursor: str | None = about("The cursor of the first item; null for an empty page.")
+    end_cursor: str | None = about("Give it as `after`, with the same arguments, for the next page.")
+
+
+@strawberry.type(description="One entry of the ledger, as its leaf tells.")
+class AuditEntry:
+    index: Long = about("Its position, from 0.")
+    time: Instant = about("When it was appended.")
+    kind: str = about("What it is: `ol.event`, `admin.alias`, `annotate` …")
+    leaf_hash: str = about("The leaf's hash in hexadecimal: what proofs speak about.")
+
+
+@strawberry.type(description="One entry in a page of ledger entries.")
+class AuditEdge:
+    cursor: str = about("The entry's place in the list.")
+    node: AuditEntry = about("The entry.")
+
+
+@strawberry.type(description="Ledger entries that prove something: the first, the last, and some between.")
+class AuditConnection:
+    edges: list[AuditEdge] = about("The entries with their cursors.")
+    nodes: list[AuditEntry] = about("The entries alone.")
+    page_info: PageInfo = about("Where this page stands.")
+    total_count: int = about("How many entries the list has.")
+
+
+Item = TypeVar("Item")
+
+
+@strawberry.type(description="One item of a page with its place in the list.")
+class Edge(Generic[Item]):
+    cursor: str = about("The item's place in the list: give it as `after`.")
+    node: Item = about("The item.")
+
+
+@strawberry.type(description="One page of a list that can grow.")
+class Connection(Generic[Item]):
+    edges: list[Edge[Item]] = about("The items with their cursors.")
+    nodes: list[Item] = about("The items alone.")
+    page_info: PageInfo = about("Where this page stands.")
+    total_count: int = about("How many items the whole list has.")
+
+
+def connect(
+    items: Sequence[Item], of: tuple[str, ...], at: MomentInput, first: int, after: str | None
+) -> Connection[Item]:
+    """A page of a list that is always the same at its moment, so that its positions can be its keys.
+
+    `of` names the list, so that another list's cursor is refused: BadCursor. LimitExceeded for too large a page.
+    """
+    arguments = cursors.arguments_hash(*of)
+    moment = Moment(at.valid_at_us, at.known_index or 0)
+    begin = 0
+    if after is not None:
+        cursor = cursors.decode(after, arguments)
+        if (cursor.valid_us, cursor.known) != (moment.valid_us, moment.known) or not isinstance(cursor.key[0], int):
+            raise BadCursor
+        begin = cursor.key[0]
+    taken = items[begin : begin + cursors.check_first(first)]
+    keys: list[cursors.Key] = [(begin + position + 1,) for position in range(len(taken))]
+    page_info = cursors.page_info(
+        keys,
+        more=begin + len(taken) < len(items),
+        after=(begin,) if after else None,
+        moment=moment,
+        arguments=arguments,
+    )
+    edges = [
+        Edge(cursor=cursors.encode(key, moment, arguments), node=item) for key, item in zip(keys, taken, strict=True)
+    ]
+    return Connection(edges=edges, nodes=list(taken), page_info=shown(PageInfo, page_info), total_count=len(items))

@@ -1,0 +1,170 @@
+"""Questions about the record itself: where the ledger stands, dead letters, statements that hold."""
+
+import time
+from typing import Annotated
+
+import strawberry
+
+from api.accepting import RAW
+from api.dead_letters import DeadLetter as Letter
+from api.graphql.context import Info
+from api.graphql.pages import Connection, Edge, PageInfo
+from api.graphql.payloads import Alias, DeadLetter, Distrusted, LedgerStatus, Stated
+from api.graphql.queries import After, First, argument, given
+from api.graphql.showing import resolves, shown
+from api.graphql.vocabulary import Instant, Long
+from lineage.errors import BadCursor
+from lineage.moment import Moment
+from lineage.query import cursors
+from lineage.statements import FactKind, Place, StatedFact
+
+PREVIEW_CHARACTERS = 200  # two lines of a terminal: enough to see who sent it
+_ANYWHEN = Moment(None, 0)  # these lists only grow: a page is the same at every moment
+
+
+@strawberry.type(description="The record.")
+class RecordQuery:
+    @resolves("Where the ledger stands, and how far the graph has followed it.")
+    async def ledger(self, info: Info) -> LedgerStatus:
+        """Size and root belong together."""
+        app = info.context.app
+
+        def read() -> LedgerStatus:
+            graph_index = app.graph.applied()
+            size = app.ledger.size()
+            waiting_us = app.ledger.time_of(graph_index) if graph_index < size else None
+            return LedgerStatus(
+                size=Long(size),
+                root=app.ledger.root(size).hex(),
+                graph_index=Long(graph_index),
+                lag_seconds=0.0 if waiting_us is None else max(0.0, time.time() - waiting_us / 1e6),
+                origin=app.ledger.origin,
+            )
+
+        return await info.context.desk.ask(read)
+
+    @resolves("What came and could not be understood, the newest first. It can be replayed.")
+    async def dead_letters(
+        self,
+        info: Info,
+        first: First = 20,
+        after: After = None,
+        open_only: Annotated[bool, argument("Only those that were not replayed yet.")] = False,
+    ) -> Connection[DeadLetter]:
+        """Keyset: by ledger index."""
+        arguments = cursors.arguments_hash("deadLetters", open_only)
+        before: int | None = None
+        if after is not None:
+            key = cursors.decode(after, arguments).key
+            if len(key) != 1 or not isinstance(key[0], int):
+                raise BadCursor
+            before = key[0]
+        wanted = cursors.check_first(given(first, 20))
+        letters = info.context.app.dead_letters
+
+        def read() -> tuple[list[DeadLetter], bool, int]:
+            found = letters.page(wanted + 1, before=before, open_only=open_only)
+            total, still_open = letters.counts()
+            shown_letters = [_letter(info, each) for each in found[:wanted]]
+            return shown_letters, len(found) > wanted, still_open if open_only else total
+
+        nodes, more, total = await info.context.desk.ask(read)
+        keys: list[cursors.Key] = [(int(node.index),) for node in nodes]
+        page_info = cursors.page_info(
+            keys, more=more, after=None if before is None else (before,), moment=_ANYWHEN, arguments=arguments
+        )
+        edges = [
+            Edge(cursor=cursors.encode(key, _ANYWHEN, arguments), node=node)
+            for key, node in zip(keys, nodes, strict=True)
+        ]
+        return Connection(edges=edges, nodes=nodes, page_info=shown(PageInfo, page_info), total_count=total)
+
+    @resolves("One dead letter. NOT_FOUND when the entry is none.")
+    async def dead_letter(self, info: Info, index: Annotated[Long, argument("Its ledger index.")]) -> DeadLetter | None:
+        """With its preview."""
+        return await info.context.desk.ask(lambda: _letter(info, info.context.app.dead_letters.get(index)))
+
+    @resolves("Alias rules that hold, in the order in which they were made.")
+    async def aliases(self, info: Info) -> list[Alias]:
+        """As few as people write."""
+        return [
+            Alias(
+                index=Long(origin.index),
+                time=Instant(origin.time_us),
+                actor=origin.actor,
+                kind=rule.kind,
+                from_=rule.written,
+                to=rule.to,
+                reason=rule.reason,
+            )
+            for origin, rule in await info.context.desk.ask(info.context.journal.aliases)
+        ]
+
+    @resolves("Runs that are set aside now.")
+    async def distrusted(self, info: Info) -> list[Distrusted]:
+        """As few as people write."""
+        return [
+            Distrusted(
+                index=Long(origin.index),
+                time=Instant(origin.time_us),
+                actor=origin.actor,
+                job=each.job,
+                producer=each.producer,
+                from_=None if each.from_us is None else Instant(each.from_us),
+                to=None if each.to_us is None else Instant(each.to_us),
+                reason=each.reason,
+            )
+            for origin, each in await info.context.desk.ask(info.context.journal.distrusts)
+        ]
+
+    @resolves("Facts that people vouch for now, in the order in which they were stated.")
+    async def stated_facts(self, info: Info) -> list[Stated]:
+        """As few as people write."""
+        return [
+            Stated(
+                index=Long(origin.index),
+                time=Instant(origin.time_us),
+                actor=origin.actor,
+                kind=fact.kind,
+                text=in_words(fact),
+                reason=fact.reason,
+            )
+            for origin, fact in await info.context.desk.ask(info.context.journal.stated)
+        ]
+
+
+def in_words(fact: StatedFact) -> str:
+    """One line for people."""
+    about = _written(fact.about)
+    match fact.kind:
+        case FactKind.EDGE if fact.source is not None:
+            return f"{_written(fact.source)} → {about} ({fact.flow})"
+        case FactKind.TAG:
+            return f"{about}: tag {fact.key} = {fact.value}"
+        case FactKind.OWNER:
+            return f"{about}: owner {fact.value}" + (f" ({fact.key})" if fact.key else "")
+        case _:
+            return f"{about}: {fact.kind.lower().replace('_', ' ')} {fact.value}"
+
+
+def _written(place: Place) -> str:
+    return f"{place.name.namespace} {place.name.name}" + (f"#{place.column}" if place.column else "")
+
+
+def _letter(info: Info, letter: Letter) -> DeadLetter:
+    return DeadLetter(
+        index=Long(letter.index),
+        time=Instant(letter.time_us),
+        code=letter.code,
+        reason=letter.message,
+        place=letter.place,
+        size_bytes=Long(letter.byte_count),
+        preview=preview(info.context.app.ledger.part(letter.index, RAW) or b""),
+        replayed=None if letter.replayed_as is None else Long(letter.replayed_as),
+    )
+
+
+def preview(raw: bytes) -> str:
+    """The beginning as text on one line, without what does not print."""
+    text = raw[: 4 * PREVIEW_CHARACTERS].decode("utf-8", "replace")
+    return "".join(letter if letter.isprintable() else " " for letter in text)[:PREVIEW_CHARACTERS]
