@@ -72,7 +72,8 @@ def paths(
     choke: list[LineageNode] = []
     if graph.has_node(_FROM) and graph.has_node(_TO) and nx.has_path(graph, _FROM, _TO):
         places = _Places(sources, walked, graph)
-        choke = [places.node(n) for n in choke_points(graph, _FROM, _TO)]
+        ends = targets.union(walked.roots)
+        choke = [places.node(n) for n in choke_points(graph, _FROM, _TO) if n not in ends]
         deadline = clock() + PATHS_TIME_S_MAX
         for path in itertools.islice(shortest_paths(graph, _FROM, _TO), first):
             found.append(_path(places, arcs, path[1:-1]))
