@@ -1,7 +1,7 @@
 """Instants as OpenLineage's producers spell them, as integer microseconds since the epoch, UTC.
 
-The one idea: clients send `2026-11-22T22:40:47Z`, `…26.81Z`, nanoseconds, offsets, and no zone at all (which means UTC). All of that
-is read; a date alone is not an instant, and what cannot be a time is refused instead of guessed.
+The one idea: clients send `2026-11-22T22:40:47Z`, `…26.81Z`, nanoseconds, offsets, and no zone at all (which means
+UTC). All of that is read; a date alone is not an instant, and what cannot be a time is refused instead of guessed.
 """
 
 import re
@@ -20,7 +20,8 @@ _OFFSET_HOURS_MAX: Final = 18  # java.time's limit; real zones end at 14
 
 
 def parse_instant(text: str) -> int:
-    """Microseconds since the epoch, UTC; finer digits are cut. Raises ValueError with a sentence for the producer's owner."""
+    """Microseconds since the epoch, UTC; finer digits are cut. Raises ValueError with a sentence for the producer's
+    owner."""
     found = _INSTANT.fullmatch(text.strip())
     if found is None:
         if _DATE_ALONE.fullmatch(text.strip()):

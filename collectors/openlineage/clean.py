@@ -1,7 +1,8 @@
-"""The cleaning walk over one event: secrets hidden, SQL masked, what never enters the graph dropped, strings made storable.
+"""The cleaning walk over one event: secrets hidden, SQL masked, what never enters the graph dropped, strings made
+storable.
 
-The one idea: one walk that builds a new value, with a few places it knows (facets, SQL, environment variables) and rules for all the
-rest. Facets that the graph reads are never dropped, however large.
+The one idea: one walk that builds a new value, with a few places it knows (facets, SQL, environment variables) and
+rules for all the rest. Facets that the graph reads are never dropped, however large.
 """
 
 import hashlib
@@ -19,20 +20,31 @@ _UNSTORABLE: Final = re.compile(r"[\x00\ud800-\udfff]")
 DROPPED_FACETS: Final = frozenset({"spark.logicalPlan", "spark_unknown", "debug", "unknownSourceAttribute"})
 """Plans and dumps: two thirds of Spark's bytes, task reprs with arguments in them, and no lineage."""
 READ_FACETS: Final = frozenset(
-    {"schema", "columnLineage", "lineage", "symlinks", "lifecycleStateChange", "version", "dataSource", "catalog", "storage", "datasetType", "hierarchy",
-     "documentation", "ownership", "tags", "dataQualityMetrics", "dataQualityAssertions", "inputStatistics", "outputStatistics", "subset", "sql",
-     "sourceCode", "sourceCodeLocation", "jobType", "parent", "nominalTime", "errorMessage", "externalQuery", "extractionError", "processing_engine"}
+    {"schema", "columnLineage", "lineage", "symlinks", "lifecycleStateChange", "version", "dataSource", "catalog",
+     "storage", "datasetType", "hierarchy",
+     "documentation", "ownership", "tags", "dataQualityMetrics", "dataQualityAssertions", "inputStatistics",
+     "outputStatistics", "subset", "sql",
+     "sourceCode", "sourceCodeLocation", "jobType", "parent", "nominalTime", "errorMessage", "externalQuery",
+     "extractionError", "processing_engine"}
 )  # fmt: skip
 _FACET_HOLDERS: Final = frozenset({"facets", "inputFacets", "outputFacets"})
 _NAME_BESIDE_VALUE: Final = ("name", "key")
-_SQL_KEYS: Final = frozenset({"sql", "query", "sqlText", "sql_text", "statement", "hql", "rawSql", "compiled_sql", "compiled_code"})
+_SQL_KEYS: Final = frozenset(
+    {"sql", "query", "sqlText", "sql_text", "statement", "hql", "rawSql", "compiled_sql", "compiled_code"}
+)
 _ALWAYS_SECRET_FACETS: Final = frozenset({"debezium_config"})
 _DIALECTS: Final = {
-    "postgres": "postgres", "postgresql": "postgres", "mysql": "mysql", "mariadb": "mysql", "bigquery": "bigquery", "snowflake": "snowflake",
-    "redshift": "redshift", "hive": "hive", "databricks": "databricks", "unitycatalog": "databricks", "trino": "trino", "duckdb": "duckdb",
-    "mssql": "tsql", "sqlserver": "tsql", "oracle": "oracle", "clickhouse": "clickhouse", "awsathena": "athena", "athena": "athena",
+    "postgres": "postgres", "postgresql": "postgres", "mysql": "mysql", "mariadb": "mysql", "bigquery": "bigquery",
+    "snowflake": "snowflake",
+    "redshift": "redshift", "hive": "hive", "databricks": "databricks", "unitycatalog": "databricks",
+    "trino": "trino", "duckdb": "duckdb",
+    "mssql": "tsql", "sqlserver": "tsql", "oracle": "oracle", "clickhouse": "clickhouse", "awsathena": "athena",
+    "athena": "athena",
 }  # fmt: skip
-_SQL_START: Final = re.compile(r"\s*(?:/\*.*?\*/\s*|--[^\n]*\n\s*)*(?:with|select|insert|update|delete|merge|create|copy|replace|alter|values)\b", re.I | re.S)
+_SQL_START: Final = re.compile(
+    r"\s*(?:/\*.*?\*/\s*|--[^\n]*\n\s*)*(?:with|select|insert|update|delete|merge|create|copy|replace|alter|values)\b",
+    re.I | re.S,
+)
 
 
 class Cleaner:
@@ -120,7 +132,9 @@ class Cleaner:
         cleaned = self._object({key: item for key, item in facet.items() if key != "environmentVariables"}, depth)
         if isinstance(variables, list):
             cleaned["environmentVariables"] = [
-                {"name": self._text(v["name"]), "value": REDACTED} for v in variables if isinstance(v, dict) and isinstance(v.get("name"), str)
+                {"name": self._text(v["name"]), "value": REDACTED}
+                for v in variables
+                if isinstance(v, dict) and isinstance(v.get("name"), str)
             ]
         return cleaned
 
@@ -184,8 +198,11 @@ def _hidden(value: Any) -> Any:
 
 
 def bad_name_place(event: dict[str, Any]) -> str | None:
-    """The JSON path of the first name or id that holds a NUL or a lone surrogate and would become a node; None when all are fine."""
-    job, run, dataset = (event.get(key) if isinstance(event.get(key), dict) else {} for key in ("job", "run", "dataset"))
+    """The JSON path of the first name or id that holds a NUL or a lone surrogate and would become a node; None when
+    all are fine."""
+    job, run, dataset = (
+        event.get(key) if isinstance(event.get(key), dict) else {} for key in ("job", "run", "dataset")
+    )
     named: list[tuple[str, Any]] = [("$.job", job), ("$.run", run), ("$.dataset", dataset)]
     parent = _dict(_dict(run.get("facets")).get("parent")) if run else {}
     named += [("$.run.facets.parent.job", parent.get("job")), ("$.run.facets.parent.run", parent.get("run"))]

@@ -1,7 +1,7 @@
 """JSON as producers really send it: any UTF encoding, numbers beyond 64 bits, lone surrogates, NaN.
 
-The one idea: orjson reads what is right, and fast. Only what it refuses, or would round, goes through the standard library, after a
-look at how deep it nests, so that no input can exhaust the stack.
+The one idea: orjson reads what is right, and fast. Only what it refuses, or would round, goes through the standard
+library, after a look at how deep it nests, so that no input can exhaust the stack.
 """
 
 import json
@@ -28,7 +28,8 @@ class TooDeep(ValueError):
 
 
 def parse(raw: bytes, charset: str | None) -> tuple[Json, bool]:
-    """(the value, whether its strings are clean). Not clean: strings may hold lone surrogates, objects deeper keys of any kind.
+    """(the value, whether its strings are clean). Not clean: strings may hold lone surrogates, objects deeper keys of
+    any kind.
 
     Numbers that would lose digits are kept as text; NaN and infinities become None. Raises NotJson or TooDeep.
     """

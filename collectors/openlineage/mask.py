@@ -1,8 +1,10 @@
-"""SQL without comments and without values: every literal is `?`, so that no statement carries a person's data into the graph.
+"""SQL without comments and without values: every literal is `?`, so that no statement carries a person's data into
+the graph.
 
-The one idea: one pass over the tokens, in any dialect, that cannot fail. A parser would have to understand a statement first, and what
-it does not understand would leak. Literals stay only where they name something and hold no value: places (`COPY … FROM 's3://…'`,
-`read_parquet('…')`), pivot columns, JSON keys, ordinals (`GROUP BY 1`), sizes of types (`DECIMAL(10, 2)`).
+The one idea: one pass over the tokens, in any dialect, that cannot fail. A parser would have to understand a
+statement first, and what it does not understand would leak. Literals stay only where they name something and hold no
+value: places (`COPY … FROM 's3://…'`, `read_parquet('…')`), pivot columns, JSON keys, ordinals (`GROUP BY 1`), sizes
+of types (`DECIMAL(10, 2)`).
 """
 
 import re
@@ -16,7 +18,9 @@ MASK: Final = "?"
 SQL_CHARACTERS_MAX: Final = 500_000  # some 0.5 s of one core; a statement beyond that is generated data
 CACHE_SIZE: Final = 4_096  # a company's recurring statements; at 2 kB each about 16 MB with their masks
 
-_DOUBLE_QUOTED_STRINGS: Final = frozenset({"mysql", "mariadb", "bigquery", "spark", "sparksql", "hive", "databricks", "doris", "starrocks"})
+_DOUBLE_QUOTED_STRINGS: Final = frozenset(
+    {"mysql", "mariadb", "bigquery", "spark", "sparksql", "hive", "databricks", "doris", "starrocks"}
+)
 _BACKSLASH_ESCAPES: Final = _DOUBLE_QUOTED_STRINGS | {"snowflake", "clickhouse", "redshift"}
 _HASH_COMMENTS: Final = frozenset({"mysql", "mariadb", "bigquery"})
 _SLASH_COMMENTS: Final = frozenset({"snowflake"})
@@ -31,21 +35,25 @@ _LATER_ARGUMENTS_ARE_KEYS: Final = re.compile(
     r"|get_json_object|get_path|json_?extract\w*|jsonextract\w*|try_variant_get|variant_get|get|element_at|struct_extract|map_extract|map_extract_value|xpath\w*"
 )
 _SIZED_TYPES: Final = frozenset(
-    {"decimal", "numeric", "number", "dec", "varchar", "char", "character", "varying", "nvarchar", "nchar", "varchar2", "float", "bit", "varbinary", "binary",
-     "timestamp", "timestamptz", "timestamp_ntz", "timestamp_ltz", "timestamp_tz", "datetime", "datetime2", "datetime64", "time", "string", "bignumeric", "int",
+    {"decimal", "numeric", "number", "dec", "varchar", "char", "character", "varying", "nvarchar", "nchar",
+     "varchar2", "float", "bit", "varbinary", "binary",
+     "timestamp", "timestamptz", "timestamp_ntz", "timestamp_ltz", "timestamp_tz", "datetime", "datetime2",
+     "datetime64", "time", "string", "bignumeric", "int",
      "bigint", "tinyint", "smallint", "text", "fixedstring"}
 )  # fmt: skip
 _PLACE_WORDS: Final = frozenset({"location", "inpath", "directory", "bulk", "infile", "outfile", "attach", "detach"})
 _PROPERTY_NAMES: Final = frozenset({"path", "uri", "location", "external_location", "data_source"})
 _COPYING: Final = frozenset({"copy", "unload", "export", "import", "load"})
 _LIST_WORDS: Final = frozenset(
-    {"array", "in", "select", "distinct", "then", "else", "when", "case", "and", "or", "not", "like", "between", "where", "having", "on", "values", "union",
+    {"array", "in", "select", "distinct", "then", "else", "when", "case", "and", "or", "not", "like", "between",
+     "where", "having", "on", "values", "union",
      "all", "any", "from", "return", "default", "is", "limit", "by", "as", "map", "list", "set", "table"}
 )  # fmt: skip
 """After these a `[` opens a list of values, not a subscript."""
 _PROPERTY_LISTS: Final = frozenset({"options", "files", "with"})
 _CLAUSE_ENDS: Final = frozenset(
-    {"having", "limit", "window", "union", "intersect", "except", "where", "select", "from", "rows", "range", "groups", "qualify", "offset", "fetch", "into", "values"}
+    {"having", "limit", "window", "union", "intersect", "except", "where", "select", "from", "rows", "range",
+     "groups", "qualify", "offset", "fetch", "into", "values"}
 )  # fmt: skip
 
 
@@ -68,7 +76,8 @@ class _Frame:
 
 
 def mask_sql(sql: str, dialect: str | None = None) -> str:
-    """The statement with `?` for each value and without comments. Never raises; beyond SQL_CHARACTERS_MAX the answer is ""."""
+    """The statement with `?` for each value and without comments. Never raises; beyond SQL_CHARACTERS_MAX the answer
+    is ""."""
     if len(sql) > SQL_CHARACTERS_MAX:
         return ""
     return _masked(sql, (dialect or "").lower())
@@ -77,7 +86,8 @@ def mask_sql(sql: str, dialect: str | None = None) -> str:
 @lru_cache(CACHE_SIZE)
 def _masked(sql: str, dialect: str) -> str:
     if not dialect and "\\'" in sql:
-        # an unknown dialect: the reading in which all quotes pair up is the right one, both failing the one that hides more
+        # an unknown dialect: the reading in which all quotes pair up is the right one, both failing the one that
+        # hides more
         plain, plain_open = _mask(sql, dialect, backslash=False)
         escaped, escaped_open = _mask(sql, dialect, backslash=True)
         if plain_open == escaped_open:
@@ -154,7 +164,13 @@ def _mask(sql: str, dialect: str, *, backslash: bool) -> tuple[str, bool]:
             statement = statement or word
             frame.first_word = frame.first_word or word
             if word == "by":
-                frame.after_by = bool(frame.words) and frame.words[-1] in ("group", "order", "cluster", "distribute", "sort")
+                frame.after_by = bool(frame.words) and frame.words[-1] in (
+                    "group",
+                    "order",
+                    "cluster",
+                    "distribute",
+                    "sort",
+                )
             elif word in _CLAUSE_ENDS:
                 frame.after_by = False
             if word == "for" and frame.pivot:
@@ -193,7 +209,10 @@ def _opened(text: str, frame: _Frame, previous: str, pivot_on: bool) -> _Frame:
     if text == "[":
         # a subscript names a key; a list of places is one argument of the call around it
         subscript = previous in ("name", "]", ")") or (is_word and previous not in _LIST_WORDS)
-        return _Frame("[", keeps=subscript or _names_place(frame) or (frame.call in _PROPERTY_LISTS and frame.words[-1:] == ["uris"]))
+        return _Frame(
+            "[",
+            keeps=subscript or _names_place(frame) or (frame.call in _PROPERTY_LISTS and frame.words[-1:] == ["uris"]),
+        )
     call = previous if is_word else ""
     return _Frame("(", call=call, pivot=call == "pivot", keeps=call == "in" and (frame.pivot_for or pivot_on))
 

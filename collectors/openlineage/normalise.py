@@ -1,7 +1,8 @@
-"""What is done to an event at the door: read once, judged only for what makes it unreadable, cleaned of secrets, written compactly.
+"""What is done to an event at the door: read once, judged only for what makes it unreadable, cleaned of secrets,
+written compactly.
 
-The one idea: an event is refused (kept as a dead letter) only when it names nothing or no time; whatever else a schema would say of it
-is accepted as it is. What comes out is the only form that the projector ever reads.
+The one idea: an event is refused (kept as a dead letter) only when it names nothing or no time; whatever else a
+schema would say of it is accepted as it is. What comes out is the only form that the projector ever reads.
 """
 
 from dataclasses import dataclass
@@ -35,16 +36,18 @@ class DeadCode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DeadReason:
-    """Why an event is a dead letter. `place` is a JSON path (`$.job.name`)."""
+    """Why an event is a dead letter. `code`: a DeadCode, or one of the door's own; `place` is a JSON path
+    (`$.job.name`)."""
 
-    code: DeadCode
+    code: str
     message: str
     place: str = "$"
 
 
 @dataclass(frozen=True, slots=True)
 class Normalised:
-    """An event made ready for the ledger. `norm` None: a dead letter, `reason` says why; then `kind` may be "" and the time None."""
+    """An event made ready for the ledger. `norm` None: a dead letter, `reason` says why; then `kind` may be "" and
+    the time None."""
 
     norm: bytes | None
     reason: DeadReason | None
@@ -61,7 +64,8 @@ def too_far(event_time_us: int, now_us: int) -> bool:
 def normalise(raw: bytes, now_us: int | None = None, *, charset: str | None = None) -> Normalised:
     """Judge and clean one received event. Never raises, whatever the bytes are.
 
-    now_us: the leaf's time; None: times in the future are not judged. charset: what the sender named, used where the bytes are not UTF.
+    now_us: the leaf's time; None: times in the future are not judged. charset: what the sender named, used where the
+    bytes are not UTF.
     """
     try:
         event, clean = parse(raw, charset)
@@ -70,7 +74,9 @@ def normalise(raw: bytes, now_us: int | None = None, *, charset: str | None = No
     except NotJson as error:
         return _dead(DeadCode.NOT_JSON, str(error))
     if not isinstance(event, dict):
-        return _dead(DeadCode.NOT_AN_OBJECT, "The body is JSON but no object. Send one OpenLineage event as a JSON object.")
+        return _dead(
+            DeadCode.NOT_AN_OBJECT, "The body is JSON but no object. Send one OpenLineage event as a JSON object."
+        )
     kind = kind_of(event)
     if not kind:
         return _dead(DeadCode.NO_EVENT, "There is no run, job or dataset in the event. Send an OpenLineage event.")
@@ -89,7 +95,9 @@ def normalise(raw: bytes, now_us: int | None = None, *, charset: str | None = No
     try:
         norm = orjson.dumps(cleaner.event(event), option=orjson.OPT_SORT_KEYS)
     except RecursionError:
-        return _dead(DeadCode.TOO_DEEP, f"The event nests deeper than {DEPTH_MAX} levels. Send its facets flatter.", kind)
+        return _dead(
+            DeadCode.TOO_DEEP, f"The event nests deeper than {DEPTH_MAX} levels. Send its facets flatter.", kind
+        )
     return Normalised(norm, None, kind, time_us)
 
 
@@ -106,7 +114,9 @@ def _judge_names(event: dict[str, Any], kind: str) -> DeadReason | None:
     for key in named:
         part = event.get(key)
         if not isinstance(part, dict):
-            return DeadReason(DeadCode.NO_NAME, "A run event names no job. Send job.namespace and job.name.", f"$.{key}")
+            return DeadReason(
+                DeadCode.NO_NAME, "A run event names no job. Send job.namespace and job.name.", f"$.{key}"
+            )
         for label in ("namespace", "name"):
             if not isinstance(part.get(label), str) or not part[label].strip():
                 return DeadReason(DeadCode.NO_NAME, f"The {key} has no {label}. Send it as text.", f"$.{key}.{label}")
@@ -122,9 +132,13 @@ def _judge_names(event: dict[str, Any], kind: str) -> DeadReason | None:
 def _judge_time(event: dict[str, Any], now_us: int | None) -> tuple[int | None, DeadReason | None]:
     told = event.get("eventTime")
     if told is None:
-        return None, DeadReason(DeadCode.NO_TIME, "The event has no eventTime. Send an instant such as 2026-11-01T10:00:00Z.", "$.eventTime")
+        return None, DeadReason(
+            DeadCode.NO_TIME, "The event has no eventTime. Send an instant such as 2026-11-01T10:00:00Z.", "$.eventTime"
+        )
     if not isinstance(told, str):
-        return None, DeadReason(DeadCode.BAD_TIME, "eventTime is no text. Send an instant such as 2026-11-01T10:00:00Z.", "$.eventTime")
+        return None, DeadReason(
+            DeadCode.BAD_TIME, "eventTime is no text. Send an instant such as 2026-11-01T10:00:00Z.", "$.eventTime"
+        )
     try:
         time_us = parse_instant(told)
     except ValueError as error:
@@ -133,7 +147,9 @@ def _judge_time(event: dict[str, Any], now_us: int | None) -> tuple[int | None, 
         message = "eventTime is before the year 2000. Correct the producer's clock and send the event again."
         return time_us, DeadReason(DeadCode.TIME_TOO_EARLY, message, "$.eventTime")
     if now_us is not None and too_far(time_us, now_us):
-        message = "eventTime is more than 366 days in the future. Correct the producer's clock and send the event again."
+        message = (
+            "eventTime is more than 366 days in the future. Correct the producer's clock and send the event again."
+        )
         return time_us, DeadReason(DeadCode.TIME_TOO_LATE, message, "$.eventTime")
     return time_us, None
 

@@ -1,8 +1,9 @@
 """Secrets out of events, before anything is stored for reading: `***` stands where one was.
 
-The one idea: a secret is told by the name beside it (`password`, `spark.hadoop.fs.s3a.secret.key`), by where it stands (a URL's user part
-or query, a connection string), or by its own form (AWS key ids, GitHub tokens, JWTs, PEM keys). What looks like one by chance is
-redacted too: a lost word costs less than a leaked password. The received bytes stay apart in the ledger, behind their own scope.
+The one idea: a secret is told by the name beside it (`password`, `spark.hadoop.fs.s3a.secret.key`), by where it
+stands (a URL's user part or query, a connection string), or by its own form (AWS key ids, GitHub tokens, JWTs, PEM
+keys). What looks like one by chance is redacted too: a lost word costs less than a leaked password. The received
+bytes stay apart in the ledger, behind their own scope.
 """
 
 import re
@@ -13,15 +14,20 @@ REDACTED: Final = "***"
 
 _WORDS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _SECRET_WORDS: Final = frozenset(
-    {"password", "passwd", "pwd", "passphrase", "secret", "secrets", "credential", "credentials", "authorization", "apikey", "accesskey",
+    {"password", "passwd", "pwd", "passphrase", "secret", "secrets", "credential", "credentials", "authorization",
+     "apikey", "accesskey",
      "secretkey", "privatekey", "keytab", "connectionstring", "sas", "jaas"}
 )  # fmt: skip
-_KEY_WORDS: Final = frozenset({"api", "access", "secret", "private", "account", "shared", "storage", "encryption", "signing", "auth", "ssh"})
+_KEY_WORDS: Final = frozenset(
+    {"api", "access", "secret", "private", "account", "shared", "storage", "encryption", "signing", "auth", "ssh"}
+)
 """`key` is a secret after one of these; `primaryKey` and `partition_key` are not."""
 _TOKEN_TAILS: Final = frozenset({"value", "id", "string", "secret"})
 
 # Every repetition is bounded or begins at a boundary: no text can make these take quadratic time.
-_URL_USER: Final = re.compile(r"(?<![A-Za-z0-9+.-])([A-Za-z][A-Za-z0-9+.-]{0,63}://)([^\s/?#'\"<>@]{0,1024}@[^\s/?#'\"<>]{0,1024})")
+_URL_USER: Final = re.compile(
+    r"(?<![A-Za-z0-9+.-])([A-Za-z][A-Za-z0-9+.-]{0,63}://)([^\s/?#'\"<>@]{0,1024}@[^\s/?#'\"<>]{0,1024})"
+)
 _USER_IS_CONTAINER: Final = ("abfs://", "abfss://", "wasb://", "wasbs://")
 _SECRET_NAME: Final = (
     r"(?:passw(?:or)?d|passphrase|pwd|secret|token|api[_.-]?key|access[_.-]?key(?:[_.-]?id)?|account[_.-]?key|shared[_.-]?key|private[_.-]?key"
@@ -38,6 +44,7 @@ _OWN_FORM: Final = re.compile(
     re.DOTALL,
 )
 _CACHED_CHARACTERS_MAX: Final = 160  # names, types and addresses come again and again; texts do not
+
 
 @lru_cache(20_000)
 def is_secret_name(name: str) -> bool:

@@ -1,7 +1,8 @@
 """The normal form of names: which spellings of a dataset, job or column are one without anybody's word.
 
-The one idea: a normal form is a pure function of the spelling, so that it can be applied when names are resolved and changed later.
-It may only join what no system tells apart (OpenLineage's NAMING rules and known messes); anything weaker is a suggestion (near.py).
+The one idea: a normal form is a pure function of the spelling, so that it can be applied when names are resolved and
+changed later. It may only join what no system tells apart (OpenLineage's NAMING rules and known messes); anything
+weaker is a suggestion (near.py).
 
     normal_namespace("postgresql://Db:5432/")              "postgres://db"
     normal_dataset("s3a://lake", "/clicks/ds=2026-11-01")   ("s3://lake", "clicks")

@@ -15,7 +15,8 @@ CACHE_SIZE = 50_000  # about 20 MB when full
 
 @lru_cache(CACHE_SIZE)
 def normal_dataset(namespace: str, name: str) -> tuple[str, str]:
-    """(namespace, name) under which all spellings of one dataset meet. Total and idempotent; a name is never made empty."""
+    """(namespace, name) under which all spellings of one dataset meet. Total and idempotent; a name is never made
+    empty."""
     form = _once(namespace, name)
     while (again := _once(*form)) != form:  # each pass only takes away, so this ends
         form = again
@@ -36,7 +37,8 @@ def _once(namespace: str, name: str) -> tuple[str, str]:
 
 
 def _inside(space: str, system: str, name: str) -> str:
-    """The path of a name that repeats its namespace: `s3://bucket/x` under `s3://bucket`, `file:/tmp/x` under `file`."""
+    """The path of a name that repeats its namespace: `s3://bucket/x` under `s3://bucket`, `file:/tmp/x` under
+    `file`."""
     match = _URI.fullmatch(name)
     if match is None:
         return name
@@ -60,8 +62,8 @@ def dotted_length(name: str) -> int:
 
 
 def is_unlisted_cte(name: str, output: str) -> bool:
-    """Whether the source of a column claim, in the output's own namespace and in no list of inputs, is shorter than any table there
-    can be: `ranked` beside `shop.public.orders` is the name of a CTE that leaked (NAMING 13b)."""
+    """Whether the source of a column claim, in the output's own namespace and in no list of inputs, is shorter than
+    any table there can be: `ranked` beside `shop.public.orders` is the name of a CTE that leaked (NAMING 13b)."""
     if "/" in name or "/" in output:
         return False
     return dotted_length(unquoted(name.strip())) < dotted_length(unquoted(output.strip()))

@@ -1,7 +1,8 @@
 """Which datasets a name would be a part of, if they are datasets.
 
-The one idea: whether `landing/products.json` is a dataset or a file of one cannot be read off its name; it depends on whether
-`landing` is known as a dataset. So this module only lists candidates; lineage/identity decides with what is known, and dates it.
+The one idea: whether `landing/products.json` is a dataset or a file of one cannot be read off its name; it depends on
+whether `landing` is known as a dataset. So this module only lists candidates; lineage/identity decides with what is
+known, and dates it.
 """
 
 from typing import Literal, NamedTuple
@@ -14,8 +15,8 @@ _LAYOUT = frozenset({"data", "metadata", "stages"})
 
 
 class Fold(NamedTuple):
-    """A candidate parent, as a normal name. `when`: REAL: it is a dataset that was written or read as one; MODEL: it is a Spark ML
-    model, told by its `stages` children."""
+    """A candidate parent, as a normal name. `when`: REAL: it is a dataset that was written or read as one; MODEL: it
+    is a Spark ML model, told by its `stages` children."""
 
     namespace: str
     name: str

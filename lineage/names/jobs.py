@@ -1,14 +1,16 @@
-"""The normal form of a job's name: without what changes from day to day, so that each day's run of one program is one job.
+"""The normal form of a job's name: without what changes from day to day, so that each day's run of one program is one
+job.
 
-The one idea: only what no person would choose is volatile (UUIDs, long hex, dates, epoch stamps, application ids). Small numbers
-are never touched: `model_1` is not `model_2`.
+The one idea: only what no person would choose is volatile (UUIDs, long hex, dates, epoch stamps, application ids).
+Small numbers are never touched: `model_1` is not `model_2`.
 """
 
 import re
 from functools import lru_cache
 from typing import Final
 
-# Spark's random ids have 12 hex digits, Git's short hashes 7 to 10 and dbt's test hashes 10: those last are stable names.
+# Spark's random ids have 12 hex digits, Git's short hashes 7 to 10 and dbt's test hashes 10: those last are stable
+# names.
 _HEX_DIGITS_MIN: Final = 12
 _LONG_NUMBER_DIGITS_MIN: Final = 10
 
@@ -32,7 +34,8 @@ CACHE_SIZE = 50_000  # about 20 MB when full
 
 @lru_cache(CACHE_SIZE)
 def normal_job(namespace: str, name: str) -> tuple[str, str]:
-    """(namespace, name) that all runs of one program share. Total and idempotent; a name that is volatile as a whole stays."""
+    """(namespace, name) that all runs of one program share. Total and idempotent; a name that is volatile as a whole
+    stays."""
     form = name.strip() or name
     while (shorter := _once(form)) != form:
         form = shorter

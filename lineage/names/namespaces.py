@@ -1,7 +1,8 @@
 """The normal form of a dataset's namespace: one spelling for one data source.
 
-The one idea: a namespace is `scheme://authority/path`, `file` in one of its many spellings, or a word. What says nothing is
-taken away (synonyms, default ports, users, letter case of hosts, order of brokers, trailing slashes); a word is left as it is.
+The one idea: a namespace is `scheme://authority/path`, `file` in one of its many spellings, or a word. What says
+nothing is taken away (synonyms, default ports, users, letter case of hosts, order of brokers, trailing slashes); a
+word is left as it is.
 """
 
 import re

@@ -1,6 +1,7 @@
 """Why two datasets may be one: for `alias suggest`. Nothing here ever merges.
 
-The one idea: names that end alike may be one table in two spellings. A person decides, so each reason is a sentence for a person.
+The one idea: names that end alike may be one table in two spellings. A person decides, so each reason is a sentence
+for a person.
 """
 
 from lineage.names.datasets import normal_dataset
@@ -9,7 +10,8 @@ from lineage.names.tables import segments
 
 
 def similarity(namespace: str, name: str, other_namespace: str, other_name: str) -> str | None:
-    """The strongest reason why two raw names may be one dataset, as a sentence; None when there is none or they are one already."""
+    """The strongest reason why two raw names may be one dataset, as a sentence; None when there is none or they are
+    one already."""
     one, other = normal_dataset(namespace, name), normal_dataset(other_namespace, other_name)
     if one == other:
         return None

@@ -1,8 +1,9 @@
 """The normal form of a path: the dataset that a file, partition or temporary directory belongs to.
 
-The one idea: a path names data by its stable beginning. Everything from the first part that only says *which part* of the data
-(`ds=2026-11-01`, `2026/11/01`) or *how it is being written* (`_temporary`, `.spark-staging-…`) is cut off; nothing is cut that would
-leave no name. What depends on what else is known (is the directory above a dataset?) is in folding.py.
+The one idea: a path names data by its stable beginning. Everything from the first part that only says *which part* of
+the data (`ds=2026-11-01`, `2026/11/01`) or *how it is being written* (`_temporary`, `.spark-staging-…`) is cut off;
+nothing is cut that would leave no name. What depends on what else is known (is the directory above a dataset?) is in
+folding.py.
 """
 
 import re
@@ -17,11 +18,15 @@ WRITING: Final = re.compile(
 """Directories and marks that a writer makes inside a dataset."""
 
 PARTITION: Final = re.compile(r"[A-Za-z_][\w .-]*=.*", re.DOTALL)
-_DATE: Final = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T_ -]?\d{2}[-:.]?\d{2}(?:[-:.]?\d{2}(?:\.\d+)?)?Z?)?|(\d{4})(\d{2})(\d{2})(?:T?\d{4}(?:\d{2})?Z?)?")
+_DATE: Final = re.compile(
+    r"(\d{4})-(\d{2})-(\d{2})(?:[T_ -]?\d{2}[-:.]?\d{2}(?:[-:.]?\d{2}(?:\.\d+)?)?Z?)?|(\d{4})(\d{2})(\d{2})(?:T?\d{4}(?:\d{2})?Z?)?"
+)
 _TWO_DIGITS: Final = re.compile(r"\d{2}")
 _YEAR: Final = re.compile(r"(?:19|20)\d{2}")
 _EPOCH: Final = re.compile(r"1\d{9}(?:\d{3}){0,3}")
-_STAMP: Final = re.compile(r"(?<=[^_.\-/])[_-](?:1\d{9}(?:\d{3}){0,3}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$")
+_STAMP: Final = re.compile(
+    r"(?<=[^_.\-/])[_-](?:1\d{9}(?:\d{3}){0,3}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$"
+)
 _STAGE: Final = re.compile(r"\d+_[A-Za-z]\w*_[0-9a-f]{12}")
 
 DATA_FILE: Final = re.compile(
@@ -29,14 +34,15 @@ DATA_FILE: Final = re.compile(
     r"|npy|npz|h5|hdf5|pb|tfrecords?|crc|gz|gzip|bz2|zst|zstd|snappy|lz4|xz|zip|tar|tgz|html?|ya?ml|md|pdf|png|jpe?g|webp|wav|mp3|mp4|sas7bdat|dbf|shp)",
     re.IGNORECASE,
 )
-"""What the last part of a path must look like to be a file and not a directory of files. `shop.db` and `v1.5` are not here:
-Hive's databases and versions are directories."""
+"""What the last part of a path must look like to be a file and not a directory of files. `shop.db` and `v1.5` are not
+here: Hive's databases and versions are directories."""
 
 
 def normal_path(path: str, *, rooted: bool | None) -> str:
     """A path without repeated, empty and trailing parts, cut to its dataset.
 
-    rooted: True: always with a leading slash (HDFS); False: never (object stores); None: as given (local files may be relative).
+    rooted: True: always with a leading slash (HDFS); False: never (object stores); None: as given (local files may be
+    relative).
     """
     leading = path.startswith("/") if rooted is None else rooted
     parts = [part for part in path.split("/") if part not in ("", ".")]
@@ -54,7 +60,9 @@ def _cut(parts: list[str]) -> list[str]:
         if PARTITION.fullmatch(part) or WRITING.fullmatch(part):
             return _unstamped(parts[:index])
         if part == "stages" and index + 1 < len(parts) and _STAGE.fullmatch(parts[index + 1]):
-            return _unstamped(parts[:index])  # a Spark ML model's inner directories, new names on each training (NAMING 38)
+            return _unstamped(
+                parts[:index]
+            )  # a Spark ML model's inner directories, new names on each training (NAMING 38)
         end = _date_end(parts, index)
         if end is not None and _only_part_of(parts[end:]):
             return _unstamped(parts[:index])
@@ -80,7 +88,8 @@ def _iceberg_table(parts: list[str]) -> list[str]:
 
 
 def _date_end(parts: list[str], index: int) -> int | None:
-    """Where a date that begins at `index` ends: `2026-11-01`, `20261101`, or `2026/11/01` over three parts (`2026/11` over two)."""
+    """Where a date that begins at `index` ends: `2026-11-01`, `20261101`, or `2026/11/01` over three parts (`2026/11`
+    over two)."""
     part = parts[index]
     match = _DATE.fullmatch(part)
     if match is not None:
@@ -107,8 +116,12 @@ def _is_date(year: int, month: int, day: int) -> bool:
 
 
 def _only_part_of(rest: list[str]) -> bool:
-    """Whether what follows a date is only a finer part of the same data: hours, partitions, one file. `dump/2026-11-01/orders` and
-    `dump/2026-11-01/customers` are two datasets that a cut would make one."""
+    """Whether what follows a date is only a finer part of the same data: hours, partitions, one file.
+    `dump/2026-11-01/orders` and `dump/2026-11-01/customers` are two datasets that a cut would make one."""
     while rest and _TWO_DIGITS.fullmatch(rest[0]):
         rest = rest[1:]
-    return not rest or bool(PARTITION.fullmatch(rest[0]) or WRITING.fullmatch(rest[0])) or (len(rest) == 1 and bool(DATA_FILE.fullmatch(rest[0])))
+    return (
+        not rest
+        or bool(PARTITION.fullmatch(rest[0]) or WRITING.fullmatch(rest[0]))
+        or (len(rest) == 1 and bool(DATA_FILE.fullmatch(rest[0])))
+    )

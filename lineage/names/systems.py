@@ -37,11 +37,14 @@ DEFAULT_PORTS: Final = {
 """Left out: hive and trino, whose clients do not agree on one port."""
 
 HOST_SCHEMES: Final = frozenset(DEFAULT_PORTS) | {
-    "s3", "gs", "abfss", "wasbs", "oss", "cosn", "obs", "hive", "trino", "presto", "impala", "athena", "awsathena", "snowflake",
-    "databricks", "unitycatalog", "clickhouse", "pubsub", "mlflow", "dbfs", "spanner", "saphana", "doris", "starrocks", "druid",
+    "s3", "gs", "abfss", "wasbs", "oss", "cosn", "obs", "hive", "trino", "presto", "impala", "athena", "awsathena",
+    "snowflake",
+    "databricks", "unitycatalog", "clickhouse", "pubsub", "mlflow", "dbfs", "spanner", "saphana", "doris",
+    "starrocks", "druid",
     "pulsar", "kinesis", "elasticsearch", "redis", "rabbitmq", "ftp", "sftp", "thrift", "exasol", "file",
 }  # fmt: skip
-"""Schemes whose authority is a host or a bucket: letter case says nothing there. `duckdb://Shop.duckdb` is a file instead."""
+"""Schemes whose authority is a host or a bucket: letter case says nothing there. `duckdb://Shop.duckdb` is a file
+instead."""
 
 ACCOUNT_SCHEMES: Final = frozenset({"abfss", "wasbs"})
 """`container@account`: what stands before the @ is no user."""
@@ -69,10 +72,13 @@ FOLDS_CASE: Final = {
     "databricks": "Unity Catalog and the metastore keep lower case only",
     "unitycatalog": "keeps lower case only",
 }
-"""Systems where letter case never tells two names apart and producers are known to differ. Not here: postgres and duckdb
-(producers report what the catalogue says), mysql (depends on the server's file system), bigquery (case matters), kafka."""
+"""Systems where letter case never tells two names apart and producers are known to differ. Not here: postgres and
+duckdb (producers report what the catalogue says), mysql (depends on the server's file system), bigquery (case
+matters), kafka."""
 
-WHOLE_NAMES: Final = frozenset({"kafka", "pubsub", "pulsar", "kinesis", "mlflow", "rabbitmq", "redis", "http", "https", "inmemory"})
+WHOLE_NAMES: Final = frozenset(
+    {"kafka", "pubsub", "pulsar", "kinesis", "mlflow", "rabbitmq", "redis", "http", "https", "inmemory"}
+)
 """Dots and quotes in these names are letters like any other."""
 
 
@@ -88,6 +94,6 @@ def system_of(namespace: str) -> str:
 
 
 def is_path_system(namespace: str) -> bool:
-    """Whether names under a normal namespace are paths. `file:/warehouse` and `s3://bucket/warehouse` are too: their names
-    may be tables, told by having no slash."""
+    """Whether names under a normal namespace are paths. `file:/warehouse` and `s3://bucket/warehouse` are too: their
+    names may be tables, told by having no slash."""
     return system_of(namespace) in PATH_SYSTEMS

@@ -1,7 +1,7 @@
 """The normal form of a table's or column's name: quotes, letter case, what dbt and BigQuery hang on its end.
 
-The one idea: a name is dotted segments, each perhaps in quotes that say nothing of the data. Quotes go where the name reads the
-same without them; case goes only where the system does not tell names apart by it (systems.FOLDS_CASE).
+The one idea: a name is dotted segments, each perhaps in quotes that say nothing of the data. Quotes go where the name
+reads the same without them; case goes only where the system does not tell names apart by it (systems.FOLDS_CASE).
 """
 
 import re
@@ -11,7 +11,7 @@ from typing import Final
 from lineage.names.systems import FOLDS_CASE, WHOLE_NAMES, system_of
 
 _SEGMENT: Final = re.compile(r'"(?:[^"]|"")*"|`[^`]*`|\[[^\[\]]*\]|[^."`\[\]]+')
-_QUOTES: Final = frozenset("\"`[")
+_QUOTES: Final = frozenset('"`[')
 _TEMPORARY: Final = re.compile(r"(?<=.)__dbt_(?:tmp|backup|new|intermediate)[0-9_]*$", re.IGNORECASE)
 _DECORATOR: Final = re.compile(r"(?<=.)\$(?:\d{4}|\d{6}|\d{8}|\d{10}|__UNPARTITIONED__)$")
 _STAMP: Final = re.compile(r"(?<=[^._-])_1\d{9}(?:\d{3}){0,3}$")
@@ -69,7 +69,8 @@ def normal_table(system: str, name: str) -> str:
 
 @lru_cache(CACHE_SIZE)
 def normal_column(namespace: str, column: str) -> str:
-    """The one spelling of a column of a dataset under a namespace (raw or normal). Nested columns are paths: `after.id`."""
+    """The one spelling of a column of a dataset under a namespace (raw or normal). Nested columns are paths:
+    `after.id`."""
     from lineage.names.namespaces import normal_namespace
 
     form = unquoted(column.strip()) or column

@@ -1,0 +1,68 @@
+"""One dataset in one event: its names, schema, column lineage, life cycle and properties."""
+
+from typing import Any, Final
+
+from collectors.openlineage.columns import column_claims
+from collectors.openlineage.explicit import explicit_lineage
+from collectors.openlineage.properties import dataset_properties
+from collectors.openlineage.shapes import as_object, as_text, facet, raw_name
+from collectors.openlineage.symlinks import names_of
+from lineage.events import Lifecycle, Mention, Role, SchemaColumn
+
+_LIFECYCLES: Final = {state.value: state for state in Lifecycle}
+
+
+def mention_of(dataset: dict[str, Any], role: Role) -> Mention | None:
+    """What an event says of one dataset; None when it does not name it."""
+    main = raw_name(dataset)
+    if main is None:
+        return None
+    facets = as_object(dataset.get("facets"))
+    name, aliases = names_of(main, facet(facets, "symlinks"))
+    columns = schema_columns(facet(facets, "schema"))
+    claims = column_claims(facet(facets, "columnLineage"))
+    explicit = explicit_lineage(facet(facets, "lineage"))
+    sources = None
+    if explicit is not None:
+        sources = explicit.sources
+        claims = tuple(dict.fromkeys((*(claims or ()), *(explicit.claims or ())))) or None
+    change = facet(facets, "lifecycleStateChange")
+    lifecycle = _LIFECYCLES.get(as_text(change.get("lifecycleStateChange")).upper())
+    version = as_text(facet(facets, "version").get("datasetVersion")) or None
+    subset = as_object(dataset.get("inputFacets")).get("subset")
+    return Mention(
+        name=name,
+        role=role,
+        columns=columns,
+        claims=claims,
+        sources=sources,
+        aliases=aliases,
+        lifecycle=lifecycle,
+        previous=raw_name(change.get("previousIdentifier")) if lifecycle is Lifecycle.RENAME else None,
+        version=version,
+        properties=dataset_properties(facets) if facets else (),
+        real=role is Role.OUTPUT or columns is not None or bool(subset) or version is not None,
+    )
+
+
+def schema_columns(schema: dict[str, Any]) -> tuple[SchemaColumn, ...] | None:
+    """The fields of a schema facet with nested ones by path, each once; None when it lists none."""
+    fields = schema.get("fields")
+    if type(fields) is not list or not fields:
+        return None
+    columns: dict[str, SchemaColumn] = {}
+    pending = [("", field, index) for index, field in enumerate(fields, 1)]
+    pending.reverse()
+    while pending:
+        prefix, field, index = pending.pop()
+        if type(field) is not dict or not (own := as_text(field.get("name"))):
+            continue
+        path = prefix + own
+        told = field.get("ordinal_position")
+        ordinal = told if type(told) is int and 0 < told < 1 << 31 else index
+        if path not in columns:
+            columns[path] = SchemaColumn(path, as_text(field.get("type")), ordinal, as_text(field.get("description")))
+        nested = field.get("fields")
+        if nested and type(nested) is list:
+            pending += [(path + ".", child, i) for i, child in reversed(list(enumerate(nested, 1)))]
+    return tuple(columns.values()) or None
