@@ -186,8 +186,15 @@ def test_seen_after_drops_stale_runs_but_not_what_is_declared() -> None:
     old = Seen(0, 5, 3, False, False, "r", (0,))
     g = graph(
         "a -> b by stale\nb -> c by stale\nd -> b by fresh\ne -> b by code declared",
-        seen=FixedSeen(lambda f: old if f.job == graph_job("stale") else Seen(0, 50, 1, True, False, "r", (1,))
-                       if f.evidence is EvidenceKind.OBSERVED else None),  # fmt: skip
+        seen=FixedSeen(
+            lambda f: (
+                old
+                if f.job == graph_job("stale")
+                else Seen(0, 50, 1, True, False, "r", (1,))
+                if f.evidence is EvidenceKind.OBSERVED
+                else None
+            )
+        ),  # fmt: skip
     )
     assert g.pairs(g.questions.lineage([ref("b")], BOTH, seen_after_us=10).edges) == {("d", "b"), ("e", "b")}
 
