@@ -19,7 +19,7 @@ import orjson
 from api.bodies import Body
 from api.elements import elements, is_array
 from api.logs import log
-from collectors.openlineage import DeadReason, normalise
+from collectors.openlineage import normalise
 from lineage.ledger import Draft
 
 EVENT_KIND: Final = "ol.event"
@@ -49,11 +49,21 @@ class Sender:
 
 
 @dataclass(frozen=True, slots=True)
+class Reason:
+    """Why something was not understood: the reader's code (DeadCode), or one of the door's own (UNDECODABLE_BODY,
+    BROKEN_ARRAY, TOO_INTRICATE, INTERNAL). `place` is a JSON path or empty."""
+
+    code: str
+    message: str
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Accepted:
     """One entry to be. `reason` None: understood."""
 
     draft: Draft
-    reason: DeadReason | None
+    reason: Reason | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +77,7 @@ class Letter:
 def accept_body(body: Body, charset: str | None, sender: Sender, now_us: int) -> Letter:
     """All that one request brought. Never raises for what is in it."""
     if body.trouble is not None:
-        reason = DeadReason("UNDECODABLE_BODY", f"{body.trouble} It is kept as it came.", "")
+        reason = Reason("UNDECODABLE_BODY", f"{body.trouble} It is kept as it came.")
         return Letter((_dead(body.content, reason, sender),), many=False)
     text, encoding = _as_utf8(body.content, charset)
     if not is_array(text):
@@ -75,7 +85,7 @@ def accept_body(body: Body, charset: str | None, sender: Sender, now_us: int) ->
     found = elements(text, count_max=ELEMENTS_MAX)
     if found is None:
         message = f"The array is not closed, lacks a comma, or has more than {ELEMENTS_MAX} elements."
-        return Letter((_dead(body.content, DeadReason("BROKEN_ARRAY", message, ""), sender),), many=False)
+        return Letter((_dead(body.content, Reason("BROKEN_ARRAY", message), sender),), many=False)
     return Letter(tuple(accept(_received(each, encoding), each, sender, now_us) for each in found), many=True)
 
 
@@ -87,13 +97,14 @@ def accept(raw: bytes, text: bytes, sender: Sender, now_us: int) -> Accepted:
         normalised = normalise(text, now_us)
     except Exception:  # whatever a reader stumbles over, the event is not lost, and its sender is not to blame
         log(_log, logging.ERROR, "reading an event failed; it is kept as a dead letter", bytes=len(raw), trace=True)
-        reason = DeadReason("INTERNAL", "Headwater failed to read it; replay it after an upgrade.", "")
+        reason = Reason("INTERNAL", "Headwater failed to read it; replay it after an upgrade.")
         return _dead(raw, reason, sender)
     if normalised.norm is None:
         assert normalised.reason is not None
-        return _dead(raw, normalised.reason, sender)
+        told = normalised.reason
+        return _dead(raw, Reason(str(told.code), told.message, told.place), sender)
     draft = Draft(
-        kind=normalised.kind,
+        kind=EVENT_KIND,
         parts={RAW: raw, NORM: normalised.norm},
         actor=sender.actor,
         auth=sender.auth,
@@ -111,13 +122,13 @@ def accept_entry(raw: bytes, sender: Sender, now_us: int) -> Accepted:
     return accept(raw, text, sender, now_us)
 
 
-def reason_of(part: bytes) -> DeadReason:
+def reason_of(part: bytes) -> Reason:
     """The `reason` part of a dead letter, read back."""
     fields = orjson.loads(part)
-    return DeadReason(str(fields["code"]), str(fields["message"]), str(fields.get("place", "")))
+    return Reason(str(fields["code"]), str(fields["message"]), str(fields.get("place", "")))
 
 
-def _dead(raw: bytes, reason: DeadReason, sender: Sender) -> Accepted:
+def _dead(raw: bytes, reason: Reason, sender: Sender) -> Accepted:
     told = {"code": reason.code, "message": reason.message, "place": reason.place}
     draft = Draft(
         kind=EVENT_KIND,
@@ -136,12 +147,12 @@ def _clean(told: dict[str, str]) -> dict[str, str]:
     return {name: text.encode("utf-8", "replace").decode() for name, text in told.items()}
 
 
-def _too_intricate(text: bytes) -> DeadReason | None:
+def _too_intricate(text: bytes) -> Reason | None:
     if len(text) <= CONTAINERS_MAX:  # cannot have so many
         return None
     if text.count(b"{") + text.count(b"[") > CONTAINERS_MAX or text.count(b",") > VALUES_MAX:
         message = f"It has more than {CONTAINERS_MAX} objects and lists, or more than {VALUES_MAX} values."
-        return DeadReason("TOO_INTRICATE", message, "")
+        return Reason("TOO_INTRICATE", message)
     return None
 
 

@@ -22,13 +22,12 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from api.accepting import Accepted, Letter, accept_body
+from api.accepting import Accepted, Letter, Reason, accept_body
 from api.bodies import OFF_LOOP_BYTES_MIN, Gone, decode_body, receive_body
 from api.context import AppContext
 from api.gate import sender_of
 from api.logs import log
 from api.problems import problem_of
-from collectors.openlineage import DeadReason
 from lineage.errors import HeadwaterError
 from lineage.ledger import Receipt
 
@@ -160,7 +159,7 @@ def batch_answer(letter: Letter, receipts: Sequence[Receipt]) -> Response:
     )
 
 
-def _dead(accepted: Sequence[Accepted]) -> list[tuple[int, DeadReason]]:
+def _dead(accepted: Sequence[Accepted]) -> list[tuple[int, Reason]]:
     return [(position, each.reason) for position, each in enumerate(accepted) if each.reason is not None]
 
 

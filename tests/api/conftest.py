@@ -44,7 +44,9 @@ class Service:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def request(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None, **more: Any) -> Answer:
+    def request(
+        self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None, **more: Any
+    ) -> Answer:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
             connection.request(method, path, body, {**self.extra_headers, **(headers or {})}, **more)
@@ -53,7 +55,9 @@ class Service:
         finally:
             connection.close()
 
-    def post(self, body: Any, path: str = "/api/v1/lineage", headers: dict[str, str] | None = None, **more: Any) -> Answer:
+    def post(
+        self, body: Any, path: str = "/api/v1/lineage", headers: dict[str, str] | None = None, **more: Any
+    ) -> Answer:
         payload = body if isinstance(body, bytes) or hasattr(body, "__next__") else json.dumps(body).encode()
         return self.request("POST", path, payload, {"Content-Type": "application/json", **(headers or {})}, **more)
 

@@ -57,7 +57,18 @@ def pieces(*bodies: bytes, end: str = "last") -> Callable[[], Awaitable[dict[str
         (gzip.compress(TEXT) + b"\0" * 100, ["gzip"]),
         (gzip.compress(zlib.compress(TEXT)), ["deflate", "gzip"]),
     ],
-    ids=["plain", "gzip", "x-gzip", "untold gzip", "told but plain", "deflate", "raw deflate", "members", "padded", "stacked"],
+    ids=[
+        "plain",
+        "gzip",
+        "x-gzip",
+        "untold gzip",
+        "told but plain",
+        "deflate",
+        "raw deflate",
+        "members",
+        "padded",
+        "stacked",
+    ],
 )
 def test_every_usual_encoding_is_undone(received: bytes, layers: list[str]) -> None:
     """What clients and proxies send comes out as the text, also where the header is wrong."""

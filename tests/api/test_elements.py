@@ -21,13 +21,33 @@ JSON = st.recursive(
 def test_elements_are_the_exact_bytes(parts: list[tuple[str, object, str, bool]]) -> None:
     """Each element comes back as it was written, without the blanks around it."""
     written = [json.dumps(value, ensure_ascii=ascii) for _, value, _, ascii in parts]
-    text = "[" + ",".join(f"{before}{each}{after}" for (before, _, after, _), each in zip(parts, written, strict=True)) + "] "
+    text = (
+        "["
+        + ",".join(f"{before}{each}{after}" for (before, _, after, _), each in zip(parts, written, strict=True))
+        + "] "
+    )
     assert elements(text.encode(), count_max=100) == [each.encode() for each in written]
 
 
 @pytest.mark.parametrize(
     "text",
-    [b"[", b"[1", b"[1,", b"[1,]", b"[,1]", b"[1 2]", b'["a', b'[{"a":1}', b"[1]x", b"[1],", b'[{"a":"}]', b"{}", b"", b"[[]", b"]"],
+    [
+        b"[",
+        b"[1",
+        b"[1,",
+        b"[1,]",
+        b"[,1]",
+        b"[1 2]",
+        b'["a',
+        b'[{"a":1}',
+        b"[1]x",
+        b"[1],",
+        b'[{"a":"}]',
+        b"{}",
+        b"",
+        b"[[]",
+        b"]",
+    ],
 )
 def test_a_broken_array_is_one_piece(text: bytes) -> None:
     """Where the array itself is broken, nobody can say where an element ends."""

@@ -12,7 +12,9 @@ def test_this_machines_names_are_answered(service: Service, host: str) -> None:
     assert service.request("GET", "/metrics", headers={"Host": host}).status == 200
 
 
-@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "10.0.0.1", "[::2", "localhost.evil.example:8765"])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "127.0.0.1.evil.example", "10.0.0.1", "[::2", "localhost.evil.example:8765"]
+)
 def test_a_foreign_name_is_refused_on_loopback(service: Service, host: str) -> None:
     """A name that somebody pointed at 127.0.0.1 lets a web page in: DNS rebinding."""
     for method, path in (("GET", "/api/v1/events/0"), ("POST", "/api/v1/lineage"), ("GET", "/metrics")):
@@ -37,7 +39,12 @@ def test_our_own_page_may_write(service: Service) -> None:
 def test_with_a_key_everything_but_probes_needs_it(start: Start) -> None:
     """401 with a challenge, also for a wrong key and another scheme."""
     service = start(api_key="s3cret-key")
-    for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic s3cret-key"}, {"Authorization": "Bearer"}):
+    for headers in (
+        {},
+        {"Authorization": "Bearer wrong"},
+        {"Authorization": "Basic s3cret-key"},
+        {"Authorization": "Bearer"},
+    ):
         for method, path in (
             ("POST", "/api/v1/lineage"),
             ("POST", "/api/v1/lineage/"),

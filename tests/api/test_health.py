@@ -94,6 +94,13 @@ def test_the_latest_events_are_listed_as_marquez_does(service: Service, event: E
 def test_the_description_has_every_address(service: Service) -> None:
     """/openapi.json speaks of the plain endpoints, too."""
     paths = service.request("GET", "/openapi.json").json["paths"]
-    for path in ("/api/v1/lineage", "/api/v1/lineage/batch", "/api/v1/events/{index}", "/healthz", "/readyz", "/metrics"):
+    for path in (
+        "/api/v1/lineage",
+        "/api/v1/lineage/batch",
+        "/api/v1/events/{index}",
+        "/healthz",
+        "/readyz",
+        "/metrics",
+    ):
         assert path in paths
     assert "201" in paths["/api/v1/lineage"]["post"]["responses"]

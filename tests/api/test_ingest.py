@@ -125,8 +125,14 @@ def test_chunked_gzip_as_the_java_client_sends_it(service: Service, event: Event
 
 def test_an_event_of_25_mb_passes(service: Service, event: Event) -> None:
     """Spark's logical plans are so large; the sender's time-out is 5 s."""
-    plan = {"_producer": "https://example.org", "_schemaURL": "https://example.org", "plan": [{"class": "x" * 200}] * 125_000}
-    body = json.dumps(event(run={"runId": "00000000-0000-4000-8000-000000000001", "facets": {"spark.logicalPlan": plan}}))
+    plan = {
+        "_producer": "https://example.org",
+        "_schemaURL": "https://example.org",
+        "plan": [{"class": "x" * 200}] * 125_000,
+    }
+    body = json.dumps(
+        event(run={"runId": "00000000-0000-4000-8000-000000000001", "facets": {"spark.logicalPlan": plan}})
+    )
     assert len(body) > 25 << 20
     answer = service.post(body.encode())
     assert answer.json.keys() == {"index", "leafHash"}, answer.body[:300]
@@ -143,6 +149,13 @@ def test_an_event_of_3000_columns_passes(service: Service, event: Event) -> None
 
 # What is not understood: kept, answered 201, listed with its reason
 
+
+def run_event(time: bytes, job: bytes = b"j") -> bytes:
+    """A START with this `eventTime`, written as JSON, and this job name."""
+    return b'{"eventTime": %s, "run": {"runId": "r"}, "job": {"namespace": "n", "name": "%s"}}' % (time, job)
+
+
+TIME = b'"2026-11-01T00:00:00Z"'
 RUBBISH: dict[str, bytes] = {
     "nothing": b"",
     "blanks": b"  \n",
@@ -154,12 +167,14 @@ RUBBISH: dict[str, bytes] = {
     "nested 100,000 deep": b'{"a":' * 100_000 + b"1" + b"}" * 100_000,
     "lists nested 100,000 deep": b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
     "open brackets": b"[" * 100_000,
-    "bad time": b'{"eventTime": "yesterday", "eventType": "START", "run": {"runId": "r"}, "job": {"namespace": "n", "name": "j"}}',
-    "date only": b'{"eventTime": "2026-11-01", "eventType": "START", "run": {"runId": "r"}, "job": {"namespace": "n", "name": "j"}}',
+    "bad time": run_event(b'"yesterday"'),
+    "date only": run_event(b'"2026-11-01"'),
     "no time": b'{"eventType": "START", "run": {"runId": "r"}, "job": {"namespace": "n", "name": "j"}}',
-    "time as a huge number": b'{"eventTime": 1' + b"0" * 5000 + b', "run": {"runId": "r"}, "job": {"namespace": "n", "name": "j"}}',
-    "NUL in a name": b'{"eventTime": "2026-11-01T00:00:00Z", "run": {"runId": "r"}, "job": {"namespace": "n", "name": "j\\u0000"}}',
-    "lone surrogate in a name": b'{"eventTime": "2026-11-01T00:00:00Z", "run": {"runId": "r"}, "job": {"namespace": "n", "name": "\\ud800"}}',
+    "time as a huge number": run_event(b"1" + b"0" * 5000),
+    "before 2000": run_event(b'"1999-12-31T23:59:59Z"'),
+    "far future": run_event(b'"2999-01-01T00:00:00Z"'),
+    "NUL in a name": run_event(TIME, b"j\\u0000"),
+    "lone surrogate in a name": run_event(TIME, b"\\ud800"),
     "NUL bytes": b"\0" * 100,
     "random bytes": bytes(range(256)),
     "truncated UTF-8": b'{"a": "\xc3',

@@ -1,0 +1,233 @@
+"""`headwater serve` as a process: starts, stops cleanly, dies without loss, keeps its projector alive."""
+
+import contextlib
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api.serve import listen
+from api.supervisor import environment_of
+from lineage.errors import SettingsError
+from lineage.ledger import fsck
+from lineage.settings import Settings
+
+Event = Callable[..., dict[str, Any]]
+START_S_MAX = 30  # on a busy machine; the goal of 1.5 s is the benchmark's
+
+
+class Process:
+    """One service in a process of its own."""
+
+    def __init__(self, data: Path, port: int | None = None) -> None:
+        self.data = data
+        self.port = port or free_port()
+        program = (
+            "import sys; from pathlib import Path; from api.serve import serve; from lineage.settings import Settings;"
+            "sys.exit(serve(Settings(data=Path(sys.argv[1]), port=int(sys.argv[2]), log_format='json')))"
+        )
+        self.popen = subprocess.Popen(
+            [sys.executable, "-c", program, str(data), str(self.port)], stderr=subprocess.PIPE, start_new_session=True
+        )
+
+    def request(self, method: str, path: str, body: bytes | None = None) -> tuple[int, Any]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            connection.request(method, path, body)
+            answer = connection.getresponse()
+            return answer.status, json.loads(answer.read() or b"null")
+        finally:
+            connection.close()
+
+    def ready(self, condition: Callable[[dict[str, Any]], bool] = lambda _: True) -> dict[str, Any]:
+        """Wait until it is ready and `condition` holds of /readyz."""
+        end = time.monotonic() + START_S_MAX
+        seen: Any = None
+        while time.monotonic() < end:
+            assert self.popen.poll() is None, self.popen.communicate()[1]
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                status, seen = self.request("GET", "/readyz")
+                if status == 200 and condition(seen):
+                    return dict(seen)
+            time.sleep(0.05)
+        raise TimeoutError(seen)
+
+    def projector(self) -> int:
+        """The projector's process id."""
+        children = Path(f"/proc/{self.popen.pid}/task/{self.popen.pid}/children").read_text().split()
+        return int(children[0])
+
+    def end(self, number: int = signal.SIGTERM) -> tuple[int, str]:
+        self.popen.send_signal(number)
+        log = self.popen.communicate(timeout=30)[1]
+        return self.popen.returncode, log.decode()
+
+    def clean_up(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.popen.pid, signal.SIGKILL)
+        self.popen.communicate()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def gone(process: int, within_s: float = 10) -> bool:
+    """Whether the process ends in time; a zombie has ended."""
+    end = time.monotonic() + within_s
+    while time.monotonic() < end:
+        try:
+            if Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0] in "ZX":
+                return True
+        except OSError:
+            return True
+        time.sleep(0.02)
+    return False
+
+
+@pytest.fixture
+def launch(tmp_path: Path) -> Iterator[Callable[..., Process]]:
+    """Starts services as processes; none outlives the test."""
+    started: list[Process] = []
+
+    def begin(name: str = "data", port: int | None = None) -> Process:
+        started.append(Process(tmp_path / name, port))
+        return started[-1]
+
+    yield begin
+    for process in started:
+        process.clean_up()
+
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+
+
+def test_events_reach_the_graph_and_sigterm_ends_with_0(launch: Callable[..., Process], event: Event) -> None:
+    """The whole life: start, take, project, stop."""
+    service = launch()
+    service.ready(lambda state: state["projector"]["running"])
+    status, answer = service.request("POST", "/api/v1/lineage", json.dumps([event(1), event(2)]).encode())
+    assert (status, answer["count"]) == (201, 2)
+    service.ready(lambda state: state["graph"]["index"] == 2)
+    code, log = service.end()
+    assert code == 0
+    lines = [json.loads(line) for line in log.splitlines()]
+    assert lines[0]["message"].startswith("Headwater listens on http://127.0.0.1:")
+    assert lines[-1]["message"] == "stopped"
+    assert not [line for line in lines if line["level"] in ("error", "warning")]
+
+
+@linux
+def test_sigterm_stops_the_projector(launch: Callable[..., Process]) -> None:
+    """Nothing of the service is left."""
+    service = launch()
+    service.ready(lambda state: state["projector"]["running"])
+    projector = service.projector()
+    assert service.end(signal.SIGINT)[0] == 0
+    assert gone(projector, 0.5)
+
+
+@linux
+def test_the_projector_ends_with_its_service(launch: Callable[..., Process]) -> None:
+    """Also when the service alone is killed and can do nothing about it."""
+    service = launch()
+    service.ready(lambda state: state["projector"]["running"])
+    projector = service.projector()
+    service.end(signal.SIGKILL)
+    assert gone(projector)
+
+
+@linux
+def test_a_projector_that_dies_is_started_again(launch: Callable[..., Process], event: Event) -> None:
+    """And goes on where it was; the events that came meanwhile are in the graph."""
+    service = launch()
+    service.ready(lambda state: state["projector"]["running"])
+    os.kill(service.projector(), signal.SIGKILL)
+    assert service.request("POST", "/api/v1/lineage", json.dumps(event()).encode())[0] == 201
+    state = service.ready(lambda state: state["projector"]["restarts"] >= 1 and state["graph"]["index"] == 1)
+    assert state["projector"]["lastExit"] == "killed by SIGKILL"
+
+
+def test_a_second_service_on_the_same_folder_is_refused(launch: Callable[..., Process]) -> None:
+    """A sentence, exit status 2, and the first one goes on."""
+    first = launch()
+    first.ready()
+    second = launch()
+    assert second.popen.wait(START_S_MAX) == 2
+    said = second.popen.communicate()[1].decode()
+    assert said.startswith("headwater serve: ") and "Traceback" not in said
+    assert str(first.popen.pid) in said
+    assert first.request("GET", "/readyz")[0] == 200
+
+
+def test_a_port_that_is_taken_is_refused(launch: Callable[..., Process]) -> None:
+    """The same, for the port."""
+    first = launch()
+    first.ready()
+    second = launch("other", first.port)
+    assert second.popen.wait(START_S_MAX) == 2
+    assert "Cannot listen" in second.popen.communicate()[1].decode()
+
+
+def test_nothing_acknowledged_is_lost_by_kill_9(launch: Callable[..., Process], event: Event) -> None:
+    """Killed in the middle of ingest, three times: what was answered 201 is there, byte for byte; fsck is content."""
+    acknowledged: dict[int, bytes] = {}
+    counter = iter(range(1_000_000))
+
+    def send(service: Process) -> None:
+        while True:
+            body = json.dumps(event(next(counter))).encode()
+            try:
+                status, answer = service.request("POST", "/api/v1/lineage", body)
+            except (OSError, http.client.HTTPException, ValueError):
+                return
+            assert status == 201
+            acknowledged[answer["index"]] = body
+
+    for _ in range(3):
+        service = launch()
+        service.ready()
+        threads = [threading.Thread(target=send, args=(service,)) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        time.sleep(0.4)
+        os.killpg(service.popen.pid, signal.SIGKILL)
+        for thread in threads:
+            thread.join()
+        service.popen.communicate()
+    assert acknowledged
+    last = launch()
+    last.ready()
+    for index, body in acknowledged.items():
+        connection = http.client.HTTPConnection("127.0.0.1", last.port, timeout=10)
+        connection.request("GET", f"/api/v1/events/{index}")
+        assert connection.getresponse().read() == body
+        connection.close()
+    assert last.end()[0] == 0
+    assert fsck(last.data / "ledger.sqlite").exit_code == 0
+
+
+def test_an_address_that_is_not_ours_is_a_settings_error() -> None:
+    """Said in words, with what to do."""
+    with pytest.raises(SettingsError, match="Cannot listen"):
+        listen("192.0.2.1", 0)
+
+
+def test_the_projector_gets_what_it_needs_and_no_key(tmp_path: Path) -> None:
+    """Its environment makes valid settings of its own, also for a service beyond loopback."""
+    settings = Settings(data=tmp_path, host="0.0.0.0", api_key="secret", store="sqlite:")
+    environment = environment_of(settings)
+    assert "secret" not in environment.values()
+    assert Settings.from_environment(environment).data == tmp_path
