@@ -21,11 +21,10 @@ DROPPED_FACETS: Final = frozenset({"spark.logicalPlan", "spark_unknown", "debug"
 """Plans and dumps: two thirds of Spark's bytes, task reprs with arguments in them, and no lineage."""
 READ_FACETS: Final = frozenset(
     {"schema", "columnLineage", "lineage", "symlinks", "lifecycleStateChange", "version", "dataSource", "catalog",
-     "storage", "datasetType", "hierarchy",
-     "documentation", "ownership", "tags", "dataQualityMetrics", "dataQualityAssertions", "inputStatistics",
-     "outputStatistics", "subset", "sql",
-     "sourceCode", "sourceCodeLocation", "jobType", "parent", "nominalTime", "errorMessage", "externalQuery",
-     "extractionError", "processing_engine"}
+     "storage", "datasetType", "hierarchy", "documentation", "ownership", "tags", "dataQualityMetrics",
+     "dataQualityAssertions", "inputStatistics", "outputStatistics", "subset", "sql", "sourceCode",
+     "sourceCodeLocation", "jobType", "parent", "nominalTime", "errorMessage", "externalQuery", "extractionError",
+     "processing_engine"}
 )  # fmt: skip
 _FACET_HOLDERS: Final = frozenset({"facets", "inputFacets", "outputFacets"})
 _NAME_BESIDE_VALUE: Final = ("name", "key")
@@ -35,14 +34,13 @@ _SQL_KEYS: Final = frozenset(
 _ALWAYS_SECRET_FACETS: Final = frozenset({"debezium_config"})
 _DIALECTS: Final = {
     "postgres": "postgres", "postgresql": "postgres", "mysql": "mysql", "mariadb": "mysql", "bigquery": "bigquery",
-    "snowflake": "snowflake",
-    "redshift": "redshift", "hive": "hive", "databricks": "databricks", "unitycatalog": "databricks",
-    "trino": "trino", "duckdb": "duckdb",
-    "mssql": "tsql", "sqlserver": "tsql", "oracle": "oracle", "clickhouse": "clickhouse", "awsathena": "athena",
-    "athena": "athena",
+    "snowflake": "snowflake", "redshift": "redshift", "hive": "hive", "databricks": "databricks",
+    "unitycatalog": "databricks", "trino": "trino", "duckdb": "duckdb", "mssql": "tsql", "sqlserver": "tsql",
+    "oracle": "oracle", "clickhouse": "clickhouse", "awsathena": "athena", "athena": "athena",
 }  # fmt: skip
 _SQL_START: Final = re.compile(
-    r"\s*(?:/\*.*?\*/\s*|--[^\n]*\n\s*)*(?:with|select|insert|update|delete|merge|create|copy|replace|alter|values)\b",
+    # possessive: comments could else be read in 2^n ways
+    r"\s*(?:/\*.*?\*/\s*+|--[^\n]*+\n\s*+)*+(?:with|select|insert|update|delete|merge|create|copy|replace|alter|values)\b",
     re.I | re.S,
 )
 
@@ -200,11 +198,9 @@ def _hidden(value: Any) -> Any:
 def bad_name_place(event: dict[str, Any]) -> str | None:
     """The JSON path of the first name or id that holds a NUL or a lone surrogate and would become a node; None when
     all are fine."""
-    job, run, dataset = (
-        event.get(key) if isinstance(event.get(key), dict) else {} for key in ("job", "run", "dataset")
-    )
+    job, run, dataset = _dict(event.get("job")), _dict(event.get("run")), _dict(event.get("dataset"))
     named: list[tuple[str, Any]] = [("$.job", job), ("$.run", run), ("$.dataset", dataset)]
-    parent = _dict(_dict(run.get("facets")).get("parent")) if run else {}
+    parent = _dict(_dict(run.get("facets")).get("parent"))
     named += [("$.run.facets.parent.job", parent.get("job")), ("$.run.facets.parent.run", parent.get("run"))]
     for key in ("inputs", "outputs"):
         listed = event.get(key)

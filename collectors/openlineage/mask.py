@@ -26,28 +26,27 @@ _HASH_COMMENTS: Final = frozenset({"mysql", "mariadb", "bigquery"})
 _SLASH_COMMENTS: Final = frozenset({"snowflake"})
 
 _FIRST_ARGUMENT_IS_PLACE: Final = re.compile(
-    r"(?:read|scan|sniff)_(?:parquet|csv|csv_auto|json|json_auto|json_objects|ndjson|ndjson_auto|ndjson_objects|text|blob|xlsx|avro|arrow|files|kafka)"
-    r"|read_files|parquet_scan|csv_scan|parquet_schema|parquet_metadata|iceberg_scan|iceberg_metadata|delta_scan|st_read|sqlite_scan|glob"
-    r"|cloud_files|table_changes|file|url|hdfs|s3|s3cluster|gcs|iceberg|deltalake|table|identifier"
+    r"(?:read|scan|sniff)_(?:parquet|csv|csv_auto|json|json_auto|json_objects|ndjson|ndjson_auto|ndjson_objects|text|blob"
+    r"|xlsx|avro|arrow|files|kafka)|parquet_scan|csv_scan|parquet_schema|parquet_metadata|iceberg_scan|iceberg_metadata"
+    r"|delta_scan|st_read|sqlite_scan|glob|cloud_files|table_changes|file|url|hdfs|s3|s3cluster|gcs|iceberg|deltalake|table|identifier"
 )
 _LATER_ARGUMENTS_ARE_KEYS: Final = re.compile(
-    r"jsonb?_(?:extract|value|query|exists|extract_\w+|query_array|value_array|extract_path\w*|array_length|object_keys|keys|type|tuple|path_\w+)"
-    r"|get_json_object|get_path|json_?extract\w*|jsonextract\w*|try_variant_get|variant_get|get|element_at|struct_extract|map_extract|map_extract_value|xpath\w*"
+    r"jsonb?_(?:extract\w*|value|query|exists|query_array|value_array|array_length|object_keys|keys|type|tuple|path_\w+)"
+    r"|jsonextract\w*|get_json_object|get_path|try_variant_get|variant_get|get|element_at|struct_extract"
+    r"|map_extract(?:_value)?|xpath\w*"
 )
 _SIZED_TYPES: Final = frozenset(
     {"decimal", "numeric", "number", "dec", "varchar", "char", "character", "varying", "nvarchar", "nchar",
-     "varchar2", "float", "bit", "varbinary", "binary",
-     "timestamp", "timestamptz", "timestamp_ntz", "timestamp_ltz", "timestamp_tz", "datetime", "datetime2",
-     "datetime64", "time", "string", "bignumeric", "int",
-     "bigint", "tinyint", "smallint", "text", "fixedstring"}
+     "varchar2", "float", "bit", "varbinary", "binary", "timestamp", "timestamptz", "timestamp_ntz", "timestamp_ltz",
+     "timestamp_tz", "datetime", "datetime2", "datetime64", "time", "string", "bignumeric", "int", "bigint", "tinyint",
+     "smallint", "text", "fixedstring"}
 )  # fmt: skip
 _PLACE_WORDS: Final = frozenset({"location", "inpath", "directory", "bulk", "infile", "outfile", "attach", "detach"})
 _PROPERTY_NAMES: Final = frozenset({"path", "uri", "location", "external_location", "data_source"})
 _COPYING: Final = frozenset({"copy", "unload", "export", "import", "load"})
 _LIST_WORDS: Final = frozenset(
     {"array", "in", "select", "distinct", "then", "else", "when", "case", "and", "or", "not", "like", "between",
-     "where", "having", "on", "values", "union",
-     "all", "any", "from", "return", "default", "is", "limit", "by", "as", "map", "list", "set", "table"}
+     "where", "having", "on", "values", "union", "all", "any", "from", "return", "default", "is", "limit", "by", "as", "map", "list", "set", "table"}
 )  # fmt: skip
 """After these a `[` opens a list of values, not a subscript."""
 _PROPERTY_LISTS: Final = frozenset({"options", "files", "with"})
@@ -124,7 +123,8 @@ def _tokens(dialect: str, backslash: bool) -> re.Pattern[str]:
         "comment": "|".join(comments),
         "text": "|".join(texts),
         "name": "|".join(names),
-        "number": r"0[xX][0-9a-fA-F]+\b|(?:\d[\d_]*+(?:\.\d*+)?|\.\d++)(?:[eE][+-]?\d+)?(?:[lLsSyYdDfF]|[bB][dD])?(?![\w$])",
+        "number": r"0[xX][0-9a-fA-F]+\b|(?:\d[\d_]*+(?:\.\d*+)?|\.\d++)(?:[eE][+-]?\d+)?"
+        r"(?:[lLsSyYdDfF]|[bB][dD])?(?![\w$])",
         "word": r"[^\W\d][\w$]*|\d[\w$]*",
         "sign": r"->>|->|#>>|#>|::|<=|>=|<>|!=|\|\||:=|[$@:]\w+|.",
     }

@@ -34,12 +34,14 @@ _SECRET_NAME: Final = (
     r"|credentials?|signature)[\w.-]{0,40}|\bsig|\bx-amz-[\w-]{1,40}|\bauthorization"
 )
 _ASSIGNED: Final = re.compile(
-    rf"""((?:{_SECRET_NAME})\\?["']?\s{{0,8}}(?:=|:(?!:))\s{{0,8}})(?:(?:Bearer|Basic)\s{{1,8}})?(?:\\?"[^"]*"|'[^']*'|[^\s&;,'"()<>{{}}]+)""",
+    rf"""((?:{_SECRET_NAME})\\?["']?\s{{0,8}}(?:=|:(?!:))\s{{0,8}})(?:(?:Bearer|Basic)\s{{1,8}})?"""
+    r"""(?:\\?"[^"]*"|'[^']*'|[^\s&;,'"()<>{}]+)""",
     re.IGNORECASE,
 )
 _OWN_FORM: Final = re.compile(
-    r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{20,}|\bgithub_pat_\w{20,}|(?<![\w-])(?:xox[abprs]-[\w-]{10,}|sk-[\w-]{20,})"
-    r"|(?<![\w-])eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]*|-----BEGIN [A-Z ]{0,32}PRIVATE KEY-----.*?(?:-----END [A-Z ]{0,32}PRIVATE KEY-----|\Z)"
+    r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{20,}|\bgithub_pat_\w{20,}"
+    r"|(?<![\w-])(?:xox[abprs]-[\w-]{10,}|sk-[\w-]{20,}|eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]*)"
+    r"|-----BEGIN [A-Z ]{0,32}PRIVATE KEY-----.*?(?:-----END [A-Z ]{0,32}PRIVATE KEY-----|\Z)"
     r"|\b(?:Bearer|Basic)\s{1,8}[A-Za-z0-9+/_.=-]{16,}",
     re.DOTALL,
 )

@@ -19,19 +19,22 @@ WRITING: Final = re.compile(
 
 PARTITION: Final = re.compile(r"[A-Za-z_][\w .-]*=.*", re.DOTALL)
 _DATE: Final = re.compile(
-    r"(\d{4})-(\d{2})-(\d{2})(?:[T_ -]?\d{2}[-:.]?\d{2}(?:[-:.]?\d{2}(?:\.\d+)?)?Z?)?|(\d{4})(\d{2})(\d{2})(?:T?\d{4}(?:\d{2})?Z?)?"
+    r"(\d{4})-(\d{2})-(\d{2})(?:[T_ -]?\d{2}[-:.]?\d{2}(?:[-:.]?\d{2}(?:\.\d+)?)?Z?)?"
+    r"|(\d{4})(\d{2})(\d{2})(?:T?\d{4}(?:\d{2})?Z?)?"
 )
 _TWO_DIGITS: Final = re.compile(r"\d{2}")
 _YEAR: Final = re.compile(r"(?:19|20)\d{2}")
-_EPOCH: Final = re.compile(r"1\d{9}(?:\d{3}){0,3}")
+# Milliseconds, micro- or nanoseconds: ten digits may as well be a customer's number.
+_EPOCH: Final = re.compile(r"1\d{12}(?:\d{3}){0,2}")
 _STAMP: Final = re.compile(
-    r"(?<=[^_.\-/])[_-](?:1\d{9}(?:\d{3}){0,3}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$"
+    r"(?<=[^_.\-/])[_-](?:1\d{12}(?:\d{3}){0,2}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$"
 )
 _STAGE: Final = re.compile(r"\d+_[A-Za-z]\w*_[0-9a-f]{12}")
 
 DATA_FILE: Final = re.compile(
-    r"part-.*|[^/]*\.(?:csv|tsv|psv|txt|json|jsonl|ndjson|geojson|parquet|pq|orc|avro|arrow|feather|xml|xlsx?|log|dat|data|bin|pkl|pickle"
-    r"|npy|npz|h5|hdf5|pb|tfrecords?|crc|gz|gzip|bz2|zst|zstd|snappy|lz4|xz|zip|tar|tgz|html?|ya?ml|md|pdf|png|jpe?g|webp|wav|mp3|mp4|sas7bdat|dbf|shp)",
+    r"part-.*|[^/]*\.(?:csv|tsv|psv|txt|json|jsonl|ndjson|geojson|parquet|pq|orc|avro|arrow|feather|xml|xlsx?|log"
+    r"|dat|data|bin|pkl|pickle|npy|npz|h5|hdf5|pb|tfrecords?|crc|gz|gzip|bz2|zst|zstd|snappy|lz4|xz|zip|tar|tgz|html?"
+    r"|ya?ml|md|pdf|png|jpe?g|webp|wav|mp3|mp4|sas7bdat|dbf|shp)",
     re.IGNORECASE,
 )
 """What the last part of a path must look like to be a file and not a directory of files. `shop.db` and `v1.5` are not

@@ -14,7 +14,7 @@ _SEGMENT: Final = re.compile(r'"(?:[^"]|"")*"|`[^`]*`|\[[^\[\]]*\]|[^."`\[\]]+')
 _QUOTES: Final = frozenset('"`[')
 _TEMPORARY: Final = re.compile(r"(?<=.)__dbt_(?:tmp|backup|new|intermediate)[0-9_]*$", re.IGNORECASE)
 _DECORATOR: Final = re.compile(r"(?<=.)\$(?:\d{4}|\d{6}|\d{8}|\d{10}|__UNPARTITIONED__)$")
-_STAMP: Final = re.compile(r"(?<=[^._-])_1\d{9}(?:\d{3}){0,3}$")
+_STAMP: Final = re.compile(r"(?<=[^._-])_1\d{12}(?:\d{3}){0,2}$")
 CACHE_SIZE = 50_000  # about 15 MB when full
 
 
