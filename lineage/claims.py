@@ -1,0 +1,336 @@
+"""From what a run said about one output to facts: which pairs of datasets and columns, how certain, and why.
+
+The one idea: a ClaimSet is what was *said*, in raw names, and never changes, so equal ones are kept once however many runs repeat
+them. What it *means* depends on which names are one thing and which schemas are known, and is computed here, purely, from a View of
+both. When the View changes, the same sets are read again.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Protocol
+
+from lineage import ids
+from lineage.events import ColumnClaim, Mention, RawName, SchemaColumn
+from lineage.facts import Certainty, EvidenceKind, Fact, Flow, Node, NodeKind, Relation
+from lineage.ids import NodeId
+from lineage.names import normal_column
+from lineage.runs import Attempt, claim_key
+
+PSEUDO_COLUMNS = frozenset(
+    [
+        "_file",
+        "_pos",
+        "_partition",
+        "_spec_id",
+        "_deleted",
+        "_metadata",
+        "_partitiontime",
+        "_partitiondate",
+        "_table_suffix",
+        "_change_type",
+        "_commit_version",
+        "_commit_timestamp",
+        "_rowid",
+        "_row_id",
+        "_last_updated_sequence_number",
+    ]
+)
+"""Columns that engines add while reading (Iceberg, Delta, BigQuery, Spark): they are in no schema and feed nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A dataset or job as the graph shows it."""
+
+    id: NodeId
+    name: RawName
+
+
+class View(Protocol):
+    """What names mean at one ledger position."""
+
+    def dataset(self, name: RawName) -> Place | None:
+        """The node behind a raw name; None when it is no dataset (a bare directory, a CTE)."""
+
+    def schemas(self, dataset: Place) -> Iterable[frozenset[str]]:
+        """Every set of column names (normal form, top level) that anyone reported for a dataset."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimSet:
+    """What one attempt (or several of one application run) said of one output."""
+
+    inputs: tuple[RawName, ...]
+    outputs: tuple[RawName, ...]
+    """Everything that the run writes: with one output, or one input, no pairing is guessed."""
+    claims: tuple[ColumnClaim, ...] | None
+    sources: tuple[RawName, ...] | None
+    columns: tuple[str, ...] | None
+    """Top-level column names of the output as this run saw them."""
+
+    def encode(self) -> bytes:
+        """Canonical JSON: equal sets have equal bytes."""
+        return json.dumps(
+            {
+                "inputs": [[n.namespace, n.name] for n in self.inputs],
+                "outputs": [[n.namespace, n.name] for n in self.outputs],
+                "claims": None
+                if self.claims is None
+                else [
+                    [c.target, c.source.namespace, c.source.name, c.column, c.flow.value, c.label, c.masking, c.typed]
+                    for c in self.claims
+                ],
+                "sources": None if self.sources is None else [[n.namespace, n.name] for n in self.sources],
+                "columns": self.columns,
+            },
+            separators=(",", ":"),
+        ).encode()
+
+    @staticmethod
+    def decode(data: bytes) -> "ClaimSet":
+        raw = json.loads(data)
+
+        def names(pairs: Sequence[Sequence[str]]) -> tuple[RawName, ...]:
+            return tuple(RawName(a, b) for a, b in pairs)
+
+        return ClaimSet(
+            inputs=names(raw["inputs"]),
+            outputs=names(raw["outputs"]),
+            claims=None
+            if raw["claims"] is None
+            else tuple(
+                ColumnClaim(t, RawName(a, b), c, Flow(f), la, m, ty) for t, a, b, c, f, la, m, ty in raw["claims"]
+            ),
+            sources=None if raw["sources"] is None else names(raw["sources"]),
+            columns=None if raw["columns"] is None else tuple(raw["columns"]),
+        )
+
+    def digest(self) -> bytes:
+        return hashlib.blake2b(self.encode(), digest_size=16).digest()
+
+    def names(self) -> set[RawName]:
+        """Every raw dataset name in it."""
+        return {*self.inputs, *self.outputs, *(self.sources or ()), *(c.source for c in self.claims or ())}
+
+
+def top_level(columns: Iterable[SchemaColumn] | None) -> tuple[str, ...] | None:
+    """The names at the top of a schema: nested fields are left out; None stays None."""
+    if columns is None:
+        return None
+    names = [c.name for c in columns]
+    known = set(names)
+    return tuple(sorted({n for n in names if n.rpartition(".")[0] not in known}))
+
+
+def claim_sets(attempt: Attempt) -> dict[RawName, ClaimSet]:
+    """What an attempt said of each of its outputs."""
+    outputs = tuple(o.name for o in attempt.outputs)
+    return {
+        o.name: ClaimSet(attempt.inputs, outputs, o.claims, o.sources, top_level(o.columns)) for o in attempt.outputs
+    }
+
+
+def declared_sets(mentions: Sequence[Mention]) -> dict[RawName, ClaimSet]:
+    """The same of an event without a run: a JobEvent's outputs, or the subject of a DatasetEvent."""
+    inputs = tuple(sorted({m.name for m in mentions if m.role.value == "INPUT"}))
+    targets = [m for m in mentions if m.role.value != "INPUT"]
+    outputs = tuple(sorted({m.name for m in targets}))
+    return {
+        m.name: ClaimSet(
+            inputs, outputs, m.claims and tuple(sorted(set(m.claims), key=claim_key)), m.sources, top_level(m.columns)
+        )
+        for m in targets
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The facts of one set for one unit, coarse and fine, and the nodes that they name."""
+
+    coarse: frozenset[Fact]
+    fine: frozenset[Fact] | None
+    nodes: frozenset[Node]
+
+
+def union(parts: Sequence[Said]) -> Said:
+    """What several statements of one application run say together: the better known fact of a pair wins."""
+    best: dict[tuple[object, ...], Fact] = {}
+    for fact in sorted((f for p in parts for f in p.coarse), key=_strength):
+        best.setdefault((fact.relation, fact.subject, fact.object), fact)
+    fine = [p.fine for p in parts if p.fine is not None]
+    return Said(
+        coarse=frozenset(best.values()),
+        fine=frozenset(f for told in fine for f in told) if fine else None,
+        nodes=frozenset(n for p in parts for n in p.nodes),
+    )
+
+
+def _strength(fact: Fact) -> tuple[bool, bool, bool, str]:
+    return (
+        fact.label == "TABLE",
+        fact.certainty is Certainty.POSSIBLE,
+        fact.evidence is EvidenceKind.INFERRED,
+        fact.value + fact.label,
+    )
+
+
+def said(claims: ClaimSet, unit: str, output: Place, job: Place | None, view: View, evidence: EvidenceKind) -> Said:
+    """The facts of one set of claims about `output`. `evidence`: OBSERVED, DECLARED or ATTEMPTED."""
+    reader = _Reading(claims, unit, output, job, view, evidence)
+    return reader.said()
+
+
+class _Reading:
+    """One pass over a claim set; a class only so that its many parameters have names."""
+
+    def __init__(
+        self, claims: ClaimSet, unit: str, output: Place, job: Place | None, view: View, evidence: EvidenceKind
+    ) -> None:
+        self.claims, self.unit, self.output, self.job, self.view = claims, unit, output, job, view
+        self.attempted = evidence is EvidenceKind.ATTEMPTED
+        self.evidence = evidence
+        self.nodes: set[Node] = {dataset_node(output)}
+        self.job_id: str = job.id if job else ""
+
+    def said(self) -> Said:
+        claims = self._believed()
+        fine = frozenset(f for c in claims if (f := self._column_fact(c)) is not None) if claims is not None else None
+        by_columns = {p.id for c in claims or () if (p := self._source(c.source)) is not None}
+        coarse = {self._feeds(source, by_columns) for source in self._sources(claims)}
+        if self.job:
+            self.nodes.add(job_node(self.job))
+            coarse.add(self._touches(Relation.WRITES, self.output))
+            coarse |= {self._touches(Relation.READS, place) for place in self._places(self.claims.inputs)}
+        return Said(frozenset(coarse), fine, frozenset(self.nodes))
+
+    def _source(self, name: RawName) -> Place | None:
+        place = self.view.dataset(name)
+        if place is not None:
+            self.nodes.add(dataset_node(place))
+        return place
+
+    def _places(self, names: Iterable[RawName]) -> list[Place]:
+        return list({p.id: p for n in names if (p := self._source(n)) is not None}.values())
+
+    def _believed(self) -> list[ColumnClaim] | None:
+        """The claims that can be true. A producer's column facet is wrong only if neither its target columns nor the output's
+        schema contain the other (design 4): Airflow names the SELECT's aliases for an INSERT that maps by position."""
+        if self.claims.claims is None:
+            return None
+        namespace = self.output.name.namespace
+        claims = [c for c in self.claims.claims if not is_pseudo(c.target) and not is_pseudo(c.column)]
+        targets = {normal_column(namespace, c.target.split(".")[0]) for c in claims if c.target is not None}
+        if targets and self._refuted(targets):
+            return None
+        return claims
+
+    def _refuted(self, targets: set[str]) -> bool:
+        namespace = self.output.name.namespace
+        told = self.claims.columns
+        schemas = [frozenset(normal_column(namespace, c) for c in told)] if told else [*self.view.schemas(self.output)]
+        targets = {t.casefold() for t in targets}
+        folded = [{c.casefold() for c in s if not is_pseudo(c)} for s in schemas]
+        return bool(folded) and not any(targets <= s or s <= targets for s in folded if s)
+
+    def _sources(self, claims: list[ColumnClaim] | None) -> list[Place]:
+        told = self.claims.sources if self.claims.sources is not None else self.claims.inputs
+        return [p for p in self._places([*told, *(c.source for c in claims or ())]) if p.id != self.output.id]
+
+    def _feeds(self, source: Place, by_columns: set[NodeId]) -> Fact:
+        evidence, certainty, because = self.evidence, Certainty.CERTAIN, ""
+        exact = source.id in by_columns or self.claims.sources is not None
+        if not exact:
+            evidence = EvidenceKind.INFERRED if evidence is EvidenceKind.OBSERVED else evidence
+            inputs = {p.id for p in self._places(self.claims.inputs)} - {self.output.id}
+            outputs = {p.id for n in self.claims.outputs if (p := self.view.dataset(n)) is not None}
+            if len(inputs) > 1 and len(outputs) > 1:
+                certainty = Certainty.POSSIBLE
+                because = f"one run had {len(inputs)} inputs and {len(outputs)} outputs, and nothing finer was told"
+        if self.attempted:
+            evidence, certainty = EvidenceKind.ATTEMPTED, Certainty.POSSIBLE
+        return Fact(
+            relation=Relation.FEEDS,
+            subject=source.id,
+            object=self.output.id,
+            unit=self.unit,
+            label="COLUMNS" if source.id in by_columns else "TABLE",
+            value=canonical_json({"because": because}) if because else "",
+            job=self.job_id,
+            evidence=evidence,
+            certainty=certainty,
+        )
+
+    def _touches(self, relation: Relation, place: Place) -> Fact:
+        return Fact(relation, NodeId(self.job_id), place.id, self.unit, job=self.job_id, evidence=self.evidence)
+
+    def _column_fact(self, claim: ColumnClaim) -> Fact | None:
+        source = self._source(claim.source)
+        if source is None:
+            return None
+        subject = self._column(source, claim.column)
+        target = self._column(self.output, claim.target)
+        if subject == target or (claim.column is None and claim.target is None):
+            return None
+        if claim.target is None and source.id == self.output.id:
+            return None  # a table that is merged into decides about its own rows: no edge that anyone can follow
+        return Fact(
+            relation=Relation.DERIVES,
+            subject=subject,
+            object=target,
+            unit=self.unit,
+            label=claim.label,
+            job=self.job_id,
+            flow=Flow.CONTROL if claim.target is None else claim.flow,
+            evidence=self.evidence,
+            certainty=Certainty.POSSIBLE if self.attempted else Certainty.CERTAIN,
+            masking=claim.masking,
+        )
+
+    def _column(self, place: Place, column: str | None) -> NodeId:
+        if column is None:
+            return place.id
+        node = column_node(place, column)
+        self.nodes.add(node)
+        return node.id
+
+
+def grain(fact: Fact) -> tuple[bool, tuple[str, str] | None]:
+    """For the fold: whether a fact is coarse, and the pair of datasets that it joins (a dataset into itself: none)."""
+    if fact.relation is not Relation.DERIVES:
+        return True, (fact.subject, fact.object) if fact.relation is Relation.FEEDS else None
+    source = ids.parent_of(fact.subject) or fact.subject
+    target = ids.parent_of(NodeId(fact.object)) or fact.object
+    return False, None if source == target else (source, target)
+
+
+def is_pseudo(column: str | None) -> bool:
+    return column is not None and column.casefold() in PSEUDO_COLUMNS
+
+
+def dataset_node(place: Place) -> Node:
+    return Node(place.id, NodeKind.DATASET, place.name.namespace, place.name.name)
+
+
+def job_node(place: Place) -> Node:
+    return Node(place.id, NodeKind.JOB, place.name.namespace, place.name.name)
+
+
+@lru_cache(maxsize=200_000)  # columns repeat in every event of a dataset; hashing their ids again is what costs
+def column_node(place: Place, column: str) -> Node:
+    name = normal_column(place.name.namespace, column)
+    return Node(ids.column_id(place.id, name), NodeKind.COLUMN, place.name.namespace, place.name.name, column=name)
+
+
+def with_unit(fact: Fact, unit: str) -> Fact:
+    return replace(fact, unit=unit)
+
+
+def canonical_json(value: object) -> str:
+    """Sorted keys, no spaces: equal values have equal text."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+SaidOf = Callable[[ClaimSet], Said]

@@ -1,0 +1,160 @@
+"""The fold: what a source asserted, in the order of event time, becomes facts with intervals. The only code that knows how time works.
+
+The one idea: a source's entries are a *set*; sorted by event time they drive one small machine. REPLACE says "exactly these
+facts hold", ADD says "these too", CLOSE says "what was last asserted before X ends". The intervals are a pure function of the
+set of entries, so order of arrival cannot matter. An entry that sorts after all others can be applied to the machine as it
+stands (append); any other means running the machine over the sorted entries again.
+"""
+
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Generic, TypeVar
+
+from lineage.facts import Interval
+from lineage.moment import FOREVER
+
+F = TypeVar("F", bound=Hashable)
+NEVER = -FOREVER
+
+
+class Kind(IntEnum):
+    """At one instant: first what is closed, then what is said; an end (REPLACE) after the parts (ADD) of the same instant."""
+
+    CLOSE = 0
+    ADD = 1
+    REPLACE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Entry(Generic[F]):
+    """One assertion of a source at one time. `tie` makes the order total by content, never by arrival."""
+
+    time_us: int
+    kind: Kind
+    tie: bytes
+    facts: frozenset[F] = frozenset()
+    columns: frozenset[F] | None = frozenset()
+    """The finer grain. None: nothing is said about columns, so what is known of them stays, as far as its pair of datasets stays joined."""
+    before_us: int = 0
+    """CLOSE: ends what was last asserted before this instant."""
+    only: Callable[[F], bool] | None = None
+    """CLOSE: ends only these facts (a dropped source ends what came from it)."""
+
+    @property
+    def order(self) -> tuple[int, int, bytes]:
+        return self.time_us, self.kind, self.tie
+
+
+@dataclass(slots=True)
+class Machine(Generic[F]):
+    """The state of one source after some entries in order.
+
+    `pair` gives (whether a fact is of the coarse grain, the pair of datasets that it joins; None: bound to none).
+    """
+
+    pair: Callable[[F], tuple[bool, Hashable | None]]
+    last: tuple[int, int, bytes] | None = None
+    opened: dict[F, int] = field(default_factory=dict)
+    """Open facts of both grains -> since when."""
+    asserted: dict[F, int] = field(default_factory=dict)
+    """Open facts that were asserted after the floor -> when last."""
+    floor_us: int = NEVER
+    """Every open fact was asserted then or later: a REPLACE speaks about all."""
+    closed: dict[F, list[Interval]] = field(default_factory=dict)
+    _current: tuple[frozenset[F], frozenset[F] | None] | None = None
+    """What the last REPLACE said, while nothing else has happened: the same again changes nothing, at no cost."""
+
+    def accepts(self, entry: Entry[F]) -> bool:
+        """Whether the entry sorts after all that were applied."""
+        return self.last is None or entry.order >= self.last
+
+    def apply(self, entry: Entry[F]) -> bool:
+        """Apply the next entry in order; whether any interval changed."""
+        assert self.accepts(entry), "entries are applied in order"
+        self.last = entry.order
+        match entry.kind:
+            case Kind.CLOSE:
+                changed = self._apply_close(entry)
+            case Kind.ADD:
+                changed = self._say(entry)
+                self.asserted.update(dict.fromkeys((*entry.facts, *(entry.columns or ())), entry.time_us))
+            case Kind.REPLACE:
+                said = (entry.facts, entry.columns)
+                if self._current is not None and said[0] is self._current[0] and said[1] is self._current[1]:
+                    self.floor_us = entry.time_us
+                    return False
+                changed = self._apply_replace(entry)
+                self._current = said
+                return changed
+        if changed:
+            self._current = None
+        return changed
+
+    def _apply_close(self, entry: Entry[F]) -> bool:
+        if self.floor_us >= entry.before_us:
+            return False
+        doomed = [
+            fact
+            for fact in self.opened
+            if self.asserted.get(fact, self.floor_us) < entry.before_us and (entry.only is None or entry.only(fact))
+        ]
+        changed = self._close(doomed, entry.time_us)
+        return self._close(self._orphans(), entry.time_us) or changed
+
+    def _apply_replace(self, entry: Entry[F]) -> bool:
+        columns = entry.columns
+        doomed = [
+            fact
+            for fact in self.opened
+            if fact not in entry.facts and (fact not in columns if columns is not None else self.pair(fact)[0])
+        ]
+        changed = self._close(doomed, entry.time_us)
+        changed = self._say(entry) or changed
+        self.floor_us = entry.time_us
+        self.asserted.clear()
+        return self._close(self._orphans(), entry.time_us) or changed
+
+    def _say(self, entry: Entry[F]) -> bool:
+        new = [fact for fact in (*entry.facts, *(entry.columns or ())) if fact not in self.opened]
+        for fact in new:
+            self._open(fact, entry.time_us)
+        return bool(new)
+
+    def intervals(self) -> dict[F, tuple[Interval, ...]]:
+        """Every fact that ever held, with its intervals in order."""
+        result: dict[F, list[Interval]] = {fact: list(spans) for fact, spans in self.closed.items()}
+        for fact, since in self.opened.items():
+            result.setdefault(fact, []).append(Interval(since, FOREVER))
+        return {fact: tuple(spans) for fact, spans in result.items() if spans}
+
+    def _open(self, fact: F, at: int) -> None:
+        spans = self.closed.get(fact)
+        if spans and spans[-1].to_us == at:  # closed and said again at one instant: it never ended
+            self.opened[fact] = spans.pop().from_us
+        else:
+            self.opened[fact] = at
+
+    def _close(self, facts: Iterable[F], at: int) -> bool:
+        changed = False
+        for fact in facts:
+            since = self.opened.pop(fact)
+            self.asserted.pop(fact, None)
+            if since < at:  # an empty interval was never true
+                self.closed.setdefault(fact, []).append(Interval(since, at))
+            changed = True
+        return changed
+
+    def _orphans(self) -> list[F]:
+        """A column edge ends with its dataset edge."""
+        grains = {fact: self.pair(fact) for fact in self.opened}
+        joined = {pair for coarse, pair in grains.values() if coarse}
+        return [f for f, (coarse, pair) in grains.items() if not coarse and pair is not None and pair not in joined]
+
+
+def fold(entries: Iterable[Entry[F]], pair: Callable[[F], tuple[bool, Hashable | None]]) -> Machine[F]:
+    """Run the machine over a set of entries."""
+    machine: Machine[F] = Machine(pair)
+    for entry in sorted(entries, key=lambda e: e.order):
+        machine.apply(entry)
+    return machine

@@ -1,0 +1,623 @@
+"""One ledger entry -> one Change of the graph.
+
+The one idea: an entry only ever *adds to sets* (names, a run's events, statements). From there the levels follow, each a pure function
+of its set: a run's events -> its attempts; attempts -> entries of sources; sources that are one -> a unit; units folded -> facts.
+What a level says otherwise than before makes the next one dirty, and nothing else is touched.
+"""
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+
+from lineage import ids
+from lineage.claims import ClaimSet, canonical_json, claim_sets, declared_sets
+from lineage.events import RANK, Event, EventType, Lifecycle, Mention, RawName, Role, SchemaColumn
+from lineage.facts import Change, EvidenceKind, NodeKind
+from lineage.fold import Kind
+from lineage.identity import Trait
+from lineage.names import is_unlisted_cte, normal_column
+from lineage.projector.applications import FAILED, Applications
+from lineage.projector.names import NO_NAME, Meanings
+from lineage.projector.plain import PlainFacts
+from lineage.projector.readings import Readings, encode_columns, encode_declared
+from lineage.projector.state import Closer, EntryRow, RunRow, Source, State
+from lineage.projector.stated import Stated
+from lineage.projector.units import ENDS_DATASET, Difference, Units
+from lineage.runs import Attempt, Output, Run, RunState, run_of
+from lineage.statements import Distrust
+
+EVENTS_KEPT_MAX = 5_000  # read events in memory: a run's START is read again when its COMPLETE comes
+NO_DATA = frozenset({Lifecycle.ALTER, Lifecycle.CREATE})
+"""Lifecycle changes that write no data by themselves."""
+
+EventReader = Callable[[int], Event]
+
+
+class Engine:
+    """Folds entries in index order. Made anew from the state at each start."""
+
+    def __init__(self, state: State, read_event: EventReader) -> None:
+        self._state = state
+        self._read_event = read_event
+        self._events: OrderedDict[int, Event] = OrderedDict()
+        self.meanings = Meanings(state)
+        self._readings = Readings(state, self.meanings)
+        self._applications = Applications(state)
+        self._units = Units(state, self.meanings, self._readings, self._applications.end_of)
+        self._plain = PlainFacts(state, self.meanings)
+        self._stated = Stated(state, self.meanings)
+        self._start()
+
+    def _start(self) -> None:
+        for source_id, source in self._state.sources("schema"):
+            for set_id in self._state.sets_of(source_id):
+                self._add_schema(source.first, self._readings.columns(set_id))
+        for job in self._state.technical_jobs():
+            self.meanings.set_applications(job, self._applications.shown_for(job))
+        self.meanings.start(self._stated.alias_rules())
+
+    # Entries
+
+    def event(self, event: Event) -> Change:
+        """What an event changes. The same event again changes nothing."""
+        if not self._state.is_new_event(event.digest, event.index):
+            return Change(event.index, (), (), ())
+        self._keep(event)
+        self._mention(event)
+        if event.run_id is not None and event.job is not None:
+            self._run_event(event)
+        else:
+            self._declaration(event)
+        self._properties(event)
+        return self._settle(event.index)
+
+    def statement(self, index: int, kind: str, norm: bytes, time_us: int) -> Change:
+        """What a person's statement changes: an alias rule, distrust, a fact vouched for."""
+        before = self._stated.distrusts()
+        rules = self._stated.alias_rules()
+        self._state.add_statement(index, kind, norm, time_us)
+        self._stated.reload()
+        if self._stated.alias_rules() != rules:
+            for name_kind, names in self.meanings.set_rules(self._stated.alias_rules()).items():
+                self._mean_otherwise(name_kind, names)
+        changed = set(before) ^ set(self._stated.distrusts())
+        for row in self._state.all_runs() if changed else ():
+            if any(self._may_cover(distrust, row) for distrust in changed):
+                self._run_again(row.id, index)
+        return self._settle(index)
+
+    def _settle(self, index: int) -> Change:
+        for kind, names in self.meanings.settle().items():
+            self._mean_otherwise(kind, names)
+        difference = self._units.settle()
+        self._stated.compare(difference)
+        self._plain.compare(difference)
+        return _change(index, difference)
+
+    def _mean_otherwise(self, kind: NodeKind, names: Iterable[RawName]) -> None:
+        """Whatever named these is computed again."""
+        for name in sorted(names):
+            self._plain.name(kind, name)
+            for source_id in self._state.mentioned_in(kind, name):
+                self._units.read_again(source_id)
+            for source_id, source in self._state.sources_of(first=name):
+                if _is_about(kind, source):
+                    self._units.read_again(source_id)
+            if kind is NodeKind.DATASET:
+                for source_id, _ in self._state.sources_of(second=name):
+                    self._units.read_again(source_id)
+            else:
+                self._plain.runs_of(name)
+                self._mean_otherwise(NodeKind.JOB, self.meanings.shown_as(name) - {name})
+
+    # Names
+
+    def _mention(self, event: Event) -> None:
+        settled = event.run_id is None
+        if event.job is not None:
+            self.meanings.mention(NodeKind.JOB, event.job, Trait.MAIN | Trait.LISTED, event.time_us)
+            if event.job_identity is not None and event.job_identity != event.job:
+                self.meanings.mention(NodeKind.JOB, event.job_identity, Trait.LISTED, event.time_us)
+                self.meanings.link(NodeKind.JOB, event.job, event.job_identity)
+        if event.parent is not None:
+            self.meanings.mention(NodeKind.JOB, event.parent.job, Trait.LISTED, event.time_us)
+        for mention in event.mentions:
+            traits = Trait.MAIN | Trait.LISTED
+            traits |= Trait.SCHEMA if mention.columns is not None else Trait.NONE
+            traits |= Trait.REAL if mention.real else Trait.NONE
+            traits |= Trait.SETTLED if settled else Trait.NONE
+            self._mention_dataset(mention.name, traits, event.time_us)
+            for alias in mention.aliases:
+                self._mention_dataset(alias, Trait.LISTED, event.time_us)
+                self.meanings.link(NodeKind.DATASET, mention.name, alias)
+            if mention.previous is not None:
+                self._mention_dataset(mention.previous, Trait.LISTED, event.time_us)
+            for source in mention.sources or ():
+                self._mention_dataset(source, Trait.LISTED, event.time_us)
+            for claim in mention.claims or ():
+                same_place = claim.source.namespace == mention.name.namespace
+                suspect = same_place and is_unlisted_cte(claim.source.name, mention.name.name)
+                self._mention_dataset(claim.source, Trait.SUSPECT if suspect else Trait.NONE, event.time_us)
+
+    def _mention_dataset(self, name: RawName, traits: Trait, time_us: int) -> None:
+        self.meanings.mention(NodeKind.DATASET, name, traits, time_us)
+
+    # Runs
+
+    def _run_event(self, event: Event) -> None:
+        assert event.job is not None and event.run_id is not None
+        row = self._state.run_row(event.job, event.run_id)
+        repeats = self._state.add_run_event(
+            row.id, event.time_us, RANK[event.type], event.digest, event.index, _content(event)
+        )
+        if repeats and event.type in (EventType.RUNNING, EventType.OTHER):
+            self._state.see_run_again(row.id, event.time_us)
+            return
+        self._run_again(row.id, event.index)
+
+    def _run_again(self, run_id: int, index: int) -> None:
+        """Compute a run from its events, and tell what depends on it."""
+        events = [self._event_at(i) for i in self._state.run_events(run_id)]
+        if not events:
+            return
+        row = self._state.run_by_id(run_id)
+        run = run_of(events)
+        parent = self._state.run_row(run.parent.job, run.parent.run_id).id if run.parent else None
+        now = RunRow(
+            row.id, row.job, row.run, parent, run.technical, run.container,
+            tuple((a.number, a.label, a.first_us, a.started_us, a.ended_us, a.counted_us) for a in run.attempts),
+        )  # fmt: skip
+        if now != row:
+            self._state.update_run(now)
+            self._applications.forget(row.id)
+        if run.technical:
+            self._show_technical(row.job)
+        producer = events[0].producer
+        distrusted = frozenset(
+            a.number
+            for a in run.attempts
+            if any(d.covers(row.job, producer, a.first_us) for d in self._stated.distrusts())
+        )
+        self._confirm(run, distrusted)
+        self._entries(now, run, distrusted, index)
+        self._plain.run(now, run, distrusted)
+        if (row.technical, row.container, row.parent) != (now.technical, now.container, now.parent):
+            for child in self._state.children(row.id):
+                self._applications.forget(child.id)
+                self._run_again(child.id, index)
+        if row.attempts != now.attempts:
+            self._units.app_ended(row.id, [a.number for a in run.attempts])
+            self._children_of_attempts(row, now, index)
+            self._siblings_of_failure(row, now, index)
+
+    def _siblings_of_failure(self, before: RunRow, now: RunRow, index: int) -> None:
+        """A failure makes what wraps it fail, too; and no more, when it is told otherwise."""
+        above = self._applications.application(now)
+        if above is None or not any(a[1] in FAILED for a in (*before.attempts, *now.attempts)):
+            return
+        from_us = min(a[2] for a in (*before.attempts, *now.attempts))
+        for sibling in self._state.runs_of_app(above.id):
+            if sibling.id != now.id and any(a[4] is None or a[4] >= from_us for a in sibling.attempts):
+                self._run_again(sibling.id, index)
+
+    def _children_of_attempts(self, before: RunRow, now: RunRow, index: int) -> None:
+        """Which attempt of an application its parts belong to depends on when its attempts began."""
+        if [a[2] for a in before.attempts] != [a[2] for a in now.attempts] or _starts(before) != _starts(now):
+            for child in self._state.children(now.id):
+                self._run_again(child.id, index)
+
+    def _show_technical(self, job: RawName) -> None:
+        if self.meanings.set_applications(job, self._applications.shown_for(job)):
+            self._mean_otherwise(NodeKind.JOB, [job])
+
+    def _confirm(self, run: Run, distrusted: frozenset[int]) -> None:
+        for attempt in run.attempts:
+            if attempt.state is not RunState.OBSERVED or attempt.number in distrusted:
+                continue
+            for name in _names_of(attempt):
+                self._mention_dataset(name, Trait.CONFIRMED, attempt.first_us)
+
+    def _entries(self, row: RunRow, run: Run, distrusted: frozenset[int], index: int) -> None:
+        """Make the stored entries and closers of a run what its attempts say."""
+        wanted: dict[tuple[object, ...], EntryRow] = {}
+        closers: set[Closer] = set()
+        for attempt in run.attempts:
+            if attempt.number in distrusted:
+                continue
+            app, bundled, begun_us = self._applications.of(row, attempt)
+            for entry in self._attempt_entries(
+                row, attempt, app, bundled, self._wrapped_failures(row, attempt, app, bundled)
+            ):
+                wanted[entry.said] = entry
+            if attempt.state is RunState.OBSERVED:
+                closers |= self._closers(attempt, begun_us if begun_us is not None else attempt.started_us)
+        doubted: set[RawName] = set()
+        for entry_id, entry in self._state.entries_of_run(row.id):
+            if entry.said in wanted:
+                del wanted[entry.said]
+            else:
+                self._state.end_entry(entry_id, index + 1)
+                self._units.ended(entry)
+                self._note_write(entry)
+                if entry.state == EvidenceKind.OBSERVED:
+                    doubted |= self._readings.names_in(entry.source, entry.set_id)
+        for entry in wanted.values():
+            self._state.put_entry(entry, index + 1)
+            self._units.added(entry)
+            self._note_write(entry)
+        for name in doubted:
+            if not self._is_confirmed(name):
+                self.meanings.unconfirm(name)
+        known = self._state.closers_of_run(row.id)
+        for closer in known - closers:
+            self._state.end_closer(closer, row.id)
+            self._units.closer(closer, added=False)
+            self._plain.dropped(closer)
+        for closer in closers - known:
+            self._state.put_closer(closer, row.id)
+            self._units.closer(closer, added=True)
+            self._plain.dropped(closer)
+
+    def _is_confirmed(self, name: RawName) -> bool:
+        """Whether anything that counts still names a dataset."""
+        return bool(self._state.closers(name)) or any(
+            name in self._readings.names_in(source, set_id)
+            for source in self._state.mentioned_in("DATASET", name)
+            for set_id in self._state.observed_sets(source)
+        )
+
+    def _note_write(self, entry: EntryRow) -> None:
+        source = self._readings.source(entry.source)
+        if source.kind == "write":
+            self._plain.written(source.second)
+
+    def _attempt_entries(
+        self, row: RunRow, attempt: Attempt, app: tuple[int, int], bundled: bool, failed: frozenset[RawName]
+    ) -> list[EntryRow]:
+        entries: list[EntryRow] = []
+        job = self._applications.job_of(row)
+        observed = attempt.state is RunState.OBSERVED
+        last_us = max(attempt.counted_us, attempt.ended_us or attempt.counted_us)
+
+        def add(source: Source, told: ClaimSet, state: EvidenceKind, kind: Kind) -> None:
+            digest = told.digest()
+            tie = _digest(row.job.namespace, row.job.name, row.run, str(attempt.number), digest.hex())
+            entries.append(
+                EntryRow(
+                    self._state.source_id(source),
+                    state,
+                    kind,
+                    attempt.counted_us,
+                    tie,
+                    self._state.set_id(digest, told.encode()),
+                    row.id,
+                    attempt.number,
+                    *app,
+                    attempt.started_us,
+                    last_us,
+                    attempt.index,
+                )
+            )
+
+        whole = Kind.ADD if bundled else Kind.REPLACE
+        for name, told in claim_sets(attempt).items():
+            output = next(o for o in attempt.outputs if o.name == name)
+            if _only_ends(output):
+                continue
+            state = EvidenceKind.OBSERVED if observed and name not in failed else EvidenceKind.ATTEMPTED
+            add(Source("write", job, name), told, state, Kind.ADD if _writes_nothing(output, told) else whole)
+        if observed and not attempt.outputs and attempt.inputs:
+            told = ClaimSet(attempt.inputs, (), None, None, None)
+            add(Source("read", job, NO_NAME), told, EvidenceKind.OBSERVED, whole)
+        for output in attempt.outputs:
+            if output.columns is not None and observed and output.name not in failed:
+                reporter = f"writer:{self._reporter(row.job)}"
+                entries.append(
+                    self._schema_entry(output.name, reporter, output.columns, attempt.counted_us, row, attempt)
+                )
+        for output in attempt.outputs if observed else ():
+            tie = _digest(row.job.namespace, row.job.name, row.run, str(attempt.number), output.name.name)
+            for _, previous in output.lifecycles:
+                if previous is not None and previous != output.name:
+                    entries.append(
+                        self._rename_entry(
+                            previous, output.name, attempt.counted_us, tie, attempt.index, row.id, attempt.number
+                        )
+                    )
+            if output.version is not None and output.name not in failed:
+                entries.append(self._version_entry(row, attempt, output, tie))
+        for name, columns, time_us in attempt.input_columns:
+            reporter = f"reader:{self._reporter(row.job)}"
+            entries.append(self._schema_entry(name, reporter, columns, time_us, row, attempt))
+        return entries
+
+    def _reporter(self, job: RawName) -> str:
+        """A raw (technical) job as a reporter of schemas: its normal form, so that each day's run is one reporter."""
+        return self.meanings.reporter(job)
+
+    def _wrapped_failures(
+        self, row: RunRow, attempt: Attempt, app: tuple[int, int], bundled: bool
+    ) -> frozenset[RawName]:
+        """Outputs of a COMPLETE that only wraps a failed write of the same application run: the wrapper failed, too (design 3)."""
+        if not bundled or attempt.state is not RunState.OBSERVED:
+            return frozenset()
+        outputs = {o.name: place for o in attempt.outputs if (place := self.meanings.dataset(o.name)) is not None}
+        failed = self._applications.failed_writes(
+            app, row.id, attempt.started_us, attempt.ended_us or attempt.counted_us
+        )
+        places = {self.meanings.dataset(name) for name in failed}
+        return frozenset(name for name, place in outputs.items() if place in places)
+
+    def _schema_entry(
+        self,
+        dataset: RawName,
+        reporter: str,
+        columns: tuple[SchemaColumn, ...],
+        time_us: int,
+        row: RunRow | None,
+        attempt: Attempt | None,
+    ) -> EntryRow:
+        body = encode_columns(columns)
+        digest = hashlib.blake2b(b"schema" + body, digest_size=16).digest()
+        self._add_schema(dataset, columns)
+        run = (row.job.namespace, row.job.name, row.run, str(attempt.number)) if row and attempt else ()
+        return EntryRow(
+            self._state.source_id(Source("schema", dataset, NO_NAME, reporter)), EvidenceKind.OBSERVED, Kind.REPLACE, time_us,
+            _digest(*run, digest.hex()), self._state.set_id(digest, body), row.id if row else None,
+            attempt.number if attempt else None, None, None, time_us, time_us, attempt.index if attempt else -1,
+        )  # fmt: skip
+
+    def _rename_entry(
+        self,
+        old: RawName,
+        new: RawName,
+        time_us: int,
+        tie: bytes,
+        index: int,
+        run: int | None = None,
+        attempt: int | None = None,
+    ) -> EntryRow:
+        set_id = self._state.set_id(b"rename", b"null")
+        source = self._state.source_id(Source("rename", old, new))
+        return EntryRow(
+            source,
+            EvidenceKind.OBSERVED,
+            Kind.REPLACE,
+            time_us,
+            tie,
+            set_id,
+            run,
+            attempt,
+            None,
+            None,
+            time_us,
+            time_us,
+            index,
+        )
+
+    def _version_entry(self, row: RunRow, attempt: Attempt, output: Output, tie: bytes) -> EntryRow:
+        assert output.version is not None
+        own = ids.job_id(row.job.namespace, row.job.name)
+        body = canonical_json({"run": ids.run_id(own, row.run, attempt.number), "job": own}).encode()
+        source = self._state.source_id(Source("version", output.name, NO_NAME, output.version))
+        set_id = self._state.set_id(hashlib.blake2b(b"version" + body, digest_size=16).digest(), body)
+        return EntryRow(
+            source, EvidenceKind.OBSERVED, Kind.ADD, attempt.counted_us, tie, set_id, row.id, attempt.number, None, None,
+            attempt.started_us, attempt.counted_us, attempt.index,
+        )  # fmt: skip
+
+    def _add_schema(self, dataset: RawName, columns: Iterable[SchemaColumn]) -> None:
+        names = [c.name for c in columns]
+        top = frozenset(normal_column(dataset.namespace, n) for n in names if "." not in n)
+        if self.meanings.add_schema(dataset, top):
+            for source_id in self._writers_of(dataset):
+                self._units.read_again(source_id)
+
+    def _writers_of(self, dataset: RawName) -> list[int]:
+        """The sources that write a dataset: a newly known schema may refute or support what they say of its columns."""
+        standing = self.meanings.datasets.standing(dataset)
+        names = self.meanings.datasets.shown_names(standing.place.name) if standing else {dataset}
+        return [i for n in names | {dataset} for i, _ in self._state.sources_of(("write", "declare"), second=n)]
+
+    def _closers(self, attempt: Attempt, begun_us: int) -> set[Closer]:
+        closers = set()
+        for output in attempt.outputs:
+            for lifecycle, previous in output.lifecycles:
+                tie = _digest(output.name.namespace, output.name.name, lifecycle.value)
+                at = attempt.counted_us
+                match lifecycle:
+                    case Lifecycle.DROP | Lifecycle.TRUNCATE:
+                        closers.add(Closer(output.name, at, lifecycle.value, at, tie))
+                    case Lifecycle.OVERWRITE:
+                        closers.add(Closer(output.name, at, lifecycle.value, min(begun_us, at), tie))
+                    case Lifecycle.RENAME if previous is not None and previous != output.name:
+                        closers.add(Closer(previous, at, lifecycle.value, at, tie))
+        return closers
+
+    # What is said without a run
+
+    def _declaration(self, event: Event) -> None:
+        index = event.index
+        if event.job is not None:
+            told = declared_sets([m for m in event.mentions if m.role is not Role.SUBJECT])
+            self._declare(Source("declare", event.job, NO_NAME), told, event)
+            for mention in event.mentions:
+                if mention.columns is not None:
+                    role = "writer" if mention.role is Role.OUTPUT else "reader"
+                    self._dataset_schema(mention, f"{role}:{self._reporter(event.job)}", event)
+            return
+        for mention in event.mentions:
+            if mention.role is not Role.SUBJECT:
+                continue
+            if mention.claims is not None or mention.sources is not None:
+                self._declare(Source("declare", NO_NAME, mention.name), declared_sets([mention]), event)
+            if mention.columns is not None:
+                self._dataset_schema(mention, f"catalogue:{event.producer}", event)
+            if mention.lifecycle is not None or mention.previous is not None:
+                output = Output(
+                    mention.name, None, None, None, ((mention.lifecycle or Lifecycle.RENAME, mention.previous),), None
+                )
+                if mention.previous is not None:
+                    self._put(
+                        self._rename_entry(mention.previous, mention.name, event.time_us, event.digest, event.index)
+                    )
+                for closer in self._closers(_moment_attempt(event, output), event.time_us):
+                    self._state.put_closer(closer, -index - 1)
+                    self._units.closer(closer, added=True)
+                    self._plain.dropped(closer)
+
+    def _declare(self, source: Source, told: dict[RawName, ClaimSet], event: Event) -> None:
+        body = encode_declared(told.items())
+        digest = hashlib.blake2b(b"declare" + body, digest_size=16).digest()
+        self._put(
+            EntryRow(
+                self._state.source_id(source),
+                EvidenceKind.DECLARED,
+                Kind.REPLACE,
+                event.time_us,
+                event.digest,
+                self._state.set_id(digest, body),
+                None,
+                None,
+                None,
+                None,
+                event.time_us,
+                event.time_us,
+                event.index,
+            )
+        )
+
+    def _dataset_schema(self, mention: Mention, reporter: str, event: Event) -> None:
+        assert mention.columns is not None
+        entry = self._schema_entry(mention.name, reporter, mention.columns, event.time_us, None, None)
+        self._put(
+            EntryRow(
+                entry.source,
+                entry.state,
+                entry.kind,
+                event.time_us,
+                event.digest,
+                entry.set_id,
+                None,
+                None,
+                None,
+                None,
+                event.time_us,
+                event.time_us,
+                event.index,
+            )
+        )
+
+    def _put(self, entry: EntryRow) -> None:
+        self._state.put_entry(entry, entry.idx + 1)
+        self._units.added(entry)
+
+    def _properties(self, event: Event) -> None:
+        if event.job is not None and not event.technical:
+            self._property("JOB", event.job, event.job_properties, event)
+        for mention in event.mentions:
+            self._property("DATASET", mention.name, mention.properties, event)
+
+    def _property(self, kind: str, name: RawName, properties: Iterable[tuple[str, str | None]], event: Event) -> None:
+        for label, value in properties:
+            body = (value if value is not None else "null").encode()
+            digest = hashlib.blake2b(b"property" + body, digest_size=16).digest()
+            self._put(
+                EntryRow(
+                    self._state.source_id(Source("property", name, NO_NAME, f"{kind}|{label}")),
+                    EvidenceKind.OBSERVED,
+                    Kind.REPLACE,
+                    event.time_us,
+                    bytes([RANK[event.type]]) + event.digest + digest,
+                    self._state.set_id(digest, body),
+                    None,
+                    None,
+                    None,
+                    None,
+                    event.time_us,
+                    event.time_us,
+                    event.index,
+                )
+            )
+
+    # Events
+
+    def _keep(self, event: Event) -> None:
+        self._events[event.index] = event
+        if len(self._events) > EVENTS_KEPT_MAX:
+            self._events.popitem(last=False)
+
+    def _event_at(self, index: int) -> Event:
+        event = self._events.get(index)
+        if event is None:
+            event = self._read_event(index)
+            self._keep(event)
+        return event
+
+    def _may_cover(self, distrust: Distrust, row: RunRow) -> bool:
+        return bool(row.attempts) and Distrust(distrust.job, "*", None, None, distrust.reason).covers(row.job, "", 0)
+
+
+def _change(index: int, difference: Difference) -> Change:
+    return Change(
+        index,
+        tuple(sorted(difference.nodes, key=lambda n: n.id)) if difference.opened else (),
+        tuple(difference.closed),
+        tuple(difference.opened),
+    )
+
+
+def _digest(*parts: str) -> bytes:
+    return hashlib.blake2b("\0".join(parts).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def _content(event: Event) -> bytes:
+    """What an event says of its run, without when: a stream says the same each minute."""
+    said = (
+        event.type,
+        event.parent,
+        event.technical,
+        event.container,
+        event.streaming,
+        event.run_properties,
+        event.mentions,
+    )
+    return hashlib.blake2b(repr(said).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def _starts(row: RunRow) -> list[int]:
+    return [attempt[3] for attempt in row.attempts]
+
+
+def _names_of(attempt: Attempt) -> set[RawName]:
+    names = {*attempt.inputs, *(o.name for o in attempt.outputs)}
+    for output in attempt.outputs:
+        names |= {c.source for c in output.claims or ()} | set(output.sources or ())
+    return names
+
+
+def _only_ends(output: Output) -> bool:
+    """The run dropped the dataset, and said nothing else about it."""
+    return (
+        bool(output.lifecycles)
+        and all(change.value in ENDS_DATASET for change, _ in output.lifecycles)
+        and not output.claims
+    )
+
+
+def _writes_nothing(output: Output, told: ClaimSet) -> bool:
+    """A CREATE or ALTER without sources changes a schema and no data: it takes nothing back."""
+    kinds = {change for change, _ in output.lifecycles}
+    return bool(kinds) and kinds <= NO_DATA and not told.inputs and not told.claims
+
+
+def _is_about(kind: NodeKind, source: Source) -> bool:
+    """Whether the first name of a source is of this kind: a job and a dataset may be spelled the same."""
+    if source.kind == "property":
+        return source.extra.startswith(kind)
+    return (source.kind in ("schema", "version", "rename")) == (kind is NodeKind.DATASET)
+
+
+def _moment_attempt(event: Event, output: Output) -> Attempt:
+    at = event.time_us
+    return Attempt(1, RunState.OBSERVED, "COMPLETE", at, at, at, at, (), (output,), (), (), (), event.index)

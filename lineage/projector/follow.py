@@ -1,0 +1,214 @@
+"""Following the ledger: entries in, changes out, whatever is killed when.
+
+The one idea: state and outbox are committed together, then the store takes the changes with the applied index in one transaction of its
+own. A kill between the two leaves changes in the outbox that are applied at the next start; a store that is ahead of the state skips what
+it has. So nothing is lost or doubled, and no two systems are ever written "at once".
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+from lineage.errors import NotFound, StoreError
+from lineage.events import Event
+from lineage.facts import Change
+from lineage.ledger import Entry, Ledger
+from lineage.projector.engine import Engine
+from lineage.projector.outputs import decode_change, encode_change
+from lineage.projector.state import State
+from lineage.statements import ENTRY_KINDS, REPLAY_KIND
+from lineage.store import GraphStore, open_store
+
+log = logging.getLogger(__name__)
+
+BATCH_ENTRIES_MAX = (
+    256  # entries folded for one commit: the commit's cost vanishes, and the lag stays far under a second
+)
+WAIT_S = 0.25  # how long to sleep when nothing is new and nobody rings
+LEDGER_FILE, STATE_FILE = "ledger.sqlite", "state.sqlite"
+EVENT_KIND = "ol.event"
+STORE_RETRY_S = (0.5, 1, 2, 5, 10, 30)  # a graph store that is down is asked again, less and less often
+
+Reader = Callable[[bytes, int], Event]
+
+
+class Progress(Protocol):
+    def __call__(self, done: int, total: int) -> None:
+        """`done` of `total` entries are in the graph."""
+
+
+class Projector:
+    """One ledger, one state, one store."""
+
+    def __init__(self, ledger: Ledger, state: State, store: GraphStore, read: Reader) -> None:
+        self._ledger, self._state, self._store, self._read = ledger, state, store, read
+        self._engine: Engine | None = None
+        self.position = int(state.meta("position") or 0)
+        known = state.meta("ledger")
+        if known is not None and known != ledger.origin:
+            self._forget()  # the data folder has another ledger now: this state tells of an old one
+        state.set_meta("ledger", ledger.origin)
+        store.bind(ledger.origin)
+        if store.applied() < int(state.meta("outbox_from") or 0):
+            log.warning("the graph store has lost entries that the outbox no longer holds; replaying the ledger")
+            self._forget()
+            store.wipe()
+            store.bind(ledger.origin)
+        self._deliver()
+
+    def _forget(self) -> None:
+        self._state.wipe()
+        self.position = 0
+        self._engine = None
+        self._state.set_meta("ledger", self._ledger.origin)
+
+    @property
+    def engine(self) -> Engine:
+        if self._engine is None:
+            self._engine = Engine(self._state, self._read_event)
+        return self._engine
+
+    def size(self) -> int:
+        """How many entries the ledger has."""
+        return self._ledger.size()
+
+    def step(self) -> bool:
+        """Fold the next entries and deliver their changes; False when there were none."""
+        size = self._ledger.size()
+        if self.position >= size:
+            return False
+        stop = min(size, self.position + BATCH_ENTRIES_MAX)
+        entries = list(self._ledger.entries(self.position, stop))
+        try:
+            self._commit(entries)
+        except (StoreError, OSError):
+            self._engine = None
+            raise
+        except Exception:
+            # one entry that the fold cannot digest must not hold up all after it: find it, set it aside, say so
+            log.exception("folding entries %d to %d failed; taking them one by one", self.position, stop - 1)
+            self._engine = None
+            for entry in entries:
+                self._commit_alone(entry)
+        self._deliver()
+        return True
+
+    def _commit(self, entries: list[Entry]) -> None:
+        self._state.begin()
+        try:
+            for entry in entries:
+                change = self._fold(entry)
+                if change is not None and (change.closed or change.opened):
+                    self._state.put_change(change.index, encode_change(change))
+            position = entries[-1].index + 1
+            self._state.set_meta("position", str(position))
+            self._state.commit()
+            self.position = position
+        except BaseException:
+            self._state.rollback()
+            raise
+
+    def _commit_alone(self, entry: Entry) -> None:
+        try:
+            self._commit([entry])
+        except (StoreError, OSError):
+            self._engine = None
+            raise
+        except Exception as error:
+            log.exception("entry %d cannot be folded; it is set aside", entry.index)
+            self._engine = None
+            self._state.begin()
+            self._state.set_aside(entry.index, f"{type(error).__name__}: {error}")
+            self._state.set_meta("position", str(entry.index + 1))
+            self._state.commit()
+            self.position = entry.index + 1
+
+    def _fold(self, entry: Entry) -> Change | None:
+        if entry.norm is None:
+            return None  # a dead letter, or erased: there is nothing to fold
+        kind = entry.leaf.kind
+        if kind == EVENT_KIND:
+            return self.engine.event(self._read(entry.norm, entry.index))
+        if kind in ENTRY_KINDS and kind != REPLAY_KIND:
+            return self.engine.statement(entry.index, kind, entry.norm, entry.leaf.time_us)
+        return None
+
+    def _read_event(self, index: int) -> Event:
+        norm = self._ledger.part(index, "norm")
+        if norm is None:
+            raise NotFound(f"Entry {index} has no normalised part. Was it erased? Run `headwater graph rebuild`.")
+        return self._read(norm, index)
+
+    def _deliver(self) -> None:
+        changes = [decode_change(body) for _, body in self._state.outbox()]
+        if changes or self._store.applied() < self.position:
+            self._store.apply(changes, self.position)
+        if changes:
+            self._state.clear_outbox(self.position)
+            self._state.set_meta("outbox_from", str(self.position))
+
+
+def follow(
+    data: Path,
+    store_url: str,
+    read: Reader,
+    *,
+    stop: Callable[[], bool],
+    wait: Callable[[float], None] = time.sleep,
+) -> None:
+    """Follow the ledger in `data` until stop() says so. wait(seconds) sleeps, or returns early when there is something new."""
+    failures = 0
+    while not stop():
+        try:
+            with _opened(data, store_url, read) as projector:
+                failures = 0
+                while not stop():
+                    if not projector.step():
+                        wait(WAIT_S)
+        except StoreError as error:
+            if not error.retryable:
+                raise
+            pause_s = STORE_RETRY_S[min(failures, len(STORE_RETRY_S) - 1)]
+            failures += 1
+            log.warning("the graph store cannot be written: %s Trying again in %s s.", error, pause_s)
+            wait(pause_s)
+
+
+def rebuild(data: Path, store_url: str, read: Reader, *, progress: Progress | None = None) -> int:
+    """Drop the graph and the projector's state, and replay the whole ledger; how many entries the graph holds then."""
+    store = open_store(store_url, data)
+    try:
+        store.wipe()
+    finally:
+        store.close()
+    state = State(data / STATE_FILE)
+    try:
+        state.wipe()
+    finally:
+        state.close()
+    with _opened(data, store_url, read) as projector:
+        total = projector.size()
+        while projector.step():
+            if progress is not None:
+                progress(projector.position, total)
+        return projector.position
+
+
+class _opened:
+    """A projector with all that it needs, closed at the end."""
+
+    def __init__(self, data: Path, store_url: str, read: Reader) -> None:
+        self._data, self._store_url, self._read = data, store_url, read
+
+    def __enter__(self) -> Projector:
+        self._ledger = Ledger.open(self._data / LEDGER_FILE, read_only=True)
+        self._store = open_store(self._store_url, self._data)
+        self._state = State(self._data / STATE_FILE)
+        return Projector(self._ledger, self._state, self._store, self._read)
+
+    def __exit__(self, *_: object) -> None:
+        self._state.close()
+        self._store.close()
+        self._ledger.close()

@@ -1,0 +1,143 @@
+"""What names mean now, for the projector: datasets and jobs, their classes, and the schemas that anyone reported.
+
+The one idea: this is the View of lineage/claims.py, kept in memory and mirrored as sets in the state. Every method that adds evidence
+collects the names whose meaning may have changed; settle() computes their classes and hands them out, so that whoever named
+them can be computed again.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from lineage import ids
+from lineage.claims import Place
+from lineage.events import RawName
+from lineage.facts import NodeKind
+from lineage.identity import Names, Standing, Trait
+from lineage.names import normal_job
+from lineage.projector.state import State
+from lineage.statements import AliasRule
+
+NO_NAME = RawName("", "")
+
+
+class Meanings:
+    """The names of a state. One writer; nothing here is shared between threads."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self.datasets = Names(NodeKind.DATASET)
+        self.jobs = Names(NodeKind.JOB)
+        self._pending: dict[NodeKind, set[RawName]] = {NodeKind.DATASET: set(), NodeKind.JOB: set()}
+        self._applications: dict[RawName, tuple[RawName, ...]] = {}
+        self._technical: dict[RawName, set[RawName]] = {}
+        self._schemas: dict[RawName, set[frozenset[str]]] = {}
+        for kind, names in ((NodeKind.DATASET, self.datasets), (NodeKind.JOB, self.jobs)):
+            for name, traits, first_us in state.names(kind):
+                names.mention(name, Trait(traits), first_us)
+            for one, other in state.links(kind):
+                names.link(one, other)
+
+    def start(self, rules: Sequence[AliasRule]) -> None:
+        """Compute every class once, from what the state held."""
+        self.datasets.set_rules(rules)
+        self.jobs.set_rules(rules)
+
+    def of(self, kind: NodeKind) -> Names:
+        return self.datasets if kind is NodeKind.DATASET else self.jobs
+
+    # Evidence
+
+    def mention(self, kind: NodeKind, name: RawName, traits: Trait, time_us: int) -> None:
+        if self.of(kind).mention(name, traits, time_us):
+            self._state.put_name(kind, name, int(traits), time_us)
+            self._pending[kind].add(name)
+
+    def mention_stated(self, kind: NodeKind, name: RawName, traits: Trait, time_us: int) -> None:
+        """A name that a person's statement gives: it lasts as long as the statement does."""
+        if self.of(kind).mention(name, traits, time_us):
+            self._pending[kind].add(name)
+
+    def unmention(self, kind: NodeKind, name: RawName, time_us: int) -> None:
+        """A statement is taken back: what only it named is named no more."""
+        known = self._state.name_known(kind, name)
+        self.of(kind).reset(name, None if known is None else (Trait(known[0]), known[1]))
+        self._pending[kind].add(name)
+
+    def unconfirm(self, name: RawName) -> None:
+        """No run that counts mentions a dataset any more."""
+        known = self._state.name_known(NodeKind.DATASET, name)
+        if known is not None and Trait(known[0]) & Trait.CONFIRMED:
+            traits = Trait(known[0]) & ~Trait.CONFIRMED
+            self._state.set_traits(NodeKind.DATASET, name, int(traits))
+            self.datasets.reset(name, (traits, known[1]))
+            self._pending[NodeKind.DATASET].add(name)
+
+    def link(self, kind: NodeKind, one: RawName, other: RawName) -> None:
+        if self.of(kind).link(one, other):
+            self._state.put_link(kind, one, other)
+            self._pending[kind] |= {one, other}
+
+    def set_rules(self, rules: Sequence[AliasRule]) -> dict[NodeKind, set[RawName]]:
+        """Put the operator's rules in force; the names that mean something else now."""
+        return {kind: self.of(kind).set_rules(rules) for kind in (NodeKind.DATASET, NodeKind.JOB)}
+
+    def settle(self) -> dict[NodeKind, set[RawName]]:
+        """The names that mean something else than before, after all evidence of an entry is in."""
+        changed = {kind: self.of(kind).touch(names) if names else set() for kind, names in self._pending.items()}
+        self._pending = {kind: set() for kind in self._pending}
+        return changed
+
+    def set_applications(self, job: RawName, applications: Iterable[RawName]) -> bool:
+        """A technical job is shown as the application above it; whether that is new."""
+        told = tuple(sorted(applications))
+        before = self._applications.get(job, ())
+        if before == told:
+            return False
+        for application in before:
+            self._technical.get(application, set()).discard(job)
+        for application in told:
+            self._technical.setdefault(application, set()).add(job)
+        self._applications[job] = told
+        return True
+
+    def shown_as(self, application: RawName) -> set[RawName]:
+        """The technical jobs that are shown as this application."""
+        return set(self._technical.get(application, ()))
+
+    def reporter(self, job: RawName) -> str:
+        """A raw (technical) job as a reporter: its normal form's id, so that each day's run is one reporter."""
+        return ids.job_id(*normal_job(job.namespace, job.name))
+
+    def add_schema(self, dataset: RawName, columns: frozenset[str]) -> bool:
+        """Remember a reported set of columns; whether it is new for this raw name."""
+        known = self._schemas.setdefault(dataset, set())
+        if columns in known:
+            return False
+        known.add(columns)
+        return True
+
+    # The View
+
+    def dataset(self, name: RawName) -> Place | None:
+        standing = self.datasets.standing(name)
+        return None if standing is None or standing.hidden else standing.place
+
+    def schemas(self, dataset: Place) -> Iterable[frozenset[str]]:
+        # folded parts' schemas do not count (design 4): one partition's file says nothing about the table
+        names = self.datasets.shown_names(dataset.name)
+        return {s for raw in names if not self.datasets.is_part(raw) for s in self._schemas.get(raw, ())}
+
+    def job(self, name: RawName) -> Place:
+        """The job that a person would name; a technical one is shown as its application."""
+        applications = self._applications.get(name)
+        shown = applications[0] if applications else name
+        standing = self.jobs.standing(shown)
+        if standing is not None:
+            return standing.place
+        key = normal_job(shown.namespace, shown.name)
+        return Place(ids.job_id(*key), RawName(*key))
+
+    def standing(self, kind: NodeKind, name: RawName) -> Standing | None:
+        found = self.of(kind).standing(name)
+        if kind is NodeKind.JOB and found is not None and name in self._applications and self._applications[name]:
+            return Standing(self.job(name), found.hidden, found.confirmed, found.first_us)
+        return found

@@ -1,0 +1,203 @@
+"""Facts that need no fold: what a name resolves to, how a run went, when a dataset was dropped.
+
+The one idea: each is a small unit whose facts are computed whole whenever something about it was told, and compared with what it
+said before, as for any unit.
+"""
+
+from dataclasses import replace
+
+from lineage import ids
+from lineage.claims import canonical_json
+from lineage.events import RawName
+from lineage.facts import EvidenceKind, Fact, Interval, Node, NodeKind, Relation
+from lineage.ids import NodeId
+from lineage.moment import FOREVER, iso
+from lineage.projector.names import Meanings
+from lineage.projector.outputs import Output, decode_output, encode_output
+from lineage.projector.state import Closer, RunRow, State
+from lineage.projector.units import ENDS_DATASET, Difference
+from lineage.runs import Attempt, Run
+
+
+class PlainFacts:
+    """Collects what is dirty, and computes it in compare()."""
+
+    def __init__(self, state: State, meanings: Meanings) -> None:
+        self._state, self._meanings = state, meanings
+        self._names: set[tuple[NodeKind, RawName]] = set()
+        self._runs: dict[str, tuple[Output, frozenset[Node]]] = {}
+        self._moved_jobs: set[RawName] = set()
+        self._drops: set[RawName] = set()
+        self._dropped = set(state.dropped_datasets())
+        self._namespaces: dict[str, int] = {}
+
+    # Telling what is dirty
+
+    def name(self, kind: NodeKind, name: RawName) -> None:
+        self._names.add((kind, name))
+        if kind is NodeKind.DATASET and name in self._dropped:
+            self._drops.add(name)
+
+    def run(self, row: RunRow, run: Run, distrusted: frozenset[int]) -> None:
+        own = ids.job_id(row.job.namespace, row.job.name)
+        for attempt in run.attempts:
+            subject = ids.run_id(own, row.run, attempt.number)
+            fact = Fact(
+                Relation.RUN, subject, self._meanings.job(row.job).id, f"run|{subject}", label=attempt.label,
+                value=self._run_value(row, run, attempt, attempt.number in distrusted),
+            )  # fmt: skip
+            node = Node(subject, NodeKind.RUN, row.job.namespace, row.job.name, version=row.run)
+            self._runs[f"run|{subject}"] = ({fact: (Interval(attempt.first_us, FOREVER),)}, frozenset({node}))
+        # a late START may split attempts, a late end may join them: what is no attempt any more says nothing
+        number = len(run.attempts) + 1
+        while self._state.output(unit := f"run|{ids.run_id(own, row.run, number)}") is not None:
+            self._runs[unit] = ({}, frozenset())
+            number += 1
+
+    def _run_value(self, row: RunRow, run: Run, attempt: Attempt, distrusted: bool) -> str:
+        value: dict[str, object] = {
+            "runId": row.run,
+            "attempt": attempt.number,
+            "startedAt": iso(attempt.started_us),
+            "inputs": [ids.dataset_id(n.namespace, n.name) for n in attempt.inputs],
+            "outputs": [ids.dataset_id(o.name.namespace, o.name.name) for o in attempt.outputs],
+        }
+        if attempt.ended_us is not None:
+            value["endedAt"] = iso(attempt.ended_us)
+        if run.parent is not None:
+            value["parent"] = {
+                "namespace": run.parent.job.namespace,
+                "job": run.parent.job.name,
+                "runId": run.parent.run_id,
+            }
+        if attempt.properties:
+            value["facets"] = dict(attempt.properties)
+        if attempt.input_versions:
+            value["read"] = {ids.dataset_id(n.namespace, n.name): version for n, version in attempt.input_versions}
+        if distrusted:
+            value["distrusted"] = True
+        return canonical_json(value)
+
+    def runs_of(self, job: RawName) -> None:
+        """A job is shown as another: its runs belong to that now."""
+        self._moved_jobs.add(job)
+
+    def dropped(self, closer: Closer) -> None:
+        if closer.kind in ENDS_DATASET:
+            self._dropped.add(closer.dataset)
+            self._drops.add(closer.dataset)
+
+    def written(self, dataset: RawName) -> None:
+        """A dataset was written (or is told not to have been): if it was dropped before, that may be over."""
+        if self._dropped:
+            place = self._meanings.dataset(dataset)
+            if place is not None:
+                self._drops |= self._dropped & (self._meanings.datasets.shown_names(place.name) | {dataset})
+
+    # Computing
+
+    def compare(self, difference: Difference) -> None:
+        """Add to a difference what these facts say otherwise than before."""
+        for kind, name in sorted(self._names):
+            self._compare_name(kind, name, difference)
+        for job in sorted(self._moved_jobs):
+            self._move_runs(job)
+        for unit, (output, nodes) in sorted(self._runs.items()):
+            self._put(unit, output, nodes, difference)
+        for dataset in sorted(self._drops):
+            self._compare_drop(dataset, difference)
+        self._names, self._moved_jobs, self._runs, self._drops = set(), set(), {}, set()
+
+    def _put(self, unit: str, output: Output, nodes: frozenset[Node], difference: Difference) -> None:
+        body = self._state.output(unit)
+        before = decode_output(body) if body is not None else {}
+        if before == output:
+            return
+        for fact in before.keys() | output.keys():
+            old, new = before.get(fact, ()), output.get(fact, ())
+            difference.closed += [(fact, span) for span in old if span not in new]
+            difference.opened += [(fact, span) for span in new if span not in old]
+        difference.nodes |= nodes
+        self._state.put_output(unit, encode_output(output) if output else None)
+
+    def _compare_name(self, kind: NodeKind, name: RawName, difference: Difference) -> None:
+        make = ids.dataset_id if kind is NodeKind.DATASET else ids.job_id
+        own = make(name.namespace, name.name)
+        standing = self._meanings.standing(kind, name)
+        output: Output = {}
+        nodes: frozenset[Node] = frozenset()
+        if standing is not None and not standing.hidden:
+            place = standing.place
+            since = Interval(standing.first_us, FOREVER)
+            seen = standing.confirmed or kind is NodeKind.JOB  # a job that only ever failed is a job
+            evidence = EvidenceKind.OBSERVED if seen else EvidenceKind.ATTEMPTED
+            raw = canonical_json({"namespace": name.namespace, "name": name.name})
+            output[Fact(Relation.NAME, own, place.id, f"name|{own}", label=kind, value=raw, evidence=evidence)] = (
+                since,
+            )
+            nodes = frozenset({Node(place.id, kind, place.name.namespace, place.name.name)})
+            self._namespace(place.name.namespace, standing.first_us, difference)
+            self._canonical_name(kind, place.id, place.name, difference)
+        self._put(f"name|{own}", output, nodes, difference)
+
+    def _canonical_name(self, kind: NodeKind, node: NodeId, name: RawName, difference: Difference) -> None:
+        """The name that a class shows resolves, too, when nobody spelled it so: to itself, since the class was first mentioned."""
+        names = self._meanings.of(kind)
+        if names.standing(name) is not None:
+            return  # it is a raw name, and told as one
+        first_us = [
+            s.first_us for raw in names.shown_names(name) if (s := names.standing(raw)) is not None and not s.hidden
+        ]
+        unit = f"name|{node}"
+        output: Output = {}
+        if first_us:
+            raw_text = canonical_json({"namespace": name.namespace, "name": name.name})
+            fact = Fact(Relation.NAME, node, node, unit, label=kind, value=raw_text)
+            output[fact] = (Interval(min(first_us), FOREVER),)
+        self._put(unit, output, frozenset({Node(node, kind, name.namespace, name.name)}), difference)
+
+    def _namespace(self, namespace: str, first_us: int, difference: Difference) -> None:
+        known = self._namespaces.get(namespace)
+        unit = f"name|{ids.namespace_id(namespace)}"
+        if known is None:
+            body = self._state.output(unit)
+            known = (
+                min((s.from_us for spans in decode_output(body).values() for s in spans), default=FOREVER)
+                if body
+                else FOREVER
+            )
+        if first_us >= known:
+            self._namespaces[namespace] = known
+            return
+        self._namespaces[namespace] = first_us
+        node = ids.namespace_id(namespace)
+        raw = canonical_json({"namespace": namespace, "name": namespace})
+        fact = Fact(Relation.NAME, node, node, unit, label=NodeKind.NAMESPACE, value=raw)
+        nodes = frozenset({Node(node, NodeKind.NAMESPACE, namespace, namespace)})
+        self._put(unit, {fact: (Interval(first_us, FOREVER),)}, nodes, difference)
+
+    def _move_runs(self, job: RawName) -> None:
+        own, shown = ids.job_id(job.namespace, job.name), self._meanings.job(job).id
+        for row in self._state.runs_of_job(job):
+            for attempt in row.attempts:
+                unit = f"run|{ids.run_id(own, row.run, attempt[0])}"
+                body = self._state.output(unit)
+                if unit not in self._runs and body is not None:
+                    moved = {replace(fact, object=shown): spans for fact, spans in decode_output(body).items()}
+                    self._runs[unit] = (moved, frozenset())
+
+    def _compare_drop(self, dataset: RawName, difference: Difference) -> None:
+        place = self._meanings.dataset(dataset)
+        if place is None:
+            return
+        names = self._meanings.datasets.shown_names(place.name) | {dataset}
+        drops = sorted({c.time_us for n in names for c in self._state.closers(n) if c.kind in ENDS_DATASET})
+        unit = f"property|{place.id}|droppedAt"
+        output: Output = {}
+        for at in drops:
+            fact = Fact(Relation.PROPERTY, place.id, "", unit, label="droppedAt", value=canonical_json(iso(at)))
+            written = [t for n in names if (t := self._state.first_write_after(n, at)) is not None]
+            end = min([*written, *(d for d in drops if d > at)], default=FOREVER)
+            output[fact] = (Interval(at, end),)
+        node = Node(place.id, NodeKind.DATASET, place.name.namespace, place.name.name)
+        self._put(unit, output, frozenset({node}), difference)
