@@ -262,7 +262,7 @@ def drops(sources: Sources, datasets: Sequence[NodeId], known: int) -> dict[Node
     """When each dataset was dropped, as far as known."""
     found: dict[NodeId, set[int]] = defaultdict(set)
     for v in sources.graph.history(datasets, (Relation.PROPERTY,), known=known):
-        if v.fact.label == "droppedAt" or (v.fact.label == "lifecycle" and '"DROP"' in v.fact.value):
+        if v.fact.label == "droppedAt":
             found[v.fact.subject].add(v.valid.from_us)
     return {dataset: frozenset(times) for dataset, times in found.items()}
 

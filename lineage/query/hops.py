@@ -16,12 +16,14 @@ from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 from lineage.facts import Certainty, Direction, EvidenceKind, Fact, Flow, Relation
-from lineage.ids import NodeId, parent_of
+from lineage.ids import NodeId, parent_of, rehome
 from lineage.moment import Moment
 from lineage.query.sources import Sources
 from lineage.store.contract import Edge
 
 EVIDENCE_DEFAULT = frozenset(EvidenceKind) - {EvidenceKind.ATTEMPTED}
+RENAMED = "rename|"
+"""Units whose FEEDS say that a dataset goes on under another name."""
 COLUMNS = "COLUMNS"
 """The label of FEEDS facts whose unit also told the columns; others are known at table level."""
 
@@ -77,8 +79,8 @@ class Notes:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which contributors count. `seen_after_us` drops those that a run made and none repeated since then; what is
-    declared or stated does not age."""
+    """Which contributors count. `seen_after_us`: only what a run repeated since; what is only declared or stated was
+    never seen."""
 
     flows: frozenset[Flow] = frozenset(Flow)
     evidence: frozenset[EvidenceKind] = EVIDENCE_DEFAULT
@@ -139,7 +141,9 @@ class _Reading:
         if keep.seen_after_us is None or not edges:
             return edges
         seen = self._sources.seen.seen([edge_fact(e) for e in edges], self._at)
-        return [e for e, s in zip(edges, seen, strict=True) if s.last_us is None or s.last_us >= keep.seen_after_us]
+        return [
+            e for e, s in zip(edges, seen, strict=True) if s.last_us is not None and s.last_us >= keep.seen_after_us
+        ]
 
 
 class DatasetHops(_Reading):
@@ -222,17 +226,33 @@ class ColumnHops(_Reading):
     def _table_hops(self, nodes: Sequence[NodeId], columns: dict[NodeId, NodeId], direction: Direction) -> list[Hop]:
         upstream = direction is Direction.UPSTREAM
         kept: dict[NodeId, list[Edge]] = {}
-        hops = []
+        found: list[tuple[Edge, NodeId, NodeId]] = []
         for node in nodes:
             dataset = columns.get(node, node)
             if dataset != node and dataset in self._spoken_for:
                 continue
             if dataset not in kept:
                 kept[dataset] = self._kept(_table_only(self._feeds[dataset, direction]))
-            for e in kept[dataset]:
-                far = e.source if upstream else e.target
-                hops.append(_hop(e, node, far, upstream, Certainty.POSSIBLE, Via.TABLE, node))
+            found += [(e, node, e.source if upstream else e.target) for e in kept[dataset]]
+        renamed = self._same_columns(found)
+        hops = []
+        for e, near, far in found:
+            same = renamed.get((near, far))
+            if same is not None:
+                hops.append(_hop(e, near, same, upstream, e.certainty, Via.FACT, near))
+            else:
+                hops.append(_hop(e, near, far, upstream, Certainty.POSSIBLE, Via.TABLE, near))
         return hops
+
+    def _same_columns(self, found: Sequence[tuple[Edge, NodeId, NodeId]]) -> dict[tuple[NodeId, NodeId], NodeId]:
+        """A rename joins each column with the one of the same name, where there is one."""
+        wanted = {
+            (near, far): rehome(near, far)
+            for e, near, far in found
+            if e.unit.startswith(RENAMED) and parent_of(near) is not None
+        }
+        known = self._sources.graph.nodes(wanted.values()) if wanted else {}
+        return {pair: column for pair, column in wanted.items() if column in known}
 
     def _note_silent(self, untold: dict[NodeId, NodeId]) -> None:
         for column, dataset in untold.items():

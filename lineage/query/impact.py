@@ -21,7 +21,6 @@ from dataclasses import dataclass, replace
 
 from lineage.facts import Certainty, Direction, EvidenceKind, Flow, Grain, Node, NodeKind, Relation
 from lineage.ids import NodeId, parent_of
-from lineage.moment import Moment
 from lineage.query.answering import Question, Walked, ask, read_properties, roots_at_grain
 from lineage.query.answers import ChangeKind, ImpactAnswer, ImpactItem, ImpactTotal, LineageNode
 from lineage.query.completeness import dataset_of
@@ -85,12 +84,11 @@ def impact(
     hits = _hits(walked, sources)
     names = {**walked.names, **sources.graph.nodes({hit.node for hit in hits} - walked.names.keys())}
     shown = [(hit, names[hit.node]) for hit in hits if kinds is None or names[hit.node].kind in kinds]
-    jobs = {node.id for _, node in shown if node.kind is NodeKind.JOB}
-    properties = _with_jobs(walked.properties, sources, jobs, pinned.moment)
     rows = sorted(((_key(hit, node), hit, node) for hit, node in shown), key=lambda row: row[0])
     taken, info = page(rows, lambda row: row[0], first=first, after=after, moment=pinned.moment, arguments=arguments)
+    own = read_properties(sources, [node.id for _, _, node in taken], pinned.moment)
     return ImpactAnswer(
-        items=tuple(_item(walked, hit, node, properties) for _, hit, node in taken),
+        items=tuple(_item(walked, hit, node, own) for _, hit, node in taken),
         totals=_totals(((node, hit) for hit, node in shown), walked.properties),
         page_info=info,
         completeness=walked.completeness,
@@ -144,19 +142,10 @@ def _offer_readers(walked: Walked, sources: Sources, held: dict[NodeId, Witness]
     best |= readers
 
 
-def _with_jobs(properties: Properties, sources: Sources, jobs: Collection[NodeId], at: Moment) -> Properties:
-    """Jobs on the way have theirs already; readers beside it have not."""
-    told = {version.fact.subject for version in properties.versions}
-    missing = [job for job in jobs if job not in told]
-    return (
-        Properties([*properties.versions, *read_properties(sources, missing, at).versions]) if missing else properties
-    )
-
-
-def _item(walked: Walked, hit: _Hit, node: Node, properties: Properties) -> ImpactItem:
+def _item(walked: Walked, hit: _Hit, node: Node, own: Properties) -> ImpactItem:
     known = walked.nodes.get(node.id)
     shown: LineageNode = walked.lineage_node(node, hit.distance, known.more if known else 0)
-    owners = properties.owners(node.id) or properties.owners(dataset_of(node.id))
+    owners = own.owners(node.id) or walked.properties.owners(dataset_of(node.id))
     return ImpactItem(
         node=replace(shown, distance=hit.distance),
         certainty=hit.certainty,

@@ -8,7 +8,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-from lineage.facts import FactVersion
+from lineage.facts import EvidenceKind, FactVersion
 from lineage.ids import NodeId
 from lineage.query.answers import Owner, Tag
 
@@ -23,9 +23,9 @@ class Properties:
             self._by[version.fact.subject, version.fact.label].append(version)
 
     def told(self, node: NodeId, label: str) -> list[FactVersion]:
-        """The newest first."""
+        """What a person stated first, then the newest."""
         found = self._by.get((node, label), [])
-        return sorted(found, key=lambda v: (-v.valid.from_us, v.fact.unit, v.fact.value))
+        return sorted(found, key=lambda v: (*_newest_first(v), v.fact.unit, v.fact.value))
 
     def values(self, node: NodeId, label: str) -> Iterator[object]:
         for version in self.told(node, label):
@@ -47,10 +47,10 @@ class Properties:
 
     def owners(self, node: NodeId) -> tuple[Owner, ...]:
         found = {
-            (str(o["name"]), str(o["type"]) if o.get("type") else None)
+            (str(name), str(role) if (role := o.get("type") or o.get("key")) else None)
             for value in self.values(node, "owner")
             for o in _objects(value, "owners")
-            if o.get("name")
+            if (name := o.get("name") or o.get("value"))
         }
         return tuple(Owner(*o) for o in sorted(found, key=lambda o: (o[0], o[1] or "")))
 
@@ -68,17 +68,15 @@ class Properties:
 
     def dropped_at_us(self, node: NodeId) -> int | None:
         """Since when the dataset is gone, if it is."""
-        dropped = [v.valid.from_us for v in self.told(node, "droppedAt")]
-        for version in self.told(node, "lifecycle"):
-            value = json.loads(version.fact.value) if version.fact.value else None
-            state = value.get("state") if isinstance(value, dict) else value
-            if isinstance(state, str) and state.upper() == "DROP":
-                dropped.append(version.valid.from_us)
-        return max(dropped, default=None)
+        return max((v.valid.from_us for v in self.told(node, "droppedAt")), default=None)
 
     def all(self, node: NodeId) -> tuple[tuple[str, str], ...]:
         """(label, canonical JSON) of everything told about a node."""
         return tuple(sorted({(v.fact.label, v.fact.value) for v in self.versions if v.fact.subject == node}))
+
+
+def _newest_first(version: FactVersion) -> tuple[bool, int]:
+    return version.fact.evidence is not EvidenceKind.STATED, -version.valid.from_us
 
 
 def _objects(value: object, plural: str) -> Iterable[dict[str, object]]:

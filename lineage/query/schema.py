@@ -8,12 +8,13 @@ nobody's schema.
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lineage.facts import FactVersion, Node
 from lineage.ids import NodeId
 from lineage.moment import Moment
-from lineage.query.answers import ColumnPage, Tag
+from lineage.query.answers import ColumnPage
+from lineage.query.properties import Properties
 from lineage.query.sources import Sources
 
 _RANKS = ("catalogue", "writer", "reader")
@@ -79,20 +80,21 @@ def column_pages(
     dataset: Node,
     unit: str | None,
     columns: Sequence[Reported],
-    others: Sequence[Node],
     names: Mapping[NodeId, Node],
-    tags: Sequence[Tag],
+    properties: Properties,
 ) -> tuple[ColumnPage, ...]:
-    """The schema in force, then columns that are known otherwise (from lineage, from a partial reader), by name."""
-    reporter = reporter_of(unit) if unit else None
+    """The schema in force, then columns that are known otherwise (from lineage, from a partial reader), by name.
+    `names`: all of them."""
+    told_of = {told.column: told for told in columns}
+    of_dataset = properties.tags(dataset.id)
+    others = sorted((n for n in names.values() if n.id not in told_of), key=lambda n: (n.column or "", n.id))
     pages = []
-    for told in columns:
-        node = names[told.column]
-        own = tuple(tag for tag in tags if tag.column == node.column)
-        pages.append(ColumnPage(node, dataset, told.type or None, told.ordinal, told.description, reporter, own))
-    told_of = {told.column for told in columns}
-    for node in sorted(others, key=lambda n: (n.column or "", n.id)):
-        if node.id not in told_of:
-            own = tuple(tag for tag in tags if tag.column == node.column)
-            pages.append(ColumnPage(node, dataset, None, None, None, None, own))
+    for node in (*(names[told.column] for told in columns), *others):
+        told = told_of.get(node.id)
+        own = tuple(tag for tag in of_dataset if tag.column == node.column) + properties.tags(node.id)
+        description = properties.text(node.id, "description") or (told.description if told else None)
+        page = ColumnPage(node, dataset, None, None, description, None, own)
+        if told is not None:
+            page = replace(page, type=told.type or None, ordinal=told.ordinal, reporter=reporter_of(unit or ""))
+        pages.append(page)
     return tuple(pages)

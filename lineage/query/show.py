@@ -24,8 +24,6 @@ from lineage.query.sources import Sources
 RUNS_MAX = 20  # the runs that a person looks at; all of them are in the ledger
 VERSIONS_MAX = 100
 
-_TOUCHING = (Relation.FEEDS, Relation.READS, Relation.WRITES, Relation.HAS)
-
 
 def show(sources: Sources, node: Node, at: Moment) -> Page:
     match node.kind:
@@ -69,10 +67,8 @@ def schema_of(sources: Sources, dataset: Node, at: Moment) -> tuple[ColumnPage, 
     """The schema in force, then columns that are known otherwise."""
     unit, columns = in_force(sources, sources.graph.facts([dataset.id], (Relation.HAS,), at), at)
     others = columns_at(sources, [dataset.id], at)
-    names = sources.graph.nodes({told.column for told in columns})
-    return column_pages(
-        dataset, unit, columns, others, names, read_properties(sources, [dataset.id], at).tags(dataset.id)
-    )
+    names = sources.graph.nodes({told.column for told in columns}) | {node.id: node for node in others}
+    return column_pages(dataset, unit, columns, names, read_properties(sources, [dataset.id, *names], at))
 
 
 def column_page(sources: Sources, node: Node, at: Moment) -> ColumnPage:
@@ -118,10 +114,10 @@ def spellings(sources: Sources, node: Node, at: Moment) -> tuple[RawSpelling, ..
 
 
 def _confirmed(sources: Sources, node: Node, at: Moment) -> bool:
-    """False when all that is known of it comes from attempts."""
-    graph = sources.graph
-    told = graph.history([node.id], _TOUCHING, known=at.known, by_object=True)
-    told += graph.history([node.id], _TOUCHING, known=at.known)
+    """False when only attempts mention it: its raw names' facts say so. The canonical name may be nobody's spelling
+    and says it for itself only where it stands alone."""
+    names = sources.graph.facts([node.id], (Relation.NAME,), at, by_object=True)
+    told = [v for v in names if v.fact.subject != node.id] or names
     return not told or any(v.fact.evidence is not EvidenceKind.ATTEMPTED for v in told)
 
 
@@ -167,15 +163,25 @@ def _run(sources: Sources, version: FactVersion, job: Node, at: Moment) -> RunPa
         started_at=value.get("startedAt"),
         ended_at=value.get("endedAt"),
         parent=_text(value.get("parent")),
-        inputs=_nodes(sources, _ids(value, "inputs")),
-        outputs=_nodes(sources, _ids(value, "outputs")),
-        properties=read_properties(sources, [node.id], at).all(node.id),
+        inputs=_touched(sources, value, "inputs", at),
+        outputs=_touched(sources, value, "outputs", at),
+        properties=_facets(value),
     )
 
 
-def _ids(value: Mapping[str, object], key: str) -> list[NodeId]:
+def _touched(sources: Sources, value: Mapping[str, object], key: str, at: Moment) -> tuple[Node, ...]:
+    """What a run's own ids of raw names are at the moment."""
     told = value.get(key)
-    return [NodeId(item) for item in told if isinstance(item, str)] if isinstance(told, list) else []
+    own = [NodeId(item) for item in told if isinstance(item, str)] if isinstance(told, list) else []
+    return _nodes(sources, sources.graph.resolve(own, at).values()) if own else ()
+
+
+def _facets(value: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
+    told = value.get("facets")
+    found = {str(k): v for k, v in told.items() if isinstance(v, str)} if isinstance(told, dict) else {}
+    if value.get("distrusted"):
+        found["distrusted"] = "true"
+    return tuple(sorted(found.items()))
 
 
 def _text(value: object) -> str | None:
