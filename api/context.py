@@ -51,12 +51,13 @@ class AppContext:
     dead_letters: DeadLetters
     memory: Memory = field(default_factory=Memory)
     projector: ProjectorState = field(default_factory=ProjectorState)
+    files: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
+    """What is to be closed, in reverse order of its opening."""
 
     async def close(self) -> None:
         """Finish what is queued for the ledger, then let go of all files."""
         await self.commit.close()
-        self.graph.close()
-        self.ledger.close()
+        self.files.close()
 
 
 def open_context(settings: Settings) -> AppContext:
@@ -65,9 +66,9 @@ def open_context(settings: Settings) -> AppContext:
     Raises LedgerError when another service has the same data folder, Conflict when the graph is another ledger's. A
     graph server that cannot be reached now is no reason not to take events: it is logged, `/readyz` says degraded.
     """
-    with contextlib.ExitStack() as undo:
+    with contextlib.ExitStack() as files:
         ledger = Ledger.open(settings.ledger_path)
-        undo.callback(ledger.close)
+        files.callback(ledger.close)
         try:
             # As a writer for a moment: makes the graph if there is none, and refuses one that is another ledger's.
             writer = open_store(settings.store, settings.data)
@@ -78,10 +79,19 @@ def open_context(settings: Settings) -> AppContext:
                 raise
             log(_log, logging.WARNING, "the graph cannot be reached; events are taken all the same", error=str(error))
         graph = open_store(settings.store, settings.data, read_only=True)
-        undo.callback(graph.close)
+        files.callback(graph.close)
         seen = StateSeen(settings.state_path)
+        files.callback(seen.close)
         metrics = Metrics()
-        commit = Commits(ledger, metrics.commit_failures)
-        undo.pop_all()
-    questions = Questions(Sources(graph=graph, seen=seen, ledger=ledger))
-    return AppContext(settings, ledger, commit, graph, seen, questions, metrics, DeadLetters(ledger))
+        questions = Questions(Sources(graph=graph, seen=seen, ledger=ledger))
+        return AppContext(
+            settings,
+            ledger,
+            Commits(ledger, metrics.commit_failures),
+            graph,
+            seen,
+            questions,
+            metrics,
+            DeadLetters(ledger),
+            files=files.pop_all(),
+        )

@@ -75,7 +75,9 @@ class Process:
     def clean_up(self) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.popen.pid, signal.SIGKILL)
-        self.popen.communicate()
+        self.popen.wait()
+        if self.popen.stderr:
+            self.popen.stderr.close()
 
 
 def free_port() -> int:
