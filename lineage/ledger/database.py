@@ -77,7 +77,8 @@ def _connect(path: Path, mode: str) -> sqlite3.Connection:
         timeout=BUSY_TIMEOUT_S,
         check_same_thread=False,  # a connection is lent to one thread at a time
     )
-    connection.executescript("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;")
+    # Every query here has its key. An index that SQLite would make for one query costs a scan of all payloads.
+    connection.executescript("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA automatic_index = OFF;")
     return connection
 
 

@@ -83,6 +83,30 @@ def test_entries_come_in_order_whatever_the_chunks(ledger: Ledger) -> None:
     assert [entry.norm for entry in ledger.entries(3, 299)] == [b"{%d}" % at for at in range(3, 299)]
 
 
+def test_reading_a_few_entries_costs_the_same_in_a_long_log(ledger: Ledger) -> None:
+    """The projector's reads touch what they return, not the log around it."""
+
+    def steps() -> int:
+        counted = 0
+
+        def count_step() -> int:
+            nonlocal counted
+            counted += 1
+            return 0
+
+        with ledger._pool.lend() as reader:
+            reader.set_progress_handler(count_step, 10)
+        assert len(list(ledger.entries(10, 30))) == 20
+        with ledger._pool.lend() as reader:
+            reader.set_progress_handler(None, 0)
+        return counted
+
+    ledger.append(drafts(40))
+    short = steps()
+    ledger.append(drafts(2000))
+    assert 0 < steps() <= short * 1.2
+
+
 def test_a_reopened_ledger_goes_on(path: Path) -> None:
     """Size, root, origin and clock are those of before; a second writer may come when the first has gone."""
     with Ledger.open(path, clock=lambda: 2_000) as first:
