@@ -1,0 +1,143 @@
+"""Commands on the files themselves, beside a running service or without one: `graph …` and `audit fsck`."""
+
+import argparse
+import hashlib
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+from api.cli import EXIT_FINE, EXIT_NO, EXIT_USAGE
+from api.cli.options import settings
+from api.cli.screen import as_json, progress
+from collectors.openlineage import read
+from lineage.errors import NotFound
+from lineage.ledger import fsck as check_ledger
+from lineage.projector import StateSeen
+from lineage.projector import rebuild as rebuild_graph
+from lineage.settings import Settings
+from lineage.store import GraphStore, open_store
+from lineage.store.canonical import digest as digest_of
+from lineage.store.canonical import export_lines
+
+DIFFERENCES_SHOWN: Final = 20  # enough to see what kind of difference it is
+_VERDICTS: Final = {0: "verified", 1: "tampered with or damaged", 4: "incomplete"}
+
+
+@contextmanager
+def _graph(chosen: Settings) -> Iterator[tuple[GraphStore, StateSeen]]:
+    if not chosen.ledger_path.exists():
+        raise NotFound(f"There is no ledger in {chosen.data}. Give the service's folder with --data.")
+    with closing(open_store(chosen.store, chosen.data, read_only=True)) as store:
+        yield store, StateSeen(chosen.state_path)
+
+
+def digest(options: argparse.Namespace) -> int:
+    """The digest is the last word printed."""
+    with _graph(settings(options)) as (store, seen):
+        print(digest_of(store, options.history, seen=seen))
+    return EXIT_FINE
+
+
+def export(options: argparse.Namespace) -> int:
+    """Streams to standard output."""
+    with _graph(settings(options)) as (store, seen):
+        for line in export_lines(store, history=options.history, seen=seen):
+            sys.stdout.write(line + "\n")
+    return EXIT_FINE
+
+
+def rebuild(options: argparse.Namespace) -> int:
+    """Drops what can be made again; the ledger is only read."""
+    chosen = settings(options)
+    if not options.yes and not _agreed(f"Drop the graph of {chosen.data} and make it again from the ledger?"):
+        print("headwater: nothing was done. Say --yes to do it without asking.", file=sys.stderr)
+        return EXIT_USAGE
+    if not chosen.ledger_path.exists():  # a store that another ledger filled is given to a new one
+        with closing(open_store(chosen.store, chosen.data)) as store:
+            store.wipe()
+        print(f"There is no ledger in {chosen.data} yet, so the graph is empty now.", file=sys.stderr)
+        return EXIT_FINE
+    with progress() as bar:
+        task = bar.add_task("replaying", total=None)
+        size = rebuild_graph(
+            chosen.data, chosen.store, read, progress=lambda done, total: bar.update(task, completed=done, total=total)
+        )
+    print(f"The graph holds {size} ledger entries.", file=sys.stderr)
+    return EXIT_FINE
+
+
+def _agreed(question: str) -> bool:
+    return sys.stdin.isatty() and input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
+
+
+def fsck(options: argparse.Namespace) -> int:
+    """0 verified, 1 tampered with or damaged, 4 incomplete."""
+    path = settings(options).ledger_path
+    if not path.exists():
+        raise NotFound(f"There is no ledger at {path}. Give the service's folder with --data.")
+    with progress() as bar:
+        task = bar.add_task("checking", total=None)
+        report = check_ledger(
+            path,
+            payloads=not options.no_payloads,
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+        )
+    if options.format == "json":
+        as_json(
+            {
+                "origin": report.origin, "size": report.size, "root": report.root.hex(),
+                "verdict": _VERDICTS[report.exit_code], "findingCount": report.finding_count,
+                "findings": [{"check": f.check, "index": f.index, "message": f.message} for f in report.findings],
+                "entriesChecked": report.entries_checked, "partsChecked": report.parts_checked,
+                "payloadBytesChecked": report.payload_bytes_checked, "unfinished": report.unfinished,
+            }
+        )  # fmt: skip
+        return report.exit_code
+    print(f"{report.origin}: {report.size} entries, root {report.root.hex()}")
+    print(f"checked {report.entries_checked} entries and {report.parts_checked} payloads")
+    for finding in report.findings:
+        print(finding)
+    if report.finding_count > len(report.findings):
+        print(f"… and {report.finding_count - len(report.findings)} more")
+    if report.unfinished:
+        print(f"not finished: {report.unfinished}")
+    print(_VERDICTS[report.exit_code])
+    return report.exit_code
+
+
+def compare(options: argparse.Namespace) -> int:
+    """Two passes over each side, so that two large graphs need 16 bytes a line and no more."""
+    sides = [Path(each) for each in (options.first, options.second)]
+    first, second = (_fingerprints(side, history=options.history) for side in sides)
+    gone, new = first - second, second - first
+    if not gone and not new:
+        print(f"the same graph: {len(first)} lines")
+        return EXIT_FINE
+    for mark, side, only in (("-", sides[0], gone), ("+", sides[1], new)):
+        lines = (line for line in _lines(side, history=options.history) if _fingerprint(line) in only)
+        for line in islice(lines, DIFFERENCES_SHOWN):
+            print(mark, line)
+    print(f"{len(gone)} lines only in {sides[0]}, {len(new)} only in {sides[1]}, {len(first) - len(gone)} in both")
+    return EXIT_NO
+
+
+def _fingerprints(side: Path, *, history: bool) -> set[bytes]:
+    return {_fingerprint(line) for line in _lines(side, history=history)}
+
+
+def _fingerprint(line: str) -> bytes:
+    return hashlib.blake2b(line.encode(), digest_size=16).digest()
+
+
+def _lines(side: Path, *, history: bool) -> Iterator[str]:
+    if side.is_dir():
+        with _graph(Settings(data=side)) as (store, seen):
+            yield from export_lines(store, history=history, seen=seen)
+        return
+    if not side.exists():
+        raise NotFound(f"{side} is no file and no folder. Name an export or a data folder.")
+    with side.open(encoding="utf-8") as file:
+        yield from (line.rstrip("\n") for line in file)
