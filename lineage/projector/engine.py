@@ -64,6 +64,7 @@ class Engine:
             return Change(event.index, (), (), ())
         self._keep(event)
         self._mention(event)
+        self._settle_names()
         if event.run_id is not None and event.job is not None:
             self._run_event(event)
         else:
@@ -87,12 +88,15 @@ class Engine:
         return self._settle(index)
 
     def _settle(self, index: int) -> Change:
-        for kind, names in self.meanings.settle().items():
-            self._mean_otherwise(kind, names)
+        self._settle_names()
         difference = self._units.settle()
         self._stated.compare(difference)
         self._plain.compare(difference)
         return _change(index, difference)
+
+    def _settle_names(self) -> None:
+        for kind, names in self.meanings.settle().items():
+            self._mean_otherwise(kind, names)
 
     def _mean_otherwise(self, kind: NodeKind, names: Iterable[RawName]) -> None:
         """Whatever named these is computed again."""
@@ -245,9 +249,6 @@ class Engine:
             self._state.put_entry(entry, index + 1)
             self._units.added(entry)
             self._note_write(entry)
-        for name in doubted:
-            if not self._is_confirmed(name):
-                self.meanings.unconfirm(name)
         known = self._state.closers_of_run(row.id)
         for closer in known - closers:
             self._state.end_closer(closer, row.id)
@@ -257,6 +258,9 @@ class Engine:
             self._state.put_closer(closer, row.id)
             self._units.closer(closer, added=True)
             self._plain.dropped(closer)
+        for name in doubted:
+            if not self._is_confirmed(name):
+                self.meanings.unconfirm(name)
 
     def _is_confirmed(self, name: RawName) -> bool:
         """Whether anything that counts still names a dataset."""
@@ -559,11 +563,13 @@ class Engine:
 
 
 def _change(index: int, difference: Difference) -> Change:
+    """The net of a difference: what was said and taken back by one entry (or the other way round) is no change."""
+    closed, opened = dict.fromkeys(difference.closed), dict.fromkeys(difference.opened)
     return Change(
         index,
-        tuple(sorted(difference.nodes, key=lambda n: n.id)) if difference.opened else (),
-        tuple(difference.closed),
-        tuple(difference.opened),
+        tuple(sorted(difference.nodes, key=lambda n: n.id)) if opened else (),
+        tuple(version for version in closed if version not in opened),
+        tuple(version for version in opened if version not in closed),
     )
 
 

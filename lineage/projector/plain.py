@@ -25,7 +25,8 @@ class PlainFacts:
     def __init__(self, state: State, meanings: Meanings) -> None:
         self._state, self._meanings = state, meanings
         self._names: set[tuple[NodeKind, RawName]] = set()
-        self._runs: dict[str, tuple[Output, frozenset[Node]]] = {}
+        self._runs: dict[str, tuple[Output, frozenset[Node], RawName]] = {}
+        """unit -> (its facts, its node, the run's own job): whose run it is for a person is told last."""
         self._moved_jobs: set[RawName] = set()
         self._drops: set[RawName] = set()
         self._dropped = set(state.dropped_datasets())
@@ -43,15 +44,15 @@ class PlainFacts:
         for attempt in run.attempts:
             subject = ids.run_id(own, row.run, attempt.number)
             fact = Fact(
-                Relation.RUN, subject, self._meanings.job(row.job).id, f"run|{subject}", label=attempt.label,
+                Relation.RUN, subject, own, f"run|{subject}", label=attempt.label,
                 value=self._run_value(row, run, attempt, attempt.number in distrusted),
             )  # fmt: skip
             node = Node(subject, NodeKind.RUN, row.job.namespace, row.job.name, version=row.run)
-            self._runs[f"run|{subject}"] = ({fact: (Interval(attempt.first_us, FOREVER),)}, frozenset({node}))
+            self._runs[f"run|{subject}"] = ({fact: (Interval(attempt.first_us, FOREVER),)}, frozenset({node}), row.job)
         # a late START may split attempts, a late end may join them: what is no attempt any more says nothing
         number = len(run.attempts) + 1
         while self._state.output(unit := f"run|{ids.run_id(own, row.run, number)}") is not None:
-            self._runs[unit] = ({}, frozenset())
+            self._runs[unit] = ({}, frozenset(), row.job)
             number += 1
 
     def _run_value(self, row: RunRow, run: Run, attempt: Attempt, distrusted: bool) -> str:
@@ -102,8 +103,9 @@ class PlainFacts:
             self._compare_name(kind, name, difference)
         for job in sorted(self._moved_jobs):
             self._move_runs(job)
-        for unit, (output, nodes) in sorted(self._runs.items()):
-            self._put(unit, output, nodes, difference)
+        for unit, (output, nodes, job) in sorted(self._runs.items()):
+            shown = self._meanings.job(job).id
+            self._put(unit, {replace(f, object=shown): spans for f, spans in output.items()}, nodes, difference)
         for dataset in sorted(self._drops):
             self._compare_drop(dataset, difference)
         self._names, self._moved_jobs, self._runs, self._drops = set(), set(), {}, set()
@@ -177,14 +179,13 @@ class PlainFacts:
         self._put(unit, {fact: (Interval(first_us, FOREVER),)}, nodes, difference)
 
     def _move_runs(self, job: RawName) -> None:
-        own, shown = ids.job_id(job.namespace, job.name), self._meanings.job(job).id
+        own = ids.job_id(job.namespace, job.name)
         for row in self._state.runs_of_job(job):
             for attempt in row.attempts:
                 unit = f"run|{ids.run_id(own, row.run, attempt[0])}"
                 body = self._state.output(unit)
                 if unit not in self._runs and body is not None:
-                    moved = {replace(fact, object=shown): spans for fact, spans in decode_output(body).items()}
-                    self._runs[unit] = (moved, frozenset())
+                    self._runs[unit] = (decode_output(body), frozenset(), job)
 
     def _compare_drop(self, dataset: RawName, difference: Difference) -> None:
         place = self._meanings.dataset(dataset)

@@ -42,7 +42,9 @@ def export_lines(store: GraphReader, *, history: bool, seen: SeenReader | None =
         evidence = _evidence(batch, seen, Moment(None, known))
         for version in batch:
             fact = version.fact
-            named.update((fact.subject, NodeId(fact.object), NodeId(fact.job)))
+            # a NAME's subject is a spelling's own id: a node only if it is also what some spelling resolves to
+            subject = fact.object if fact.relation is Relation.NAME else fact.subject
+            named.update((NodeId(subject), NodeId(fact.object), NodeId(fact.job)))
             yield _fact_line(version, evidence.get(version), history)
     ids = iter(sorted(named))
     while some := list(islice(ids, BATCH)):
