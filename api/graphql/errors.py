@@ -11,7 +11,6 @@ from typing import Any
 
 from graphql import GraphQLError
 from strawberry.extensions import SchemaExtension
-from strawberry.types import ExecutionResult
 
 from api.logs import log
 from lineage.errors import (
@@ -91,6 +90,6 @@ class ErrorCodes(SchemaExtension):
     def on_operation(self) -> Iterator[None]:
         """After everything else has run."""
         yield
-        result = self.execution_context.result
-        if isinstance(result, ExecutionResult) and result.errors:
-            result.errors = [coded(error) for error in result.errors]
+        result: Any = self.execution_context.result
+        if errors := getattr(result, "errors", None):
+            result.errors = [coded(error) for error in errors]

@@ -1,9 +1,11 @@
 """The schema, put together, with its bounds."""
 
 import strawberry
+from graphql import GraphQLError
 from strawberry.extensions import MaxTokensLimiter, ParserCache, SchemaExtension, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
+from strawberry.types import ExecutionContext
 
 from api.graphql.errors import ErrorCodes
 from api.graphql.mutations import Mutation
@@ -30,7 +32,14 @@ def _keep_checked() -> SchemaExtension:
     return ValidationCache(maxsize=DOCUMENTS_CACHED)
 
 
-schema = strawberry.Schema(
+class Schema(strawberry.Schema):
+    """Strawberry's schema, quiet: errors.py logs faults, and what callers do wrong is told to them, not to the log."""
+
+    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
+        """Nothing more to do."""
+
+
+schema = Schema(
     query=Query,
     mutation=Mutation,
     types=[Namespace, Dataset, Column, Job, Run, DatasetVersion],
