@@ -11,6 +11,7 @@ from lineage.moment import FOREVER, Moment
 from lineage.store.presence import PRESENCE
 from lineage.store.sqlite.rows import (
     COLUMNS,
+    NODE,
     Row,
     among,
     ids_of,
@@ -56,16 +57,16 @@ def resolve(connection: sqlite3.Connection, own_ids: Collection[NodeId], at: Mom
 
 def nodes(connection: sqlite3.Connection, ids: Collection[NodeId]) -> dict[NodeId, Node]:
     """GraphReader.nodes."""
-    sql = """SELECT n.key, n.kind, n.namespace, n.name, n.column_name, n.version
-             FROM json_each(?) f CROSS JOIN graph_node n ON n.key = f.value WHERE n.kind IS NOT NULL"""
+    sql = f"""SELECT {NODE} FROM json_each(?) f
+              CROSS JOIN graph_key k ON k.key = f.value CROSS JOIN graph_node n ON n.id = k.id"""
     return {NodeId(row[0]): node(row) for row in connection.execute(sql, (json.dumps(list(set(ids))),))}
 
 
 def columns_of(connection: sqlite3.Connection, datasets: Collection[NodeId]) -> list[Node]:
     """GraphReader.columns_of: a column's id begins with its dataset's, so they stand together in the index of keys."""
-    sql = f"""SELECT n.key, n.kind, n.namespace, n.name, n.column_name, n.version
-              FROM json_each(?) f CROSS JOIN graph_node n ON n.key > f.value AND n.key < f.value || '~'
-              WHERE n.kind = {KINDS[NodeKind.COLUMN]}"""
+    sql = f"""SELECT {NODE} FROM json_each(?) f
+              CROSS JOIN graph_key k ON k.key > f.value AND k.key < f.value || '~'
+              CROSS JOIN graph_node n ON n.id = k.id AND n.kind = {KINDS[NodeKind.COLUMN]}"""
     found = (node(row) for row in connection.execute(sql, (json.dumps(list(set(datasets))),)))
     return sorted(found, key=lambda column: (parent_of(column.id) or "", column.column or "", column.id))
 
@@ -140,7 +141,7 @@ def export(connection: sqlite3.Connection, *, history: bool, known: int) -> Iter
     """GraphReader.export: nodes in the order of their ids are the outer loop, so nothing is sorted as a whole."""
     ever = f"v.known_from <= {known}" + ("" if history else f" AND v.known_to > {known}")
     for relation in sorted(RELATIONS):
-        sql = f"""SELECT {COLUMNS} FROM graph_node n CROSS JOIN graph_version v
+        sql = f"""SELECT {COLUMNS} FROM graph_key n CROSS JOIN graph_version v
                   ON v.relation = {RELATIONS[relation]} AND v.subject = n.id AND {ever} ORDER BY n.key"""
         page: list[Row] = []
         for row in connection.execute(sql):

@@ -19,6 +19,9 @@ COLUMNS: Final = (
 )
 """A whole version, in the order that versions() reads."""
 
+NODE: Final = "k.key, n.kind, n.namespace, n.name, n.column_name, n.version"
+"""A whole node of the tables graph_key k and graph_node n, in the order that node() reads."""
+
 Row = tuple[Any, ...]
 
 
@@ -54,13 +57,13 @@ def numbers(values: Iterable[int]) -> str:
 
 def ids_of(connection: sqlite3.Connection, keys: Collection[str]) -> dict[str, int]:
     """The integers of node ids; unknown ones are left out."""
-    sql = "SELECT n.key, n.id FROM json_each(?) f CROSS JOIN graph_node n ON n.key = f.value"
+    sql = "SELECT n.key, n.id FROM json_each(?) f CROSS JOIN graph_key n ON n.key = f.value"
     return dict(connection.execute(sql, (json.dumps(list(keys)),)))
 
 
 def keys_of(connection: sqlite3.Connection, ids: Iterable[int]) -> dict[int, str]:
     """The node ids of integers; NOTHING is the empty text."""
-    sql = "SELECT n.id, n.key FROM json_each(?) f CROSS JOIN graph_node n ON n.id = f.value"
+    sql = "SELECT n.id, n.key FROM json_each(?) f CROSS JOIN graph_key n ON n.id = f.value"
     return {NOTHING: "", **dict(connection.execute(sql, (numbers(ids),)))}
 
 
@@ -71,8 +74,8 @@ def texts_of(connection: sqlite3.Connection, ids: Iterable[int]) -> dict[int, st
 
 def nodes_by(connection: sqlite3.Connection, ids: Iterable[int]) -> dict[int, Node]:
     """Whole nodes; those of which only the id is known are left out."""
-    sql = """SELECT n.id, n.key, n.kind, n.namespace, n.name, n.column_name, n.version
-             FROM json_each(?) f CROSS JOIN graph_node n ON n.id = f.value WHERE n.kind IS NOT NULL"""
+    sql = f"""SELECT n.id, {NODE} FROM json_each(?) f
+              CROSS JOIN graph_node n ON n.id = f.value CROSS JOIN graph_key k ON k.id = n.id"""
     return {row[0]: node(row[1:]) for row in connection.execute(sql, (numbers(ids),))}
 
 

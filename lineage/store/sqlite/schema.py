@@ -42,9 +42,10 @@ TABLES: Final = (
     """CREATE TABLE graph_meta (
         only INTEGER PRIMARY KEY CHECK (only = 1), schema INTEGER NOT NULL, origin TEXT, applied INTEGER NOT NULL)""",
     f"INSERT INTO graph_meta VALUES (1, {SCHEMA}, NULL, 0)",
-    # kind NULL: only the id is known yet (a raw name's own id, a job that no event described)
+    # ids apart from descriptions: a closure ends with a lookup of each id, and many ids (raw names) have no description
+    "CREATE TABLE graph_key (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE)",
     """CREATE TABLE graph_node (
-        id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, kind INTEGER, namespace TEXT, name TEXT, column_name TEXT,
+        id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, namespace TEXT NOT NULL, name TEXT NOT NULL, column_name TEXT,
         version TEXT)""",
     "CREATE TABLE graph_text (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE)",
     """CREATE TABLE graph_version (
@@ -53,10 +54,11 @@ TABLES: Final = (
         evidence INTEGER NOT NULL, certainty INTEGER NOT NULL, masking INTEGER NOT NULL, producer INTEGER NOT NULL,
         valid_from INTEGER NOT NULL, valid_to INTEGER NOT NULL, known_from INTEGER NOT NULL, known_to INTEGER NOT NULL,
         digest BLOB NOT NULL, value TEXT NOT NULL)""",
+    # the node leads, not the relation: SQLite compares a leading integer of many values fastest (a fifth of a closure)
     """CREATE INDEX graph_by_subject ON graph_version (
-        relation, subject, known_to, valid_to, valid_from, object, known_from, flow, evidence)""",
+        subject, relation, known_to, valid_to, valid_from, object, known_from, flow, evidence)""",
     """CREATE INDEX graph_by_object ON graph_version (
-        relation, object, known_to, valid_to, valid_from, subject, known_from, flow, evidence)""",
+        object, relation, known_to, valid_to, valid_from, subject, known_from, flow, evidence)""",
     # schema changes are asked by time, of all datasets at once
     f"CREATE INDEX graph_has_from ON graph_version (valid_from) WHERE relation = {RELATIONS[Relation.HAS]}",
     f"""CREATE INDEX graph_has_to ON graph_version (valid_to)
@@ -67,4 +69,12 @@ TABLES: Final = (
         word INTEGER NOT NULL, kind INTEGER NOT NULL, node INTEGER NOT NULL,
         PRIMARY KEY (word, kind, node)) WITHOUT ROWID""",
 )
-TABLE_NAMES: Final = ("graph_meta", "graph_node", "graph_text", "graph_version", "graph_word", "graph_spelling")
+TABLE_NAMES: Final = (
+    "graph_meta",
+    "graph_key",
+    "graph_node",
+    "graph_text",
+    "graph_version",
+    "graph_word",
+    "graph_spelling",
+)

@@ -113,7 +113,7 @@ def _present(connection: sqlite3.Connection, hits: list[SearchHit], visible: str
     for start in range(0, len(hits), PRESENCE_CHUNK):
         chunk = hits[start : start + PRESENCE_CHUNK]
         columns = [hit.node.id for hit in chunk if hit.node.kind is NodeKind.COLUMN]
-        sql = f"""SELECT n.key FROM json_each(?) f CROSS JOIN graph_node n ON n.key = f.value
+        sql = f"""SELECT n.key FROM json_each(?) f CROSS JOIN graph_key n ON n.key = f.value
                   WHERE {present(NodeKind.COLUMN, visible, "n.id")}"""
         there = {key for (key,) in connection.execute(sql, (json.dumps(columns),))}
         kept += [hit for hit in chunk if hit.node.kind is not NodeKind.COLUMN or hit.node.id in there]

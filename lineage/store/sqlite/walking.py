@@ -91,8 +91,9 @@ def reach(
             seen |= frontier
             count += len(frontier)
     for hops, level in enumerate(levels, start=1):
-        sql = "SELECT n.key, ? FROM json_each(?) f CROSS JOIN graph_node n ON n.id = f.value"
-        distances.update(connection.execute(sql, (hops, numbers(level))))
+        sql = "SELECT n.key FROM json_each(?) f CROSS JOIN graph_key n ON n.id = f.value"
+        keys = chain.from_iterable(connection.execute(sql, (numbers(level),)))
+        distances.update(dict.fromkeys(keys, hops))
     return Reach(distances, truncated, len(levels))
 
 

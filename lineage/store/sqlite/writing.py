@@ -16,6 +16,7 @@ from lineage.moment import FOREVER
 from lineage.store.digests import version_digest
 from lineage.store.matching import SEARCHED_BY_NAME, spelling, spelling_of
 from lineage.store.sqlite.rows import applied as applied_size
+from lineage.store.sqlite.rows import numbers
 from lineage.store.sqlite.schema import CERTAINTIES, EVIDENCE, FLOWS, KINDS, NOTHING, RELATIONS
 
 INTERNED_MAX: Final = 400_000  # texts whose integers the writer remembers: some 80 MB at most
@@ -40,7 +41,8 @@ class Interned:
         """Integers for all these texts, new ones inserted; the mapping may hold more."""
         if len(self._ids) > INTERNED_MAX:
             self.forget()
-        if missing := sorted(set(texts) - self._ids.keys()):
+        # in the order of their first use, not of their text: what comes together is later read together
+        if missing := [text for text in dict.fromkeys(texts) if text not in self._ids]:
             sql = f"""SELECT t.{self._column}, t.id FROM json_each(?) f
                       CROSS JOIN {self._table} t ON t.{self._column} = f.value"""
             self._ids.update(connection.execute(sql, (json.dumps(missing),)))
@@ -57,7 +59,7 @@ class Writing:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        self._node_ids = Interned("graph_node", "key")
+        self._node_ids = Interned("graph_key", "key")
         self._text_ids = Interned("graph_text", "text")
         self._word_ids = Interned("graph_word", "word")
         self._described: set[str] = set()
@@ -82,16 +84,19 @@ class Writing:
 
     def _describe(self, nodes: Iterable[Node]) -> None:
         """Keep the first description of each node, and the word by which it is searched."""
-        fresh = {node.id: node for node in reversed(list(nodes)) if node.id not in self._described}
+        fresh: dict[str, Node] = {}
+        for node in nodes:
+            if node.id not in self._described:
+                fresh.setdefault(node.id, node)
         if not fresh:
             return
         ids = self._node_ids.intern(self._connection, fresh)
-        sql = "SELECT n.key FROM json_each(?) f CROSS JOIN graph_node n ON n.id = f.value WHERE n.kind IS NOT NULL"
-        known = {key for (key,) in self._connection.execute(sql, (json.dumps([ids[key] for key in fresh]),))}
-        new = [node for key, node in fresh.items() if key not in known]
+        sql = "SELECT n.id FROM json_each(?) f CROSS JOIN graph_node n ON n.id = f.value"
+        known = {id for (id,) in self._connection.execute(sql, (numbers(ids[key] for key in fresh),))}
+        new = [node for key, node in fresh.items() if ids[key] not in known]
         self._connection.executemany(
-            "UPDATE graph_node SET kind = ?, namespace = ?, name = ?, column_name = ?, version = ? WHERE id = ?",
-            ((KINDS[n.kind], n.namespace, n.name, n.column, n.version, ids[n.id]) for n in new),
+            "INSERT INTO graph_node VALUES (?, ?, ?, ?, ?, ?)",
+            ((ids[n.id], KINDS[n.kind], n.namespace, n.name, n.column, n.version) for n in new),
         )
         self._spell((ids[n.id], n.kind, spelling_of(n).own) for n in new if n.kind in SEARCHED)
         if len(self._described) > INTERNED_MAX:
