@@ -135,9 +135,9 @@ class _Reading:
             result.append(e)
         return result
 
-    def _kept(self, edges: Iterable[Edge]) -> list[Edge]:
+    def _kept(self, edges: Iterable[Edge], *, any_flow: bool = False) -> list[Edge]:
         keep = self._keep
-        edges = [e for e in edges if e.flow in keep.flows and e.evidence in keep.evidence]
+        edges = [e for e in edges if (any_flow or e.flow in keep.flows) and e.evidence in keep.evidence]
         if keep.seen_after_us is None or not edges:
             return edges
         seen = self._sources.seen.seen([edge_fact(e) for e in edges], self._at)
@@ -232,7 +232,7 @@ class ColumnHops(_Reading):
             if dataset != node and dataset in self._spoken_for:
                 continue
             if dataset not in kept:
-                kept[dataset] = self._kept(_table_only(self._feeds[dataset, direction]))
+                kept[dataset] = self._kept(_table_only(self._feeds[dataset, direction]), any_flow=True)
             found += [(e, node, e.source if upstream else e.target) for e in kept[dataset]]
         renamed = self._same_columns(found)
         hops = []
@@ -241,8 +241,15 @@ class ColumnHops(_Reading):
             if same is not None:
                 hops.append(_hop(e, near, same, upstream, e.certainty, Via.FACT, near))
             else:
-                hops.append(_hop(e, near, far, upstream, Certainty.POSSIBLE, Via.TABLE, near))
-        return hops
+                hop = _hop(e, near, far, upstream, Certainty.POSSIBLE, Via.TABLE, near)
+                hops.append(hop._replace(flow=self._table_flow(hop)))
+        return [hop for hop in hops if hop.flow in self._keep.flows]
+
+    def _table_flow(self, hop: Hop) -> Flow:
+        """What a column does to a whole dataset at table level is not known. Told as CONTROL it claims less: that the
+        value flows is nobody's word. Who asks for values only gets it as one, so that no possible flow is hidden."""
+        into_whole = parent_of(hop.source) is not None and parent_of(hop.target) is None
+        return Flow.CONTROL if into_whole and Flow.CONTROL in self._keep.flows else hop.flow
 
     def _same_columns(self, found: Sequence[tuple[Edge, NodeId, NodeId]]) -> dict[tuple[NodeId, NodeId], NodeId]:
         """A rename joins each column with the one of the same name, where there is one."""

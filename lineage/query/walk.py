@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from lineage.errors import InputError, LimitExceeded
 from lineage.facts import Direction, Flow
 from lineage.ids import NodeId
-from lineage.query.hops import Expand, Hop, Notes
+from lineage.query.hops import Expand, Hop, Notes, Via
 
 LIMIT_MAX = 20_000  # an answer of so many nodes is some 10 MB of JSON; more is an export, not an answer
 WALK_TIME_S_MAX = 10.0  # a proxy or a person gives up soon after; a partial answer that says so is worth more
@@ -124,7 +124,7 @@ def _step(result: Walk, expand: Expand, side: _Side, level: int, budget: Budget,
             result.beyond.setdefault(hop.origin, set()).add(far)
             continue
         result.hops.append((side.direction, hop))
-        if far not in side.queued and (control_goes_on or hop.flow is Flow.VALUE):
+        if far not in side.queued and (control_goes_on or hop.flow is Flow.VALUE or hop.via is Via.TABLE):
             side.queued.add(far)
             following.append(far)
     side.frontier = following

@@ -59,7 +59,7 @@ def weaknesses_of(edge: LineageEdge, *, ageing: bool = True) -> tuple[str, ...]:
     elif edge.certainty is Certainty.POSSIBLE:
         attempted = edge.evidence == (EvidenceKind.ATTEMPTED,)
         told.append(ATTEMPTED_ONLY if attempted else GUESSED_PAIRING)
-    if edge.flow is Flow.CONTROL:
+    if edge.flow is Flow.CONTROL and not edge.table_level:
         told.append(THROUGH_FILTER)
     if ageing and edge.run_count and not edge.in_latest_run:
         told.append(NOT_IN_LATEST_RUN)

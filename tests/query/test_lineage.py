@@ -119,6 +119,11 @@ def test_a_hop_without_column_lineage_goes_on_as_possible() -> None:
         ("c", "d#v"): Certainty.POSSIBLE,
         ("c", "e#w"): Certainty.POSSIBLE,
     }
+    # a column and a whole dataset: nobody said that the value flows, so that is not what the edge says
+    flows = {(g.name(e.source), g.name(e.target)): e.flow for e in answer.edges}
+    assert flows["b#y", "c"] is Flow.CONTROL and flows["c", "d#v"] is Flow.VALUE
+    values = g.questions.lineage([ref("a#x")], DOWN, grain=Grain.COLUMN, flows=[Flow.VALUE])
+    assert g.pairs(values.edges) == g.pairs(answer.edges)
     assert answer.completeness.status is CompletenessStatus.UNKNOWN
     assert "two" in answer.completeness.reasons[0].message
     up = g.questions.lineage([ref("d#v")], UP, grain=Grain.COLUMN)
