@@ -19,11 +19,16 @@ NEVER = -FOREVER
 
 
 class Kind(IntEnum):
-    """At one instant: first what is closed, then what is said; an end (REPLACE) after the parts (ADD) of the same instant."""
+    """At one instant: first what is closed, then what is said, then the end of who said it."""
 
     CLOSE = 0
+    """What was last asserted before some instant ends."""
     ADD = 1
-    REPLACE = 2
+    """These hold, too."""
+    END = 2
+    """Nothing but these can hold: an application run that said them in parts has ended. What was closed since stays closed."""
+    REPLACE = 3
+    """Exactly these hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,9 @@ class Machine(Generic[F]):
             case Kind.ADD:
                 changed = self._say(entry)
                 self.asserted.update(dict.fromkeys((*entry.facts, *(entry.columns or ())), entry.time_us))
+            case Kind.END:
+                changed = self._close(self._not_in(entry), entry.time_us)
+                changed = self._close(self._orphans(), entry.time_us) or changed
             case Kind.REPLACE:
                 said = (entry.facts, entry.columns)
                 if self._current is not None and said[0] is self._current[0] and said[1] is self._current[1]:
@@ -103,17 +111,20 @@ class Machine(Generic[F]):
         return self._close(self._orphans(), entry.time_us) or changed
 
     def _apply_replace(self, entry: Entry[F]) -> bool:
-        columns = entry.columns
-        doomed = [
-            fact
-            for fact in self.opened
-            if fact not in entry.facts and (fact not in columns if columns is not None else self.pair(fact)[0])
-        ]
-        changed = self._close(doomed, entry.time_us)
+        changed = self._close(self._not_in(entry), entry.time_us)
         changed = self._say(entry) or changed
         self.floor_us = entry.time_us
         self.asserted.clear()
         return self._close(self._orphans(), entry.time_us) or changed
+
+    def _not_in(self, entry: Entry[F]) -> list[F]:
+        """The open facts that an entry leaves out, of the grains that it speaks about."""
+        columns = entry.columns
+        return [
+            fact
+            for fact in self.opened
+            if fact not in entry.facts and (fact not in columns if columns is not None else self.pair(fact)[0])
+        ]
 
     def _say(self, entry: Entry[F]) -> bool:
         new = [fact for fact in (*entry.facts, *(entry.columns or ())) if fact not in self.opened]

@@ -263,7 +263,7 @@ class Units:
 
     def _end_entry(self, unit: Unit, bundle: _Bundle, end_us: int) -> Entry[Fact]:
         said = union([self._reading(unit, *part, EvidenceKind.OBSERVED) for part in sorted(bundle.sets)])
-        return Entry(end_us, Kind.REPLACE, bundle.tie, said.coarse, said.fine)
+        return Entry(end_us, Kind.END, bundle.tie, said.coarse, said.fine)
 
     def _closings(self, unit: Unit, facts: set[Fact]) -> list[Entry[Fact]]:
         kind, _, rest = unit.key.partition("|")
