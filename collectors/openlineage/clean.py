@@ -77,7 +77,7 @@ class Cleaner:
                     cleaned[key] = REDACTED
                 else:
                     cleaned[key] = self._list(item, depth + 1)
-            elif kind is int and is_secret_name(key):
+            elif kind in (int, float) and is_secret_name(key):
                 cleaned[key] = REDACTED
             else:
                 cleaned[key] = item

@@ -46,7 +46,8 @@ _PROPERTY_NAMES: Final = frozenset({"path", "uri", "location", "external_locatio
 _COPYING: Final = frozenset({"copy", "unload", "export", "import", "load"})
 _LIST_WORDS: Final = frozenset(
     {"array", "in", "select", "distinct", "then", "else", "when", "case", "and", "or", "not", "like", "between",
-     "where", "having", "on", "values", "union", "all", "any", "from", "return", "default", "is", "limit", "by", "as", "map", "list", "set", "table"}
+     "where", "having", "on", "values", "union", "all", "any", "from", "return", "default", "is", "limit", "by", "as",
+     "map", "list", "set", "table"}
 )  # fmt: skip
 """After these a `[` opens a list of values, not a subscript."""
 _PROPERTY_LISTS: Final = frozenset({"options", "files", "with"})

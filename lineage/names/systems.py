@@ -38,10 +38,9 @@ DEFAULT_PORTS: Final = {
 
 HOST_SCHEMES: Final = frozenset(DEFAULT_PORTS) | {
     "s3", "gs", "abfss", "wasbs", "oss", "cosn", "obs", "hive", "trino", "presto", "impala", "athena", "awsathena",
-    "snowflake",
-    "databricks", "unitycatalog", "clickhouse", "pubsub", "mlflow", "dbfs", "spanner", "saphana", "doris",
-    "starrocks", "druid",
-    "pulsar", "kinesis", "elasticsearch", "redis", "rabbitmq", "ftp", "sftp", "thrift", "exasol", "file",
+    "snowflake", "databricks", "unitycatalog", "clickhouse", "pubsub", "mlflow", "dbfs", "spanner", "saphana", "doris",
+    "starrocks", "druid", "pulsar", "kinesis", "elasticsearch", "redis", "rabbitmq", "ftp", "sftp", "thrift", "exasol",
+    "file",
 }  # fmt: skip
 """Schemes whose authority is a host or a bucket: letter case says nothing there. `duckdb://Shop.duckdb` is a file
 instead."""
