@@ -158,7 +158,9 @@ def percentile(values: Sequence[float], share: float) -> float:
     return sorted(values)[min(len(values) - 1, int(len(values) * share))]
 
 
-def compare(name: str, roots: Sequence[NodeId], direction: Direction, at: Moment, store: GraphStore, bare: Bare) -> None:
+def compare(
+    name: str, roots: Sequence[NodeId], direction: Direction, at: Moment, store: GraphStore, bare: Bare
+) -> None:
     """Print one row: the store's own call beside the baseline, over the closures of 1,000 nodes and more."""
 
     def ours(root: NodeId) -> dict[NodeId, int]:
@@ -234,7 +236,10 @@ def run(scale: float, closures: int, folder: Path) -> None:
     compare("downstream, known one entry ago", down, Direction.DOWNSTREAM, before, store, bare)
     compare("hub of 5,000 children, whole", hubs, Direction.DOWNSTREAM, now, store, bare)
     for name, work in (
-        ("a hub's 5,000 neighbours as edges", lambda: store.neighbours(hubs[:1], Relation.DERIVES, Direction.DOWNSTREAM, now)),
+        (
+            "a hub's 5,000 neighbours as edges",
+            lambda: store.neighbours(hubs[:1], Relation.DERIVES, Direction.DOWNSTREAM, now),
+        ),
         ("search: customer", lambda: store.search("customer", set(NodeKind), now, limit=20, after=None)),
         ("search: e", lambda: store.search("e", set(NodeKind), now, limit=20, after=None)),
         ("search: table_77 email", lambda: store.search("table_77 email", set(NodeKind), now, limit=20, after=None)),

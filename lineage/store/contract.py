@@ -138,10 +138,10 @@ class GraphReader(Protocol):
         limit: int,
         after: tuple[int, int, str, str] | None,
     ) -> list[SearchHit]:
-        """Nodes one of whose names contains every token of the query, by the rule of
-        lineage/store/matching.py: datasets, jobs and namespaces by all raw names that resolve to them and by the
-        canonical one, columns by the canonical one. Only what is there at the moment (lineage/store/presence.py); a
-        node counts once, by its best name. Order: (rank, length, matched, node.id); `after` is such a key."""
+        """Nodes one of whose names contains every token of the query, by the rule of lineage/store/matching.py:
+        datasets, jobs and namespaces by all raw names that resolve to them and by the canonical one, columns by the
+        canonical one. Only what is there at the moment (lineage/store/presence.py); a node counts once, by its best
+        name. Order: (rank, length, matched, node.id); `after` is such a key."""
 
     def changed(
         self,
@@ -153,9 +153,9 @@ class GraphReader(Protocol):
         after: tuple[int, str] | None,
         limit: int,
     ) -> list[FactVersion]:
-        """Versions known at this size that begin or end (valid time) in [since_us,
-        until_us), in the order (known_from, key); for schema changes. `after` is the last (known_from, key) that was
-        taken; key: lineage.store.digests.change_key."""
+        """Versions known at this size that begin or end (valid time) in [since_us, until_us), in the order
+        (known_from, key); for schema changes. `after` is the last (known_from, key) that was taken; key:
+        lineage.store.digests.change_key."""
 
     def counts(self, at: Moment) -> dict[str, int]:
         """How many nodes of each kind are there (lineage/store/presence.py), and visible facts of each relation. All

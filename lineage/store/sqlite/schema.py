@@ -2,8 +2,9 @@
 
 The one idea: a fact version is one row of integers, with one covering index by subject and one by object that hold all
 that a walk asks for (the other end, flow, evidence, both times). What is known and valid now is an equality on both
-ends, so history beside an edge costs a read of the present nothing. Text stands outside, once: nodes in graph_node,
-units, producers and labels in graph_text. Tables are named graph_…, because the projector's state shares the file.
+ends, so history beside an edge costs a read of the present nothing. Text stands outside, once: node ids in graph_key,
+descriptions in graph_node, units, producers and labels in graph_text. Tables are named graph_…, because the projector's
+state shares the file.
 """
 
 from typing import Final

@@ -8,7 +8,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
-from typing import Final
+from typing import Final, NamedTuple
 
 from lineage.errors import StoreError
 from lineage.facts import Change, Fact, Interval, Node, NodeKind, Relation
@@ -25,6 +25,16 @@ SEARCHED: Final = SEARCHED_BY_NAME | {NodeKind.COLUMN}
 _INSERT: Final = f"INSERT INTO graph_version VALUES (NULL{', ?' * 17})"
 _CLOSE: Final = f"""UPDATE graph_version SET known_to = ? WHERE relation = ? AND subject = ? AND known_to = {FOREVER}
     AND valid_to = ? AND valid_from = ? AND object = ? AND digest = ?"""
+
+
+class _Version(NamedTuple):
+    """A version on its way into the file; known_from is not told of one that is only closed."""
+
+    fact: Fact
+    valid: Interval
+    digest: bytes
+    known_from: int = 0
+    known_to: int = FOREVER
 
 
 class Interned:
@@ -113,19 +123,20 @@ class Writing:
         """Net the batch, then close, then open: a version that is closed and opened again finds itself closed."""
         if not changes:
             return
-        opened: dict[bytes, _Open] = {}
-        closed_here: list[tuple[_Open, int]] = []
-        closed_before: list[tuple[bytes, Fact, Interval, int]] = []
+        opened: dict[bytes, _Version] = {}
+        closed_here: list[_Version] = []
+        closed_before: list[_Version] = []
         for change in changes:
             known = change.index + 1
             for fact, valid in change.closed:
                 digest = version_digest(fact, valid)
-                if digest in opened:
-                    closed_here.append((opened.pop(digest), known))
+                if found := opened.pop(digest, None):
+                    closed_here.append(found._replace(known_to=known))
                 else:
-                    closed_before.append((digest, fact, valid, known))
+                    closed_before.append(_Version(fact, valid, digest, known_to=known))
             for fact, valid in change.opened:
-                opened[version_digest(fact, valid)] = (fact, valid, known)
+                digest = version_digest(fact, valid)
+                opened[digest] = _Version(fact, valid, digest, known_from=known)
         facts = [fact for change in changes for fact, _ in chain(change.closed, change.opened)]
         nodes = self._node_ids.intern(
             self._connection, chain.from_iterable((fact.subject, fact.object, fact.job) for fact in facts)
@@ -134,8 +145,7 @@ class Writing:
             self._connection, chain.from_iterable((fact.unit, fact.label, fact.producer) for fact in facts)
         )
         self._close(nodes, closed_before)
-        rows = [(*version, FOREVER) for version in opened.values()]
-        rows += [(*version, known_to) for version, known_to in closed_here]
+        new = [*opened.values(), *closed_here]
         self._connection.executemany(
             _INSERT,
             (
@@ -143,22 +153,22 @@ class Writing:
                     RELATIONS[fact.relation], nodes[fact.subject], nodes[fact.object], texts[fact.unit],
                     texts[fact.label], nodes[fact.job], FLOWS[fact.flow], EVIDENCE[fact.evidence],
                     CERTAINTIES[fact.certainty], fact.masking, texts[fact.producer], valid.from_us, valid.to_us,
-                    known_from, known_to, version_digest(fact, valid), fact.value,
+                    known_from, known_to, digest, fact.value,
                 )
-                for fact, valid, known_from, known_to in rows
+                for fact, valid, digest, known_from, known_to in new
             ),
         )  # fmt: skip
-        self._spell(_raw_spellings(nodes, (fact for fact, *_ in rows)))
+        self._spell(_raw_spellings(nodes, (version.fact for version in new)))
 
-    def _close(self, nodes: dict[str, int], closed: Sequence[tuple[bytes, Fact, Interval, int]]) -> None:
+    def _close(self, nodes: dict[str, int], closed: Sequence[_Version]) -> None:
         found = self._connection.executemany(
             _CLOSE,
             (
                 (
-                    known, RELATIONS[fact.relation], nodes[fact.subject], valid.to_us, valid.from_us,
+                    known_to, RELATIONS[fact.relation], nodes[fact.subject], valid.to_us, valid.from_us,
                     nodes[fact.object], digest,
                 )
-                for digest, fact, valid, known in closed
+                for fact, valid, digest, _, known_to in closed
             ),
         ).rowcount  # fmt: skip
         if closed and found != len(closed):
@@ -167,9 +177,6 @@ class Writing:
                 "match the projector's state. Run `headwater graph rebuild`.",
                 retryable=False,
             )
-
-
-_Open = tuple[Fact, Interval, int]
 
 
 def _raw_spellings(nodes: dict[str, int], facts: Iterable[Fact]) -> Iterator[tuple[int, NodeKind, str]]:
