@@ -74,7 +74,9 @@ class Door:
         bytes_max = context.settings.body_bytes_max
         with context.memory.lease() as lease:
             received = await receive_body(receive, headers.get("content-length"), lease, bytes_max=bytes_max)
-            body = await decode_body(received, headers.getlist("content-encoding"), lease, bytes_max=bytes_max)
+            body = await decode_body(
+                received, headers.getlist("content-encoding"), lease, bytes_max=bytes_max, large=self._large
+            )
             received_bytes = len(received)
             del received
             arguments = (body, charset_of(headers.get("content-type")), sender_of(scope), time.time_ns() // 1000)

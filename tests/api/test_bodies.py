@@ -6,6 +6,7 @@ import random
 import tracemalloc
 import zlib
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -168,6 +169,6 @@ async def test_a_lone_body_always_has_room() -> None:
 async def test_large_bodies_are_decompressed_beside_the_loop() -> None:
     """The event loop goes on while much is decompressed, and the result is the same."""
     content = random.Random(1).randbytes(900_000)
-    with Memory().lease() as lease:
-        body = await decode_body(gzip.compress(content), ["gzip, identity"], lease, bytes_max=MAX)
+    with Memory().lease() as lease, ThreadPoolExecutor(1) as large:
+        body = await decode_body(gzip.compress(content), ["gzip, identity"], lease, bytes_max=MAX, large=large)
     assert body.content == content

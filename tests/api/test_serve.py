@@ -1,6 +1,7 @@
 """`headwater serve` as a process: starts, stops cleanly, dies without loss, keeps its projector alive."""
 
 import contextlib
+import gzip
 import http.client
 import json
 import os
@@ -233,3 +234,32 @@ def test_the_projector_gets_what_it_needs_and_no_key(tmp_path: Path) -> None:
     environment = environment_of(settings)
     assert "secret" not in environment.values()
     assert Settings.from_environment(environment).data == tmp_path
+
+
+@linux
+def test_rubbish_does_not_fill_the_memory(launch: Callable[..., Process], event: Event) -> None:
+    """Bombs from many sides, a huge body and objects without end: the process stays small, and goes on."""
+    service = launch()
+    service.ready()
+    bomb = gzip.compress(gzip.compress(bytes(1 << 28), 9), 9)  # 256 MB in some hundred bytes
+    objects = gzip.compress(b'{"a":[' + b"{}," * 20_000_000 + b"{}]}", 1)
+    statuses: list[int] = []
+
+    def send(body: bytes, encoding: str) -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=60)
+        connection.request("POST", "/api/v1/lineage", body, {"Content-Encoding": encoding})
+        statuses.append(connection.getresponse().status)
+        connection.close()
+
+    kinds = [(bomb, "gzip, gzip"), (objects, "gzip")] * 8
+    threads = [threading.Thread(target=send, args=each) for each in kinds]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert set(statuses) <= {201, 413, 503}
+    assert {201, 413} <= set(statuses)
+    assert service.request("POST", "/api/v1/lineage", json.dumps(event()).encode())[0] == 201
+    for line in Path(f"/proc/{service.popen.pid}/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            assert int(line.split()[1]) < 1 << 20, "more than 1 GiB"
