@@ -9,27 +9,22 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 
-from lineage import ids
-from lineage.claims import ClaimSet, canonical_json, claim_sets, declared_sets
-from lineage.events import RANK, Event, EventType, Lifecycle, Mention, RawName, Role, SchemaColumn
+from lineage.events import RANK, Event, EventType, RawName
 from lineage.facts import Change, EvidenceKind, NodeKind
-from lineage.fold import Kind
 from lineage.identity import Trait
 from lineage.names import is_unlisted_cte, normal_column
 from lineage.projector.applications import FAILED, Applications
-from lineage.projector.names import NO_NAME, Meanings
+from lineage.projector.assertions import Assertions
+from lineage.projector.names import Meanings
 from lineage.projector.plain import PlainFacts
-from lineage.projector.readings import Readings, encode_columns, encode_declared
+from lineage.projector.readings import Readings
 from lineage.projector.state import Closer, EntryRow, RunRow, Source, State
 from lineage.projector.stated import Stated
-from lineage.projector.units import ENDS_DATASET, Difference, Units
-from lineage.runs import Attempt, Output, Run, RunState, run_of
+from lineage.projector.units import Difference, Units
+from lineage.runs import Attempt, Run, RunState, run_of
 from lineage.statements import Distrust
 
 EVENTS_KEPT_MAX = 5_000  # read events in memory: a run's START is read again when its COMPLETE comes
-NO_DATA = frozenset({Lifecycle.ALTER, Lifecycle.CREATE})
-"""Lifecycle changes that write no data by themselves."""
-
 EventReader = Callable[[int], Event]
 
 
@@ -43,15 +38,16 @@ class Engine:
         self.meanings = Meanings(state)
         self._readings = Readings(state, self.meanings)
         self._applications = Applications(state)
+        self._assertions = Assertions(state)
+        self._schema_sets: dict[RawName, set[int]] = {}
         self._units = Units(state, self.meanings, self._readings, self._applications.end_of)
         self._plain = PlainFacts(state, self.meanings)
         self._stated = Stated(state, self.meanings)
         self._start()
 
     def _start(self) -> None:
-        for source_id, source in self._state.sources("schema"):
-            for set_id in self._state.sets_of(source_id):
-                self._add_schema(source.first, self._readings.columns(set_id))
+        for dataset in {source.first for _, source in self._state.sources("schema")}:
+            self._learn_schemas(dataset)
         for job in self._state.technical_jobs():
             self.meanings.set_applications(job, self._applications.shown_for(job))
         self.meanings.start(self._stated.alias_rules())
@@ -67,9 +63,10 @@ class Engine:
         self._settle_names()
         if event.run_id is not None and event.job is not None:
             self._run_event(event)
-        else:
-            self._declaration(event)
-        self._properties(event)
+        for entry in self._assertions.of_event(event):
+            self._put(entry, event.index + 1)
+        for closer in self._assertions.closers_of_event(event):
+            self._put_closer(closer, -event.index - 1)
         return self._settle(event.index)
 
     def statement(self, index: int, kind: str, norm: bytes, time_us: int) -> Change:
@@ -229,12 +226,12 @@ class Engine:
             if attempt.number in distrusted:
                 continue
             app, bundled, begun_us = self._applications.of(row, attempt)
-            for entry in self._attempt_entries(
-                row, attempt, app, bundled, self._wrapped_failures(row, attempt, app, bundled)
-            ):
+            failed = self._wrapped_failures(row, attempt, app, bundled)
+            job = self._applications.job_of(row)
+            for entry in self._assertions.of_attempt(row, attempt, job, app, bundled, failed):
                 wanted[entry.said] = entry
-            if attempt.state is RunState.OBSERVED:
-                closers |= self._closers(attempt, begun_us if begun_us is not None else attempt.started_us)
+            begun_us = attempt.started_us if begun_us is None else begun_us
+            closers |= self._assertions.closers_of_attempt(attempt, begun_us)
         doubted: set[RawName] = set()
         for entry_id, entry in self._state.entries_of_run(row.id):
             if entry.said in wanted:
@@ -242,22 +239,18 @@ class Engine:
             else:
                 self._state.end_entry(entry_id, index + 1)
                 self._units.ended(entry)
-                self._note_write(entry)
+                self._note(entry, added=False)
                 if entry.state == EvidenceKind.OBSERVED:
                     doubted |= self._readings.names_in(entry.source, entry.set_id)
         for entry in wanted.values():
-            self._state.put_entry(entry, index + 1)
-            self._units.added(entry)
-            self._note_write(entry)
+            self._put(entry, index + 1)
         known = self._state.closers_of_run(row.id)
         for closer in known - closers:
             self._state.end_closer(closer, row.id)
             self._units.closer(closer, added=False)
             self._plain.dropped(closer)
         for closer in closers - known:
-            self._state.put_closer(closer, row.id)
-            self._units.closer(closer, added=True)
-            self._plain.dropped(closer)
+            self._put_closer(closer, row.id)
         for name in doubted:
             if not self._is_confirmed(name):
                 self.meanings.unconfirm(name)
@@ -270,74 +263,41 @@ class Engine:
             for set_id in self._state.observed_sets(source)
         )
 
-    def _note_write(self, entry: EntryRow) -> None:
+    def _put(self, entry: EntryRow, known_from: int) -> None:
+        self._state.put_entry(entry, known_from)
+        self._units.added(entry)
+        self._note(entry, added=True)
+
+    def _put_closer(self, closer: Closer, run: int) -> None:
+        self._state.put_closer(closer, run)
+        self._units.closer(closer, added=True)
+        self._plain.dropped(closer)
+
+    def _note(self, entry: EntryRow, *, added: bool) -> None:
+        """An entry came or went: what else depends on it."""
         source = self._readings.source(entry.source)
         if source.kind == "write":
             self._plain.written(source.second)
+        elif source.kind == "schema":
+            known = self._schema_sets.setdefault(source.first, set())
+            if (added and entry.set_id in known) or not self._learn_schemas(source.first):
+                return
+            for source_id in self._writers_of(source.first):
+                self._units.read_again(source_id)
 
-    def _attempt_entries(
-        self, row: RunRow, attempt: Attempt, app: tuple[int, int], bundled: bool, failed: frozenset[RawName]
-    ) -> list[EntryRow]:
-        entries: list[EntryRow] = []
-        job = self._applications.job_of(row)
-        observed = attempt.state is RunState.OBSERVED
-        last_us = max(attempt.counted_us, attempt.ended_us or attempt.counted_us)
+    def _learn_schemas(self, dataset: RawName) -> bool:
+        """Which sets of columns are reported for a raw name; whether that is new."""
+        set_ids = {
+            i
+            for source_id, _ in self._state.sources_of(("schema",), first=dataset)
+            for i in self._state.sets_of(source_id)
+        }
+        self._schema_sets[dataset] = set_ids
+        return self.meanings.set_schemas(dataset, frozenset(self._top_level(dataset, set_id) for set_id in set_ids))
 
-        def add(source: Source, told: ClaimSet, state: EvidenceKind, kind: Kind) -> None:
-            digest = told.digest()
-            tie = _digest(row.job.namespace, row.job.name, row.run, str(attempt.number), digest.hex())
-            entries.append(
-                EntryRow(
-                    self._state.source_id(source),
-                    state,
-                    kind,
-                    attempt.counted_us,
-                    tie,
-                    self._state.set_id(digest, told.encode()),
-                    row.id,
-                    attempt.number,
-                    *app,
-                    attempt.started_us,
-                    last_us,
-                    attempt.index,
-                )
-            )
-
-        whole = Kind.ADD if bundled else Kind.REPLACE
-        for name, told in claim_sets(attempt).items():
-            output = next(o for o in attempt.outputs if o.name == name)
-            if _only_ends(output):
-                continue
-            state = EvidenceKind.OBSERVED if observed and name not in failed else EvidenceKind.ATTEMPTED
-            add(Source("write", job, name), told, state, Kind.ADD if _writes_nothing(output, told) else whole)
-        if observed and not attempt.outputs and attempt.inputs:
-            told = ClaimSet(attempt.inputs, (), None, None, None)
-            add(Source("read", job, NO_NAME), told, EvidenceKind.OBSERVED, whole)
-        for output in attempt.outputs:
-            if output.columns is not None and observed and output.name not in failed:
-                reporter = f"writer:{self._reporter(row.job)}"
-                entries.append(
-                    self._schema_entry(output.name, reporter, output.columns, attempt.counted_us, row, attempt)
-                )
-        for output in attempt.outputs if observed else ():
-            tie = _digest(row.job.namespace, row.job.name, row.run, str(attempt.number), output.name.name)
-            for _, previous in output.lifecycles:
-                if previous is not None and previous != output.name:
-                    entries.append(
-                        self._rename_entry(
-                            previous, output.name, attempt.counted_us, tie, attempt.index, row.id, attempt.number
-                        )
-                    )
-            if output.version is not None and output.name not in failed:
-                entries.append(self._version_entry(row, attempt, output, tie))
-        for name, columns, time_us in attempt.input_columns:
-            reporter = f"reader:{self._reporter(row.job)}"
-            entries.append(self._schema_entry(name, reporter, columns, time_us, row, attempt))
-        return entries
-
-    def _reporter(self, job: RawName) -> str:
-        """A raw (technical) job as a reporter of schemas: its normal form, so that each day's run is one reporter."""
-        return self.meanings.reporter(job)
+    def _top_level(self, dataset: RawName, set_id: int) -> frozenset[str]:
+        names = [c.name for c in self._readings.columns(set_id)]
+        return frozenset(normal_column(dataset.namespace, name) for name in names if "." not in name)
 
     def _wrapped_failures(
         self, row: RunRow, attempt: Attempt, app: tuple[int, int], bundled: bool
@@ -352,197 +312,11 @@ class Engine:
         places = {self.meanings.dataset(name) for name in failed}
         return frozenset(name for name, place in outputs.items() if place in places)
 
-    def _schema_entry(
-        self,
-        dataset: RawName,
-        reporter: str,
-        columns: tuple[SchemaColumn, ...],
-        time_us: int,
-        row: RunRow | None,
-        attempt: Attempt | None,
-    ) -> EntryRow:
-        body = encode_columns(columns)
-        digest = hashlib.blake2b(b"schema" + body, digest_size=16).digest()
-        self._add_schema(dataset, columns)
-        run = (row.job.namespace, row.job.name, row.run, str(attempt.number)) if row and attempt else ()
-        return EntryRow(
-            self._state.source_id(Source("schema", dataset, NO_NAME, reporter)), EvidenceKind.OBSERVED, Kind.REPLACE, time_us,
-            _digest(*run, digest.hex()), self._state.set_id(digest, body), row.id if row else None,
-            attempt.number if attempt else None, None, None, time_us, time_us, attempt.index if attempt else -1,
-        )  # fmt: skip
-
-    def _rename_entry(
-        self,
-        old: RawName,
-        new: RawName,
-        time_us: int,
-        tie: bytes,
-        index: int,
-        run: int | None = None,
-        attempt: int | None = None,
-    ) -> EntryRow:
-        set_id = self._state.set_id(b"rename", b"null")
-        source = self._state.source_id(Source("rename", old, new))
-        return EntryRow(
-            source,
-            EvidenceKind.OBSERVED,
-            Kind.REPLACE,
-            time_us,
-            tie,
-            set_id,
-            run,
-            attempt,
-            None,
-            None,
-            time_us,
-            time_us,
-            index,
-        )
-
-    def _version_entry(self, row: RunRow, attempt: Attempt, output: Output, tie: bytes) -> EntryRow:
-        assert output.version is not None
-        own = ids.job_id(row.job.namespace, row.job.name)
-        body = canonical_json({"run": ids.run_id(own, row.run, attempt.number), "job": own}).encode()
-        source = self._state.source_id(Source("version", output.name, NO_NAME, output.version))
-        set_id = self._state.set_id(hashlib.blake2b(b"version" + body, digest_size=16).digest(), body)
-        return EntryRow(
-            source, EvidenceKind.OBSERVED, Kind.ADD, attempt.counted_us, tie, set_id, row.id, attempt.number, None, None,
-            attempt.started_us, attempt.counted_us, attempt.index,
-        )  # fmt: skip
-
-    def _add_schema(self, dataset: RawName, columns: Iterable[SchemaColumn]) -> None:
-        names = [c.name for c in columns]
-        top = frozenset(normal_column(dataset.namespace, n) for n in names if "." not in n)
-        if self.meanings.add_schema(dataset, top):
-            for source_id in self._writers_of(dataset):
-                self._units.read_again(source_id)
-
     def _writers_of(self, dataset: RawName) -> list[int]:
         """The sources that write a dataset: a newly known schema may refute or support what they say of its columns."""
         standing = self.meanings.datasets.standing(dataset)
         names = self.meanings.datasets.shown_names(standing.place.name) if standing else {dataset}
         return [i for n in names | {dataset} for i, _ in self._state.sources_of(("write", "declare"), second=n)]
-
-    def _closers(self, attempt: Attempt, begun_us: int) -> set[Closer]:
-        closers = set()
-        for output in attempt.outputs:
-            for lifecycle, previous in output.lifecycles:
-                tie = _digest(output.name.namespace, output.name.name, lifecycle.value)
-                at = attempt.counted_us
-                match lifecycle:
-                    case Lifecycle.DROP | Lifecycle.TRUNCATE:
-                        closers.add(Closer(output.name, at, lifecycle.value, at, tie))
-                    case Lifecycle.OVERWRITE:
-                        closers.add(Closer(output.name, at, lifecycle.value, min(begun_us, at), tie))
-                    case Lifecycle.RENAME if previous is not None and previous != output.name:
-                        closers.add(Closer(previous, at, lifecycle.value, at, tie))
-        return closers
-
-    # What is said without a run
-
-    def _declaration(self, event: Event) -> None:
-        index = event.index
-        if event.job is not None:
-            told = declared_sets([m for m in event.mentions if m.role is not Role.SUBJECT])
-            self._declare(Source("declare", event.job, NO_NAME), told, event)
-            for mention in event.mentions:
-                if mention.columns is not None:
-                    role = "writer" if mention.role is Role.OUTPUT else "reader"
-                    self._dataset_schema(mention, f"{role}:{self._reporter(event.job)}", event)
-            return
-        for mention in event.mentions:
-            if mention.role is not Role.SUBJECT:
-                continue
-            if mention.claims is not None or mention.sources is not None:
-                self._declare(Source("declare", NO_NAME, mention.name), declared_sets([mention]), event)
-            if mention.columns is not None:
-                self._dataset_schema(mention, f"catalogue:{event.producer}", event)
-            if mention.lifecycle is not None or mention.previous is not None:
-                output = Output(
-                    mention.name, None, None, None, ((mention.lifecycle or Lifecycle.RENAME, mention.previous),), None
-                )
-                if mention.previous is not None:
-                    self._put(
-                        self._rename_entry(mention.previous, mention.name, event.time_us, event.digest, event.index)
-                    )
-                for closer in self._closers(_moment_attempt(event, output), event.time_us):
-                    self._state.put_closer(closer, -index - 1)
-                    self._units.closer(closer, added=True)
-                    self._plain.dropped(closer)
-
-    def _declare(self, source: Source, told: dict[RawName, ClaimSet], event: Event) -> None:
-        body = encode_declared(told.items())
-        digest = hashlib.blake2b(b"declare" + body, digest_size=16).digest()
-        self._put(
-            EntryRow(
-                self._state.source_id(source),
-                EvidenceKind.DECLARED,
-                Kind.REPLACE,
-                event.time_us,
-                event.digest,
-                self._state.set_id(digest, body),
-                None,
-                None,
-                None,
-                None,
-                event.time_us,
-                event.time_us,
-                event.index,
-            )
-        )
-
-    def _dataset_schema(self, mention: Mention, reporter: str, event: Event) -> None:
-        assert mention.columns is not None
-        entry = self._schema_entry(mention.name, reporter, mention.columns, event.time_us, None, None)
-        self._put(
-            EntryRow(
-                entry.source,
-                entry.state,
-                entry.kind,
-                event.time_us,
-                event.digest,
-                entry.set_id,
-                None,
-                None,
-                None,
-                None,
-                event.time_us,
-                event.time_us,
-                event.index,
-            )
-        )
-
-    def _put(self, entry: EntryRow) -> None:
-        self._state.put_entry(entry, entry.idx + 1)
-        self._units.added(entry)
-
-    def _properties(self, event: Event) -> None:
-        if event.job is not None and not event.technical:
-            self._property("JOB", event.job, event.job_properties, event)
-        for mention in event.mentions:
-            self._property("DATASET", mention.name, mention.properties, event)
-
-    def _property(self, kind: str, name: RawName, properties: Iterable[tuple[str, str | None]], event: Event) -> None:
-        for label, value in properties:
-            body = (value if value is not None else "null").encode()
-            digest = hashlib.blake2b(b"property" + body, digest_size=16).digest()
-            self._put(
-                EntryRow(
-                    self._state.source_id(Source("property", name, NO_NAME, f"{kind}|{label}")),
-                    EvidenceKind.OBSERVED,
-                    Kind.REPLACE,
-                    event.time_us,
-                    bytes([RANK[event.type]]) + event.digest + digest,
-                    self._state.set_id(digest, body),
-                    None,
-                    None,
-                    None,
-                    None,
-                    event.time_us,
-                    event.time_us,
-                    event.index,
-                )
-            )
 
     # Events
 
@@ -573,10 +347,6 @@ def _change(index: int, difference: Difference) -> Change:
     )
 
 
-def _digest(*parts: str) -> bytes:
-    return hashlib.blake2b("\0".join(parts).encode("utf-8", "surrogatepass"), digest_size=16).digest()
-
-
 def _content(event: Event) -> bytes:
     """What an event says of its run, without when: a stream says the same each minute."""
     said = (
@@ -602,28 +372,8 @@ def _names_of(attempt: Attempt) -> set[RawName]:
     return names
 
 
-def _only_ends(output: Output) -> bool:
-    """The run dropped the dataset, and said nothing else about it."""
-    return (
-        bool(output.lifecycles)
-        and all(change.value in ENDS_DATASET for change, _ in output.lifecycles)
-        and not output.claims
-    )
-
-
-def _writes_nothing(output: Output, told: ClaimSet) -> bool:
-    """A CREATE or ALTER without sources changes a schema and no data: it takes nothing back."""
-    kinds = {change for change, _ in output.lifecycles}
-    return bool(kinds) and kinds <= NO_DATA and not told.inputs and not told.claims
-
-
 def _is_about(kind: NodeKind, source: Source) -> bool:
     """Whether the first name of a source is of this kind: a job and a dataset may be spelled the same."""
     if source.kind == "property":
         return source.extra.startswith(kind)
     return (source.kind in ("schema", "version", "rename")) == (kind is NodeKind.DATASET)
-
-
-def _moment_attempt(event: Event, output: Output) -> Attempt:
-    at = event.time_us
-    return Attempt(1, RunState.OBSERVED, "COMPLETE", at, at, at, at, (), (output,), (), (), (), event.index)

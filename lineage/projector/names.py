@@ -29,7 +29,7 @@ class Meanings:
         self._pending: dict[NodeKind, set[RawName]] = {NodeKind.DATASET: set(), NodeKind.JOB: set()}
         self._applications: dict[RawName, tuple[RawName, ...]] = {}
         self._technical: dict[RawName, set[RawName]] = {}
-        self._schemas: dict[RawName, set[frozenset[str]]] = {}
+        self._schemas: dict[RawName, frozenset[frozenset[str]]] = {}
         for kind, names in ((NodeKind.DATASET, self.datasets), (NodeKind.JOB, self.jobs)):
             for name, traits, first_us in state.names(kind):
                 names.mention(name, Trait(traits), first_us)
@@ -103,16 +103,11 @@ class Meanings:
         """The technical jobs that are shown as this application."""
         return set(self._technical.get(application, ()))
 
-    def reporter(self, job: RawName) -> str:
-        """A raw (technical) job as a reporter: its normal form's id, so that each day's run is one reporter."""
-        return ids.job_id(*normal_job(job.namespace, job.name))
-
-    def add_schema(self, dataset: RawName, columns: frozenset[str]) -> bool:
-        """Remember a reported set of columns; whether it is new for this raw name."""
-        known = self._schemas.setdefault(dataset, set())
-        if columns in known:
+    def set_schemas(self, dataset: RawName, schemas: frozenset[frozenset[str]]) -> bool:
+        """Which sets of columns are reported for a raw name; whether that is new."""
+        if self._schemas.get(dataset, frozenset()) == schemas:
             return False
-        known.add(columns)
+        self._schemas[dataset] = schemas
         return True
 
     # The View

@@ -10,7 +10,6 @@ from lineage import ids
 from lineage.claims import canonical_json
 from lineage.events import RawName
 from lineage.facts import EvidenceKind, Fact, Interval, Node, NodeKind, Relation
-from lineage.ids import NodeId
 from lineage.moment import FOREVER, iso
 from lineage.projector.names import Meanings
 from lineage.projector.outputs import Output, decode_output, encode_output
@@ -30,7 +29,16 @@ class PlainFacts:
         self._moved_jobs: set[RawName] = set()
         self._drops: set[RawName] = set()
         self._dropped = set(state.dropped_datasets())
-        self._namespaces: dict[str, int] = {}
+        self._shown: dict[tuple[NodeKind, RawName], tuple[RawName, int]] = {}
+        """Each name that is shown -> (the name that it is shown as, its first mention)."""
+        self._inside: dict[str, dict[tuple[NodeKind, RawName], int]] = {}
+        """namespace -> the names that are shown in it, with their first mentions."""
+
+    def start(self) -> None:
+        """Remember how every name stands, from what the state held."""
+        for kind in (NodeKind.DATASET, NodeKind.JOB):
+            for name in self._meanings.of(kind).all_names():
+                self._stand(kind, name)
 
     # Telling what is dirty
 
@@ -99,8 +107,7 @@ class PlainFacts:
 
     def compare(self, difference: Difference) -> None:
         """Add to a difference what these facts say otherwise than before."""
-        for kind, name in sorted(self._names):
-            self._compare_name(kind, name, difference)
+        self._compare_names(difference)
         for job in sorted(self._moved_jobs):
             self._move_runs(job)
         for unit, (output, nodes, job) in sorted(self._runs.items()):
@@ -122,6 +129,39 @@ class PlainFacts:
         difference.nodes |= nodes
         self._state.put_output(unit, encode_output(output) if output else None)
 
+    def _stand(self, kind: NodeKind, name: RawName) -> tuple[set[str], set[RawName]]:
+        """Note how a name stands now; the namespaces and the canonical names for which that may matter."""
+        standing = self._meanings.standing(kind, name)
+        before = self._shown.pop((kind, name), None)
+        namespaces: set[str] = set()
+        places: set[RawName] = set()
+        if before is not None:
+            namespaces.add(before[0].namespace)
+            places.add(before[0])
+            del self._inside[before[0].namespace][kind, name]
+        if standing is not None and not standing.hidden:
+            shown = standing.place.name
+            namespaces.add(shown.namespace)
+            places.add(shown)
+            self._shown[kind, name] = (shown, standing.first_us)
+            self._inside.setdefault(shown.namespace, {})[kind, name] = standing.first_us
+        return namespaces, places
+
+    def _compare_names(self, difference: Difference) -> None:
+        namespaces: set[str] = set()
+        canonical: set[tuple[NodeKind, RawName]] = set()
+        for kind, name in sorted(self._names):
+            own_namespaces, places = self._stand(kind, name)
+            namespaces |= own_namespaces
+            canonical |= {(kind, place) for place in places} | {(kind, name)}
+            if self._meanings.of(kind).standing(name) is not None:
+                self._compare_name(kind, name, difference)
+        for kind, name in sorted(canonical):
+            if self._meanings.of(kind).standing(name) is None:
+                self._compare_canonical(kind, name, difference)
+        for namespace in sorted(namespaces):
+            self._compare_namespace(namespace, difference)
+
     def _compare_name(self, kind: NodeKind, name: RawName, difference: Difference) -> None:
         make = ids.dataset_id if kind is NodeKind.DATASET else ids.job_id
         own = make(name.namespace, name.name)
@@ -130,25 +170,21 @@ class PlainFacts:
         nodes: frozenset[Node] = frozenset()
         if standing is not None and not standing.hidden:
             place = standing.place
-            since = Interval(standing.first_us, FOREVER)
             seen = standing.confirmed or kind is NodeKind.JOB  # a job that only ever failed is a job
             evidence = EvidenceKind.OBSERVED if seen else EvidenceKind.ATTEMPTED
             raw = canonical_json({"namespace": name.namespace, "name": name.name})
-            output[Fact(Relation.NAME, own, place.id, f"name|{own}", label=kind, value=raw, evidence=evidence)] = (
-                since,
-            )
+            fact = Fact(Relation.NAME, own, place.id, f"name|{own}", label=kind, value=raw, evidence=evidence)
+            output[fact] = (Interval(standing.first_us, FOREVER),)
             nodes = frozenset({Node(place.id, kind, place.name.namespace, place.name.name)})
-            self._namespace(place.name.namespace, standing.first_us, difference)
-            self._canonical_name(kind, place.id, place.name, difference)
         self._put(f"name|{own}", output, nodes, difference)
 
-    def _canonical_name(self, kind: NodeKind, node: NodeId, name: RawName, difference: Difference) -> None:
+    def _compare_canonical(self, kind: NodeKind, name: RawName, difference: Difference) -> None:
         """The name that a class shows resolves, too, when nobody spelled it so: to itself, since the class was first mentioned."""
         names = self._meanings.of(kind)
-        if names.standing(name) is not None:
-            return  # it is a raw name, and told as one
+        make = ids.dataset_id if kind is NodeKind.DATASET else ids.job_id
+        node = make(name.namespace, name.name)
         first_us = [
-            s.first_us for raw in names.shown_names(name) if (s := names.standing(raw)) is not None and not s.hidden
+            shown[1] for raw in names.shown_names(name) if (shown := self._shown.get((kind, raw))) and shown[0] == name
         ]
         unit = f"name|{node}"
         output: Output = {}
@@ -158,25 +194,17 @@ class PlainFacts:
             output[fact] = (Interval(min(first_us), FOREVER),)
         self._put(unit, output, frozenset({Node(node, kind, name.namespace, name.name)}), difference)
 
-    def _namespace(self, namespace: str, first_us: int, difference: Difference) -> None:
-        known = self._namespaces.get(namespace)
-        unit = f"name|{ids.namespace_id(namespace)}"
-        if known is None:
-            body = self._state.output(unit)
-            known = (
-                min((s.from_us for spans in decode_output(body).values() for s in spans), default=FOREVER)
-                if body
-                else FOREVER
-            )
-        if first_us >= known:
-            self._namespaces[namespace] = known
-            return
-        self._namespaces[namespace] = first_us
+    def _compare_namespace(self, namespace: str, difference: Difference) -> None:
+        """A namespace is there as long as a name is shown in it: since the first mention of any."""
         node = ids.namespace_id(namespace)
-        raw = canonical_json({"namespace": namespace, "name": namespace})
-        fact = Fact(Relation.NAME, node, node, unit, label=NodeKind.NAMESPACE, value=raw)
+        inside = self._inside.get(namespace)
+        output: Output = {}
+        if inside:
+            raw = canonical_json({"namespace": namespace, "name": namespace})
+            fact = Fact(Relation.NAME, node, node, f"name|{node}", label=NodeKind.NAMESPACE, value=raw)
+            output[fact] = (Interval(min(inside.values()), FOREVER),)
         nodes = frozenset({Node(node, NodeKind.NAMESPACE, namespace, namespace)})
-        self._put(unit, {fact: (Interval(first_us, FOREVER),)}, nodes, difference)
+        self._put(f"name|{node}", output, nodes, difference)
 
     def _move_runs(self, job: RawName) -> None:
         own = ids.job_id(job.namespace, job.name)
