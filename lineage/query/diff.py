@@ -5,7 +5,7 @@ Two valid times show what changed in the world, two known ones what we learned.
 """
 
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 
 from lineage.errors import NotFound
 from lineage.facts import Direction, Grain, Node, Relation
@@ -25,6 +25,7 @@ from lineage.query.completeness import dataset_of, merged
 from lineage.query.drift import by_reporter, compare
 from lineage.query.moments import Pinned
 from lineage.query.resolve import NodeRef, resolve
+from lineage.query.schema import reporter_names
 from lineage.query.sources import Sources
 from lineage.query.walk import Budget
 
@@ -114,7 +115,9 @@ def _schemas(
         for unit in sorted(old.keys() & new.keys())
         for change in compare(names[unit[0]], unit[1], old[unit], new[unit], names, None)
     ]
-    return tuple(found), len(datasets) - len(asked)
+    named = reporter_names(sources, {c.reporter for c in found})
+    shown = tuple(replace(c, reporter=named.get(c.reporter, c.reporter)) for c in found)
+    return shown, len(datasets) - len(asked)
 
 
 def _completeness(after: Pinned, parts: Sequence[Completeness], cut: int) -> Completeness:

@@ -12,7 +12,7 @@ missed.
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lineage.errors import BadCursor, InputError
 from lineage.facts import FactVersion, Node, Relation
@@ -30,7 +30,7 @@ from lineage.query.completeness import dataset_of
 from lineage.query.cursors import Key, arguments_hash, decode, encode, page_info
 from lineage.query.impact import impact
 from lineage.query.moments import Pinned
-from lineage.query.schema import reported, reporter_of
+from lineage.query.schema import reported, reporter_names, reporter_of
 from lineage.query.sources import Sources
 from lineage.store.digests import change_key
 
@@ -81,7 +81,11 @@ def schema_changes(
     rest = [c for c in sorted(changes, key=_key) if key is None or _key(c) > key]
     taken = rest[:first]
     moment = Moment(None, known)
-    edges = tuple(SchemaChangeEdge(c, encode(_key(c), moment, arguments)) for c in taken)
+    named = reporter_names(sources, {c.reporter for c in taken})
+    edges = tuple(
+        SchemaChangeEdge(replace(c, reporter=named.get(c.reporter, c.reporter)), encode(_key(c), moment, arguments))
+        for c in taken
+    )
     info = page_info(
         [_key(c) for c in taken], more=len(rest) > len(taken), after=key, moment=moment, arguments=arguments
     )

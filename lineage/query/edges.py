@@ -12,6 +12,7 @@ PHANTOM. At grain COLUMN a side that speaks of tables only can neither confirm n
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from lineage.facts import Certainty, EvidenceKind, Flow, Grain, Relation, Verdict
 from lineage.ids import NodeId, parent_of
@@ -26,6 +27,7 @@ EdgeKey = tuple[NodeId, NodeId, Flow]
 
 _BARE_TYPES = ("", "DIRECT", "INDIRECT")
 _STRENGTH = ("AGGREGATION", "TRANSFORMATION", "IDENTITY")
+_KINDS = tuple(EvidenceKind)
 _BY_A_RUN = frozenset({EvidenceKind.OBSERVED, EvidenceKind.INFERRED})
 _TABLE_LEVEL = "no column lineage was sent for this hop"
 _WHOLE = "some column of the dataset; which one is not known"
@@ -43,8 +45,8 @@ def merge(
     groups: dict[EdgeKey, dict[tuple[Via, Edge], Hop]] = defaultdict(dict)
     for hop in hops:
         groups[hop.source, hop.target, hop.flow].setdefault((hop.via, hop.edge), hop)
-    facts = {e: edge_fact(e) for group in groups.values() for _, e in group}
-    seen = dict(zip(facts, sources.seen.seen(list(facts.values()), at), strict=True)) if facts else {}
+    seen = _seen({e for group in groups.values() for _, e in group}, sources, at)
+    _forgive_silence(seen, feeds, sources, at)
     declaring = _declaring_jobs(groups.values(), sources, at)
     return {
         key: _merged(key, list(group.values()), seen, _verdict(key, group.values(), declaring, feeds, grain))
@@ -52,7 +54,31 @@ def merge(
     }
 
 
+def _seen(edges: Iterable[Edge], sources: Sources, at: Moment) -> dict[Edge, Seen]:
+    facts = {e: edge_fact(e) for e in edges}
+    return dict(zip(facts, sources.seen.seen(list(facts.values()), at), strict=True)) if facts else {}
+
+
+def _forgive_silence(
+    seen: dict[Edge, Seen], feeds: Mapping[tuple[NodeId, NodeId], Sequence[Edge]], sources: Sources, at: Moment
+) -> None:
+    """A latest run that still joins the datasets and tells no columns denies no column edge (one that tells other
+    columns ends it, and it would not be here)."""
+    stale = [e for e, s in seen.items() if e.relation is Relation.DERIVES and s.run_count and not s.in_latest_run]
+    tables = {e: [f for f in feeds.get(_pair(e.source, e.target), ()) if f.job == e.job] for e in stale}
+    told = _seen({f for found in tables.values() for f in found}, sources, at)
+    for e in stale:
+        if any(told[f].in_latest_run for f in tables[e]):
+            seen[e] = replace(seen[e], in_latest_run=True)
+
+
+def _pair(source: NodeId, target: NodeId) -> tuple[NodeId, NodeId]:
+    return parent_of(source) or source, parent_of(target) or target
+
+
 def _merged(key: EdgeKey, hops: Sequence[Hop], seen: Mapping[Edge, Seen], verdict: Verdict) -> LineageEdge:
+    if len(hops) == 1:
+        return _single(key, hops[0], seen[hops[0].edge], verdict)
     source, target, flow = key
     evidence = {hop.edge: seen[hop.edge] for hop in hops}
     by_runs = {e: s for e, s in evidence.items() if s.run_count}
@@ -67,7 +93,7 @@ def _merged(key: EdgeKey, hops: Sequence[Hop], seen: Mapping[Edge, Seen], verdic
         masking=all(hop.edge.masking for hop in hops),
         certainty=_strongest(hop.certainty for hop in hops),
         verdict=verdict,
-        evidence=tuple(sorted({hop.edge.evidence for hop in hops}, key=list(EvidenceKind).index)),
+        evidence=tuple(sorted({hop.edge.evidence for hop in hops}, key=_KINDS.index)),
         jobs=tuple(sorted({NodeId(hop.edge.job) for hop in hops if hop.edge.job})),
         first_seen_us=min((s.first_us for s in evidence.values() if s.first_us is not None), default=None),
         last_seen_us=max((s.last_us for s in evidence.values() if s.last_us is not None), default=None),
@@ -77,6 +103,30 @@ def _merged(key: EdgeKey, hops: Sequence[Hop], seen: Mapping[Edge, Seen], verdic
         code_changed=bool(by_runs) and all(s.code_changed for s in by_runs.values()),
         table_level=all(hop.via is not Via.FACT for hop in hops),
         entries=tuple(sorted({p for e, s in evidence.items() for p in (*s.entries, e.known_from - 1)})),
+    )
+
+
+def _single(key: EdgeKey, hop: Hop, seen: Seen, verdict: Verdict) -> LineageEdge:
+    """As _merged, of one contributor: most edges have no other, and a wide answer has thousands of them."""
+    edge = hop.edge
+    return LineageEdge(
+        source=key[0],
+        target=key[1],
+        flow=key[2],
+        transformation=_transformation((hop,)),
+        masking=edge.masking,
+        certainty=hop.certainty,
+        verdict=verdict,
+        evidence=(edge.evidence,),
+        jobs=(NodeId(edge.job),) if edge.job else (),
+        first_seen_us=seen.first_us,
+        last_seen_us=seen.last_us,
+        in_latest_run=seen.in_latest_run,
+        run_count=seen.run_count,
+        because=_because((hop,)) if edge.value or hop.via is not Via.FACT else None,
+        code_changed=bool(seen.run_count) and seen.code_changed,
+        table_level=hop.via is not Via.FACT,
+        entries=tuple(sorted({*seen.entries, edge.known_from - 1})),
     )
 
 
@@ -134,7 +184,7 @@ def _verdict(
     declared = any(hop.edge.evidence is EvidenceKind.DECLARED for hop in hops)
     if observed and declared:
         return Verdict.VERIFIED
-    pair = feeds.get((parent_of(key[0]) or key[0], parent_of(key[1]) or key[1]), ()) if grain is Grain.COLUMN else ()
+    pair = feeds.get(_pair(key[0], key[1]), ()) if grain is Grain.COLUMN else ()
     if observed and any(hop.edge.job in declaring for hop in hops):
         return (
             Verdict.UNKNOWN

@@ -5,8 +5,7 @@ column that nobody told the origin of, though its dataset is fed, is listed as P
 A column that only filters is shown as an edge, and is a source when nothing is upstream of it.
 """
 
-from lineage.facts import Certainty, Direction, Flow, Grain, Node
-from lineage.ids import NodeId
+from lineage.facts import Certainty, Direction, Grain, Node
 from lineage.query.answering import Question, Walked, ask
 from lineage.query.answers import LineageNode, ProvenanceAnswer, ProvenanceSource
 from lineage.query.cursors import Key, page
@@ -29,7 +28,9 @@ def provenance(
     nodes_max: int = PROVENANCE_NODES_MAX,
 ) -> ProvenanceAnswer:
     """Sources in pages, the nearest first; nodes and edges are those of the whole walk on every page."""
-    question = Question((root,), Direction.UPSTREAM, Grain.COLUMN, pinned, budget=Budget(nodes=nodes_max))
+    question = Question(
+        (root,), Direction.UPSTREAM, Grain.COLUMN, pinned, budget=Budget(nodes=nodes_max), control_goes_on=True
+    )
     walked = ask(sources, question)
     found = sorted(_sources(walked), key=_key)
     taken, info = page(found, _key, first=first, after=after, moment=pinned.moment, arguments=arguments)
@@ -50,15 +51,13 @@ def _sources(walked: Walked) -> list[ProvenanceSource]:
             ends.append((node, witness))
     if not ends and not any(edge.target in roots for edge in walked.edges.values()):
         # Nothing at all came before it: it is its own source, if nobody hid or forgot to say.
-        asked = walked.nodes.get(walked.question.roots[0].id, None)
+        asked = walked.nodes.get(walked.question.roots[0].id)
         ends += [(asked, Witness(Certainty.CERTAIN, ()))] if asked is not None and asked.id not in cut else []
     return [_source(walked, node, witness) for node, witness in ends]
 
 
 def _source(walked: Walked, node: LineageNode, witness: Witness) -> ProvenanceSource:
-    unsure = node.id in walked.walk.notes.silent
-    filters = any(step.edge.flow is Flow.CONTROL for step in witness.steps)
-    certain = not unsure and (witness.certainty is Certainty.CERTAIN or (filters and _only_filters(witness)))
+    certain = witness.certainty is Certainty.CERTAIN and node.id not in walked.walk.notes.silent
     return ProvenanceSource(
         node=node,
         certainty=Certainty.CERTAIN if certain else Certainty.POSSIBLE,
@@ -67,16 +66,7 @@ def _source(walked: Walked, node: LineageNode, witness: Witness) -> ProvenanceSo
     )
 
 
-def _only_filters(witness: Witness) -> bool:
-    """A filter is for sure behind what it filters: here, unlike in an impact, it is no weakness."""
-    return all(step.edge.certainty is Certainty.CERTAIN and not step.edge.table_level for step in witness.steps)
-
-
 def _key(source: ProvenanceSource) -> Key:
     node = source.node
     possible = int(source.certainty is not Certainty.CERTAIN)
     return (possible, source.distance, node.namespace, node.name, node.column or "", node.id)
-
-
-def source_ids(answer: ProvenanceAnswer) -> set[NodeId]:
-    return {source.node.id for source in answer.sources}

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from lineage.facts import FactVersion, Node
-from lineage.ids import NodeId
+from lineage.ids import NodeId, is_id
 from lineage.moment import Moment
 from lineage.query.answers import ColumnPage
 from lineage.query.properties import Properties
@@ -34,6 +34,18 @@ def reporter_of(unit: str) -> str:
     """`schema|dataset|reporter` -> the reporter: `catalogue:…`, `writer:…` or `reader:…`."""
     parts = unit.split("|", 2)
     return parts[2] if len(parts) == 3 else unit
+
+
+def reporter_names(sources: Sources, reporters: Iterable[str]) -> dict[str, str]:
+    """How to show reporters: `writer:NAMESPACE NAME` of the job whose own id a reporter is; a catalogue is shown as
+    it is."""
+    jobs = {r: NodeId(r.partition(":")[2]) for r in reporters if is_id(r.partition(":")[2])}
+    nodes = sources.graph.nodes(jobs.values()) if jobs else {}
+    return {
+        reporter: f"{reporter.partition(':')[0]}:{node.namespace} {node.name}"
+        for reporter, job in jobs.items()
+        if (node := nodes.get(job)) is not None
+    }
 
 
 def reported(version: FactVersion) -> Reported:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from lineage.facts import EvidenceKind, FactVersion, Node, NodeKind, Relation
 from lineage.ids import NodeId
@@ -18,7 +19,7 @@ from lineage.query.answers import (
     VersionPage,
 )
 from lineage.query.completeness import dataset_of
-from lineage.query.schema import column_pages, in_force
+from lineage.query.schema import column_pages, in_force, reporter_names
 from lineage.query.sources import Sources
 
 RUNS_MAX = 20  # the runs that a person looks at; all of them are in the ledger
@@ -68,7 +69,9 @@ def schema_of(sources: Sources, dataset: Node, at: Moment) -> tuple[ColumnPage, 
     unit, columns = in_force(sources, sources.graph.facts([dataset.id], (Relation.HAS,), at), at)
     others = columns_at(sources, [dataset.id], at)
     names = sources.graph.nodes({told.column for told in columns}) | {node.id: node for node in others}
-    return column_pages(dataset, unit, columns, names, read_properties(sources, [dataset.id, *names], at))
+    pages = column_pages(dataset, unit, columns, names, read_properties(sources, [dataset.id, *names], at))
+    named = reporter_names(sources, {page.reporter for page in pages if page.reporter})
+    return tuple(replace(p, reporter=named.get(p.reporter, p.reporter)) if p.reporter else p for p in pages)
 
 
 def column_page(sources: Sources, node: Node, at: Moment) -> ColumnPage:
