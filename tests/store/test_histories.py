@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import itertools
-import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -42,16 +39,12 @@ ALIAS = dataset_id("POSTGRES://SHOP", "Clients of the shop")
 EVERY_NODE = [*world.NODES, ALIAS]
 
 
-@contextmanager
-def embedded() -> Iterator[GraphStore]:
-    """A store in a folder of its own for one example (Hypothesis runs many within one test's tmp_path)."""
-    folder = Path(tempfile.mkdtemp(prefix="graph-"))
-    store = open_store("sqlite:", folder)
-    try:
-        yield store
-    finally:
-        store.close()
-        shutil.rmtree(folder)
+@pytest.fixture(scope="module")
+def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GraphStore]:
+    """One file for all examples, wiped before each: a file for each would mostly wait for the disk."""
+    store = open_store("sqlite:", tmp_path_factory.mktemp("graph"))
+    yield store
+    store.close()
 
 
 def apply_in(store: GraphStore, changes: Sequence[Change], size: int, batches: Sequence[int]) -> None:
@@ -139,37 +132,39 @@ def assert_same_timeless(one: GraphReader, other: GraphReader, size: int) -> Non
 
 
 @given(TOGGLES, BATCHES)
-def test_every_read_is_what_the_naive_model_says(toggles: list[set[int]], batches: list[int]) -> None:
+def test_every_read_is_what_the_naive_model_says(
+    embedded: GraphStore, toggles: list[set[int]], batches: list[int]
+) -> None:
     """Walks, facts, names, search, counts and exports agree at every known size and valid time, whatever the batches."""
     changes, size = world.history(toggles), len(toggles)
     model = MemoryStore()
     apply_in(model, changes, size, [size])
-    with embedded() as store:
-        apply_in(store, changes, size, batches)
-        assert_same_timeless(model, store, size)
-        for at in moments(size):
-            assert_same_walks(model, store, at)
-            assert_same_reads(model, store, at)
+    embedded.wipe()
+    apply_in(embedded, changes, size, batches)
+    assert_same_timeless(model, embedded, size)
+    for at in moments(size):
+        assert_same_walks(model, embedded, at)
+        assert_same_reads(model, embedded, at)
 
 
 @given(TOGGLES, BATCHES)
-def test_a_past_moment_never_changes(toggles: list[set[int]], batches: list[int]) -> None:
+def test_a_past_moment_never_changes(embedded: GraphStore, toggles: list[set[int]], batches: list[int]) -> None:
     """What a store answers at a known size it still answers when later entries have been applied."""
     changes, size = world.history(toggles), len(toggles)
-    with embedded() as store:
-        before = []
-        start = 0
-        for length in (*batches, size):
-            end = min(size, start + length)
-            store.apply([change for change in changes if start <= change.index < end], end)
-            start = end
-            at = Moment(25, end)
-            facts = [superseded_never(v) for v in store.facts(EVERY_NODE, Relation, at)]
-            before.append((at, facts, store.counts(at), list(store.export(history=True))))
-        for at, facts, counts, exported in before:
-            assert [superseded_never(v) for v in store.facts(EVERY_NODE, Relation, at)] == facts
-            assert store.counts(at) == counts
-            assert list(store.export(history=True, known=at.known)) == exported
+    embedded.wipe()
+    before = []
+    start = 0
+    for length in (*batches, size):
+        end = min(size, start + length)
+        embedded.apply([change for change in changes if start <= change.index < end], end)
+        start = end
+        at = Moment(25, end)
+        facts = [superseded_never(v) for v in embedded.facts(EVERY_NODE, Relation, at)]
+        before.append((at, facts, embedded.counts(at), list(embedded.export(history=True))))
+    for at, facts, counts, exported in before:
+        assert [superseded_never(v) for v in embedded.facts(EVERY_NODE, Relation, at)] == facts
+        assert embedded.counts(at) == counts
+        assert list(embedded.export(history=True, known=at.known)) == exported
 
 
 def superseded_never(version: FactVersion) -> FactVersion:
@@ -178,14 +173,19 @@ def superseded_never(version: FactVersion) -> FactVersion:
 
 @given(TOGGLES, st.sampled_from(Direction), st.booleans(), st.integers(0, 12), st.one_of(st.none(), st.integers(0, 4)))
 def test_reach_is_breadth_first_search_over_neighbours(
-    toggles: list[set[int]], direction: Direction, latest: bool, nodes_max: int, depth_max: int | None
+    embedded: GraphStore,
+    toggles: list[set[int]],
+    direction: Direction,
+    latest: bool,
+    nodes_max: int,
+    depth_max: int | None,
 ) -> None:
     """The closure in one call has the nodes, the distances and the cut of the plain search."""
     size = len(toggles)
-    with embedded() as store:
-        store.apply(world.history(toggles), size)
-        at = Moment(None if latest else 25, size)
-        for roots in (world.COLUMN_IDS[:1], world.COLUMN_IDS[3:6]):
-            limits = {"depth_max": depth_max, "nodes_max": nodes_max}
-            searched = reach_by_neighbours(store.neighbours, roots, Relation.DERIVES, direction, at, **limits)
-            assert store.reach(roots, Relation.DERIVES, direction, at, **limits) == searched
+    embedded.wipe()
+    embedded.apply(world.history(toggles), size)
+    at = Moment(None if latest else 25, size)
+    for roots in (world.COLUMN_IDS[:1], world.COLUMN_IDS[3:6]):
+        limits = {"depth_max": depth_max, "nodes_max": nodes_max}
+        searched = reach_by_neighbours(embedded.neighbours, roots, Relation.DERIVES, direction, at, **limits)
+        assert embedded.reach(roots, Relation.DERIVES, direction, at, **limits) == searched
