@@ -72,6 +72,11 @@ class Query:
         """Its name now, its page when a field of it is asked for."""
         return await _find(info, Ref(id=id), at)
 
+    @resolves("The node that a reference means: any spelling of a name, or an id. NOT_FOUND when there is none.")
+    async def find(self, info: Info, of: Annotated[NodeRef, argument("Which node.")], at: At = None) -> Node | None:
+        """Columns and versions too, which have no field of their own here."""
+        return await _find(info, of.ref(), at)
+
     @resolves("The nodes with these ids, in order; null and an error for each that is missing.")
     async def nodes(
         self,

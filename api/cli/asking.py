@@ -1,0 +1,297 @@
+"""Questions to a service: search, show, lineage, impact, provenance, paths, diff."""
+
+import argparse
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from api.cli import EXIT_FINE, documents
+from api.cli.client import Client
+from api.cli.options import grain, moment, nodes, one_node, settings, time
+from api.cli.pages import show_page
+from api.cli.pictures import Drawing, dot, drawing, mermaid
+from api.cli.screen import as_json, say, table
+from api.cli.words import Names, completeness, day, how, kind_of, sure, totals, way
+from lineage.errors import InputError, NotFound
+
+IDS_AT_ONCE = 500  # what the service answers in one request
+
+Answer = Mapping[str, Any]
+
+
+def search(options: argparse.Namespace) -> int:
+    """Find nodes by any part of any name."""
+    with Client(settings(options)) as client:
+        found = client.ask(
+            documents.SEARCH, query=" ".join(options.query), kinds=options.kind, first=options.first,
+            after=options.after, at=moment(options),
+        )["search"]  # fmt: skip
+    if options.format == "json":
+        as_json(found)
+        return EXIT_FINE
+    hits = found["edges"]
+    if not hits:
+        say("Nothing has such a name. Try a part of it.")
+        return EXIT_FINE
+    rows = [
+        (kind_of(node), node["name"] + (f"#{node['column']}" if node.get("column") else ""), node["namespace"],
+         _other_name(hit["matched"], node))
+        for hit in hits
+        for node in [hit["node"]]
+    ]  # fmt: skip
+    table(("KIND", "NAME", "NAMESPACE", "FOUND AS"), rows, fixed=("KIND",))
+    _more(found["pageInfo"])
+    return EXIT_FINE
+
+
+def _other_name(matched: str, node: Answer) -> str:
+    own = node["name"] + (f"#{node['column']}" if node.get("column") else "")
+    return "" if matched.casefold() in (own.casefold(), f"{node['namespace']} {own}".casefold()) else matched
+
+
+def show(options: argparse.Namespace) -> int:
+    """All that is known of one node; a name that is no dataset may be a job."""
+    ref = one_node(options)
+    with Client(settings(options)) as client:
+        try:
+            found = client.ask(documents.SHOW, of=ref, at=moment(options))["find"]
+        except NotFound:
+            if "dataset" not in ref or "column" in ref["dataset"]:
+                raise
+            try:
+                found = client.ask(documents.SHOW, of={"job": ref["dataset"]}, at=moment(options))["find"]
+            except NotFound:
+                found = None
+            if found is None:
+                raise
+    if options.format == "json":
+        as_json(found)
+    else:
+        show_page(found)
+    return EXIT_FINE
+
+
+def lineage(options: argparse.Namespace) -> int:
+    """What is upstream or downstream."""
+    ref = one_node(options)
+    with Client(settings(options)) as client:
+        answer = client.ask(
+            documents.LINEAGE, of=[ref], direction=options.direction, depth=options.depth,
+            grain=grain(options, [ref], "DATASET"), flows=options.flow, evidence=options.evidence,
+            seenAfter=time(options.seen_after, "--seen-after"), limit=options.limit, at=moment(options),
+        )["lineage"]  # fmt: skip
+        jobs = (
+            _named(client, (job for edge in answer["edges"] for job in edge["jobs"]))
+            if options.format == "table"
+            else []
+        )
+    if not _drawn(options, answer, lambda: drawing(answer["nodes"], answer["edges"], answer["roots"])):
+        _edges(answer["nodes"], answer["edges"], jobs)
+        say(*completeness(answer["completeness"]))
+    return EXIT_FINE
+
+
+def impact(options: argparse.Namespace) -> int:
+    """What breaks if a node changes."""
+    ref = one_node(options)
+    with Client(settings(options)) as client:
+        answer = client.ask(
+            documents.IMPACT, of=[ref], change=options.change, kinds=options.kind, first=options.first,
+            after=options.after, at=moment(options),
+        )["impact"]  # fmt: skip
+        met = _on_the_way(client, answer["items"]) if options.format in ("mermaid", "dot") else []
+    if not _drawn(options, answer, lambda: _witnesses(answer["items"], met)):
+        impact_table(answer)
+    return EXIT_FINE
+
+
+def impact_table(answer: Answer) -> None:
+    """An impact for people; `headwater check` prints it too."""
+    names = Names(each["node"] for each in answer["items"])
+    rows = [
+        (names[each["node"]["id"]], kind_of(each["node"]), sure(each["certainty"]), str(each["distance"]),
+         "; ".join(each["reasons"]), ", ".join(each["owners"]))
+        for each in answer["items"]
+    ]  # fmt: skip
+    say(f"Reaches {totals(answer['totals'])}.")
+    if rows:
+        table(("WHAT", "KIND", "SURE", "HOPS", "WHY ONLY POSSIBLE", "OWNER"), rows, fixed=("KIND", "SURE", "HOPS"))
+    _more(answer["pageInfo"])
+    say(*completeness(answer["completeness"]))
+
+
+def provenance(options: argparse.Namespace) -> int:
+    """Every source behind a node."""
+    ref = one_node(options)
+    with Client(settings(options)) as client:
+        answer = client.ask(documents.PROVENANCE, of=ref, first=options.first, after=options.after, at=moment(options))[
+            "provenance"
+        ]
+    roots = {node["id"] for node in answer["nodes"] if node["distance"] == 0}
+    if _drawn(options, answer, lambda: drawing(answer["nodes"], answer["edges"], roots)):
+        return EXIT_FINE
+    names = Names(answer["nodes"])
+    rows = [
+        (names[each["node"]["id"]], kind_of(each["node"]), sure(each["certainty"]), str(each["distance"]),
+         way(each["why"], names))
+        for each in answer["sources"]
+    ]  # fmt: skip
+    if rows:
+        table(("SOURCE", "KIND", "SURE", "HOPS", "WAY"), rows, fixed=("KIND", "SURE", "HOPS"))
+    else:
+        say("Nothing is known upstream of it.")
+    _more(answer["pageInfo"])
+    say(*completeness(answer["completeness"]))
+    return EXIT_FINE
+
+
+def paths(options: argparse.Namespace) -> int:
+    """How data gets from one node to another."""
+    ends = nodes(options.node)
+    if len(ends) != 2:
+        raise InputError(f"Two nodes are asked about, {len(ends)} given. Put each in quotes.", place="NODE")
+    with Client(settings(options)) as client:
+        answer = client.ask(
+            documents.PATHS, **{"from": ends[0], "to": ends[1]}, first=options.first,
+            grain=grain(options, ends, "COLUMN"), at=moment(options),
+        )["paths"]  # fmt: skip
+    on_the_way = _each_once(node for path in answer["paths"] for node in path["nodes"])
+    ends_of = {path["nodes"][at]["id"] for path in answer["paths"] for at in (0, -1)}
+    every = [edge for path in answer["paths"] for edge in path["edges"]]
+    if _drawn(options, answer, lambda: drawing(on_the_way, _each_edge_once(every), ends_of)):
+        return EXIT_FINE
+    names = Names([*on_the_way, *answer["chokePoints"]])
+    rows = [(str(len(path["edges"])), sure(path["certainty"]), way(path["edges"], names)) for path in answer["paths"]]
+    if rows:
+        table(("HOPS", "SURE", "WAY"), rows, fixed=("HOPS", "SURE"))
+    else:
+        say("No way is known from the one to the other.")
+    if answer["chokePoints"]:
+        say("Every way goes through: " + ", ".join(names[node["id"]] for node in answer["chokePoints"]))
+    say(*completeness(answer["completeness"]))
+    return EXIT_FINE
+
+
+def diff(options: argparse.Namespace) -> int:
+    """What differs between two moments."""
+    ref = one_node(options)
+    ends = {end: _end(options, end) for end in ("from", "to")}
+    if not ends["from"]:
+        raise InputError("The one moment is missing. Give --from, --from-known or --from-index.", place="--from")
+    with Client(settings(options)) as client:
+        answer = client.ask(
+            documents.DIFF, of=[ref], direction=options.direction, grain=grain(options, [ref], "DATASET"), **ends
+        )["diff"]
+    if options.format == "json":
+        as_json(answer)
+        return EXIT_FINE
+    _print_diff(answer)
+    return EXIT_FINE
+
+
+def _end(options: argparse.Namespace, end: str) -> dict[str, Any]:
+    given = {
+        "validAt": time(getattr(options, f"{end}_at"), f"--{end}"),
+        "knownAt": time(getattr(options, f"{end}_known_at"), f"--{end}-known"),
+        "knownIndex": getattr(options, f"{end}_known_index"),
+    }
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _print_diff(answer: Answer) -> None:
+    names = Names([*answer["addedNodes"], *answer["removedNodes"]])
+    rows = [("+", "node", names[node["id"]], kind_of(node)) for node in answer["addedNodes"]]
+    rows += [("-", "node", names[node["id"]], kind_of(node)) for node in answer["removedNodes"]]
+    for mark, edges in (("+", answer["addedEdges"]), ("-", answer["removedEdges"])):
+        rows += [(mark, "edge", f"{names[edge['source']]} → {names[edge['target']]}", how(edge)) for edge in edges]
+    for change in answer["changedEdges"]:
+        edge = change["after"]
+        rows.append(("~", "edge", f"{names[edge['source']]} → {names[edge['target']]}", ", ".join(change["changes"])))
+    rows += [
+        ("~", "schema", f"{each['dataset']['name']}#{each['column']}", change_in_words(each))
+        for each in answer["schemaChanges"]
+    ]
+    if rows:
+        table(("", "WHAT", "WHICH", "HOW"), rows, fixed=("", "WHAT"))
+    else:
+        say("Nothing differs.")
+    say(*completeness(answer["completeness"]))
+
+
+def change_in_words(change: Answer) -> str:
+    """`type int → text`, `new (int)`, `gone (was int)` …"""
+    before, after = change["before"] or "no type told", change["after"] or "no type told"
+    match change["kind"]:
+        case "ADDED":
+            return f"new ({after})"
+        case "REMOVED":
+            return f"gone (was {before})"
+        case "REORDERED":
+            return f"moved from place {before} to {after}"
+        case "RENAMED":
+            return f"renamed from {before} to {after}"
+        case _:
+            return f"type {before} → {after}"
+
+
+def _edges(found: Sequence[Answer], edges: Sequence[Answer], jobs: Sequence[Answer]) -> None:
+    names, by = Names(found), Names(jobs)
+    rows = [
+        (names[edge["source"]], names[edge["target"]], sure(edge["certainty"]), how(edge),
+         ", ".join(by[job] for job in edge["jobs"]), day(edge["lastSeen"]))
+        for edge in edges
+    ]  # fmt: skip
+    if rows:
+        table(("FROM", "TO", "SURE", "HOW", "BY", "LAST SEEN"), rows, fixed=("SURE",))
+    else:
+        say("No edge is known there.")
+
+
+def _named(client: Client, wanted: Iterable[str]) -> list[Answer]:
+    """Nodes that an answer names by id only."""
+    ids = list(dict.fromkeys(wanted))
+    found: list[Answer] = []
+    for start in range(0, len(ids), IDS_AT_ONCE):
+        found += client.ask(documents.NAMES, ids=ids[start : start + IDS_AT_ONCE])["nodes"]
+    return [node for node in found if node]
+
+
+def _drawn(options: argparse.Namespace, answer: Answer, draw: Callable[[], Drawing]) -> bool:
+    """Whether the answer was wanted as JSON or a picture, and is printed."""
+    match options.format:
+        case "json":
+            as_json(answer)
+        case "mermaid":
+            sys.stdout.write(mermaid(draw()))
+        case "dot":
+            sys.stdout.write(dot(draw()))
+        case _:
+            return False
+    return True
+
+
+def _on_the_way(client: Client, items: Sequence[Answer]) -> list[Answer]:
+    known = {item["node"]["id"] for item in items}
+    ends = (edge[end] for item in items for edge in item["why"] for end in ("source", "target"))
+    return _named(client, (node for node in ends if node not in known))
+
+
+def _witnesses(items: Sequence[Answer], met: Sequence[Answer]) -> Drawing:
+    """What an impact reaches, by the ways that it names; `met`: what is on them and no item itself."""
+    edges = _each_edge_once(edge for item in items for edge in item["why"])
+    targets = {edge["target"] for edge in edges}
+    roots = {edge["source"] for edge in edges} - targets
+    return drawing(_each_once([*met, *(item["node"] for item in items)]), edges, roots)
+
+
+def _each_once(found: Iterable[Answer]) -> list[Answer]:
+    return list({node["id"]: node for node in found}.values())
+
+
+def _each_edge_once(edges: Iterable[Answer]) -> list[Answer]:
+    return list({(edge["source"], edge["target"], edge["flow"]): edge for edge in edges}.values())
+
+
+def _more(page: Answer) -> None:
+    if page["hasNextPage"]:
+        say(f"More: the same with --after {page['endCursor']}")
