@@ -7,6 +7,7 @@ rules for all the rest. Facets that the graph reads are never dropped, however l
 
 import hashlib
 import re
+from functools import lru_cache
 from typing import Any, ClassVar, Final
 
 import orjson
@@ -27,6 +28,10 @@ READ_FACETS: Final = frozenset(
      "processing_engine"}
 )  # fmt: skip
 _FACET_HOLDERS: Final = frozenset({"facets", "inputFacets", "outputFacets"})
+_RECURRING_FACETS: Final = frozenset({"schema", "columnLineage"})
+RECURRING_BYTES_MAX: Final = 32_768  # larger ones are rare, and would fill the cache
+RECURRING_CACHED: Final = 4_096  # the datasets of a busy day, some 10 MB
+FACET_DEPTH: Final = 6  # event, inputs, dataset, facets, facet
 _NAME_BESIDE_VALUE: Final = ("name", "key")
 _SQL_KEYS: Final = frozenset(
     {"sql", "query", "sqlText", "sql_text", "statement", "hql", "rawSql", "compiled_sql", "compiled_code"}
@@ -59,6 +64,10 @@ class Cleaner:
         """A cleaned copy. Raises RecursionError beyond DEPTH_MAX."""
         self._dialect = _told_dialect(event)
         return self._object(event, 1)
+
+    def facet(self, facet: dict[str, Any]) -> dict[str, Any]:
+        """A cleaned copy of one facet. Raises RecursionError beyond DEPTH_MAX."""
+        return self._object(facet, FACET_DEPTH)
 
     def _object(self, value: dict[str, Any], depth: int) -> dict[str, Any]:
         if depth > DEPTH_MAX:
@@ -114,6 +123,8 @@ class Cleaner:
             if not isinstance(facet, dict):
                 if facet is not None:  # a null facet says nothing
                     kept[name] = self._list([facet], depth)[0]
+            elif name in _RECURRING_FACETS and not self._dirty:
+                kept[name] = self._recurring(facet, depth + 1)
             elif name == "environmentVariables":
                 kept[name] = self._environment(facet, depth + 1)
             elif name in _ALWAYS_SECRET_FACETS:
@@ -123,6 +134,14 @@ class Cleaner:
             else:
                 kept[name] = self._object(facet, depth + 1)
         return kept
+
+    def _recurring(self, facet: dict[str, Any], depth: int) -> Any:
+        """A facet that comes again with every run, cleaned once: its JSON, ready to be written."""
+        try:
+            told = orjson.dumps(facet, option=orjson.OPT_SORT_KEYS)
+        except (TypeError, ValueError):  # nests too deep to be written: the walk says so
+            return self._object(facet, depth)
+        return orjson.Fragment(_cleaned_facet(told)) if len(told) <= RECURRING_BYTES_MAX else self._object(facet, depth)
 
     def _environment(self, facet: dict[str, Any], depth: int) -> dict[str, Any]:
         """Names only: values are denied by default."""
@@ -158,6 +177,12 @@ class Cleaner:
         if self._dirty:
             text = _UNSTORABLE.sub("\ufffd", text)
         return redact_text(text)
+
+
+@lru_cache(RECURRING_CACHED)
+def _cleaned_facet(told: bytes) -> bytes:
+    cleaned = orjson.dumps(Cleaner(dirty=False, large=False).facet(orjson.loads(told)), option=orjson.OPT_SORT_KEYS)
+    return told if cleaned == told else cleaned  # mostly nothing changes, and one copy is enough
 
 
 def _told_dialect(event: dict[str, Any]) -> str | None:

@@ -1,6 +1,9 @@
 """One dataset in one event: its names, schema, column lineage, life cycle and properties."""
 
+from functools import lru_cache
 from typing import Any, Final
+
+import orjson
 
 from collectors.openlineage.columns import column_claims
 from collectors.openlineage.explicit import explicit_lineage
@@ -9,6 +12,7 @@ from collectors.openlineage.shapes import as_object, as_text, facet, raw_name
 from collectors.openlineage.symlinks import names_of
 from lineage.events import Lifecycle, Mention, Role, SchemaColumn
 
+SCHEMAS_CACHED: Final = 4_096  # the datasets of a busy day, some 30 MB
 _LIFECYCLES: Final = {state.value: state for state in Lifecycle}
 
 
@@ -50,6 +54,13 @@ def schema_columns(schema: dict[str, Any]) -> tuple[SchemaColumn, ...] | None:
     fields = schema.get("fields")
     if type(fields) is not list or not fields:
         return None
+    return _columns_of(orjson.dumps(fields))
+
+
+# A schema comes again with every run that touches its dataset: 25 columns are 6 kB here, 1 kB as the key.
+@lru_cache(SCHEMAS_CACHED)
+def _columns_of(listed: bytes) -> tuple[SchemaColumn, ...] | None:
+    fields = orjson.loads(listed)
     columns: dict[str, SchemaColumn] = {}
     pending = [("", field, index) for index, field in enumerate(fields, 1)]
     pending.reverse()
