@@ -117,6 +117,10 @@ class Names:
             first_us=known.first_us,
         )
 
+    def all_names(self) -> list[RawName]:
+        """Every name that is mentioned."""
+        return list(self._known)
+
     def shown_names(self, place: RawName) -> set[RawName]:
         """The raw names of the class that this canonical name shows."""
         members = self._members.get((place.namespace, place.name), frozenset())

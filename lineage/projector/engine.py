@@ -51,6 +51,7 @@ class Engine:
         for job in self._state.technical_jobs():
             self.meanings.set_applications(job, self._applications.shown_for(job))
         self.meanings.start(self._stated.alias_rules())
+        self._plain.start()
 
     # Entries
 

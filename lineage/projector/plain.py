@@ -44,8 +44,6 @@ class PlainFacts:
 
     def name(self, kind: NodeKind, name: RawName) -> None:
         self._names.add((kind, name))
-        if kind is NodeKind.DATASET and name in self._dropped:
-            self._drops.add(name)
 
     def run(self, row: RunRow, run: Run, distrusted: frozenset[int]) -> None:
         own = ids.job_id(row.job.namespace, row.job.name)
@@ -94,14 +92,17 @@ class PlainFacts:
     def dropped(self, closer: Closer) -> None:
         if closer.kind in ENDS_DATASET:
             self._dropped.add(closer.dataset)
-            self._drops.add(closer.dataset)
+            self._dropped_or_written(closer.dataset)
 
     def written(self, dataset: RawName) -> None:
         """A dataset was written (or is told not to have been): if it was dropped before, that may be over."""
         if self._dropped:
-            place = self._meanings.dataset(dataset)
-            if place is not None:
-                self._drops |= self._dropped & (self._meanings.datasets.shown_names(place.name) | {dataset})
+            self._dropped_or_written(dataset)
+
+    def _dropped_or_written(self, dataset: RawName) -> None:
+        place = self._meanings.dataset(dataset)
+        if place is not None:
+            self._drops.add(place.name)
 
     # Computing
 
@@ -113,8 +114,8 @@ class PlainFacts:
         for unit, (output, nodes, job) in sorted(self._runs.items()):
             shown = self._meanings.job(job).id
             self._put(unit, {replace(f, object=shown): spans for f, spans in output.items()}, nodes, difference)
-        for dataset in sorted(self._drops):
-            self._compare_drop(dataset, difference)
+        for shown in sorted(self._drops):
+            self._compare_drop(shown, difference)
         self._names, self._moved_jobs, self._runs, self._drops = set(), set(), {}, set()
 
     def _put(self, unit: str, output: Output, nodes: frozenset[Node], difference: Difference) -> None:
@@ -159,6 +160,8 @@ class PlainFacts:
         for kind, name in sorted(canonical):
             if self._meanings.of(kind).standing(name) is None:
                 self._compare_canonical(kind, name, difference)
+            if kind is NodeKind.DATASET and self._dropped:
+                self._drops.add(name)
         for namespace in sorted(namespaces):
             self._compare_namespace(namespace, difference)
 
@@ -215,18 +218,20 @@ class PlainFacts:
                 if unit not in self._runs and body is not None:
                     self._runs[unit] = (decode_output(body), frozenset(), job)
 
-    def _compare_drop(self, dataset: RawName, difference: Difference) -> None:
-        place = self._meanings.dataset(dataset)
-        if place is None:
-            return
-        names = self._meanings.datasets.shown_names(place.name) | {dataset}
+    def _compare_drop(self, shown: RawName, difference: Difference) -> None:
+        """When the dataset of this canonical name was dropped or renamed, until it was written again."""
+        node = ids.dataset_id(shown.namespace, shown.name)
+        names = {
+            raw
+            for raw in self._meanings.datasets.shown_names(shown)
+            if (place := self._meanings.dataset(raw)) is not None and place.id == node
+        }
         drops = sorted({c.time_us for n in names for c in self._state.closers(n) if c.kind in ENDS_DATASET})
-        unit = f"property|{place.id}|droppedAt"
+        unit = f"property|{node}|droppedAt"
         output: Output = {}
         for at in drops:
-            fact = Fact(Relation.PROPERTY, place.id, "", unit, label="droppedAt", value=canonical_json(iso(at)))
+            fact = Fact(Relation.PROPERTY, node, "", unit, label="droppedAt", value=canonical_json(iso(at)))
             written = [t for n in names if (t := self._state.first_write_after(n, at)) is not None]
             end = min([*written, *(d for d in drops if d > at)], default=FOREVER)
             output[fact] = (Interval(at, end),)
-        node = Node(place.id, NodeKind.DATASET, place.name.namespace, place.name.name)
-        self._put(unit, output, frozenset({node}), difference)
+        self._put(unit, output, frozenset({Node(node, NodeKind.DATASET, shown.namespace, shown.name)}), difference)
