@@ -5,6 +5,9 @@
     a#x ~> b by job          a column only decides about every row of b; ~> between columns: about one column
     a has x:int y:text by catalogue:c
     a owner team / a datasetType MODEL          properties
+    a renamed b              b is a under a new name
+    A is a                   another spelling (a dataset of namespace n) of a
+    run:r1 of j / version:v1 of a               a completed run of a job, a version of a dataset
     job reads a                                 without writing anything
 
 Words after an edge: label=AGGREGATION possible inferred declared attempted masked, and on any line valid=FROM..TO (event
@@ -144,7 +147,7 @@ def _line(
     facts = _facts(plain, options, nodes)
     for id_ in [n for n in list(nodes) if nodes[n].kind in (NodeKind.DATASET, NodeKind.JOB)]:
         if any(id_ in (f.subject, f.object, f.job, ids.parent_of(f.subject)) for f in facts):
-            facts.append(_named(nodes[id_]))
+            facts.append(_named(nodes[id_], attempted="attempted" in plain))
     return facts, valid, known, until
 
 
@@ -173,8 +176,35 @@ def _facts(plain: list[str], options: dict[str, str], nodes: dict[NodeId, Node])
         return [Fact(relation, job.id, node(rest[0]).id, f"read|{subject}", job=job.id, evidence=evidence)]
     if verb in ("->", "~>"):
         return _edge(node(subject), node(rest[0]), verb, node(f"job:{by}"), rest, options)
+    if verb == "renamed":
+        value = json.dumps({"because": "renamed"})
+        ends = node(subject).id, node(rest[0]).id
+        return [Fact(Relation.FEEDS, *ends, f"rename|{ends[0]}|{ends[1]}", "TABLE", value)]
+    if verb == "is":
+        own, raw = node_of(subject).id, json.dumps({"name": subject, "namespace": NAMESPACE})
+        return [Fact(Relation.NAME, own, node(rest[0]).id, f"name|{own}", NodeKind.DATASET, raw)]
+    if verb == "of":
+        return [_child(subject, rest[0], nodes, node)]
     value = json.dumps([{"name": rest[0]}] if verb == "owner" else rest[0])
     return [Fact(Relation.PROPERTY, node(subject).id, "", f"property|{subject}|{verb}", verb, value)]
+
+
+def _child(subject: str, parent: str, nodes: dict[NodeId, Node], node: Callable[[str], Node]) -> Fact:
+    kind, _, name = subject.partition(":")
+    if kind == "run":
+        job = node(f"job:{parent}")
+        run, _, attempt = name.partition("/")
+        own = ids.run_id(job.id, run, int(attempt or 1))
+        nodes[own] = Node(own, NodeKind.RUN, NAMESPACE, parent, version=run)
+        value = {"runId": run, "attempt": int(attempt or 1), "startedAt": "2026-01-01T00:00:00Z", "facets": {"sql": '"x"'},
+                 "inputs": [node("in").id], "outputs": []}  # fmt: skip
+        return Fact(Relation.RUN, own, job.id, f"run|{own}", "COMPLETE", json.dumps(value))
+    dataset = node(parent)
+    own = ids.version_id(dataset.id, name)
+    nodes[own] = Node(own, NodeKind.DATASET_VERSION, NAMESPACE, parent, version=name)
+    return Fact(
+        Relation.VERSION, own, dataset.id, f"version|{dataset.id}|{name}", name, json.dumps({"job": None, "run": None})
+    )
 
 
 def _edge(
@@ -198,6 +228,7 @@ def _edge(
     return [derives] if origin == holder else [derives, feeds]
 
 
-def _named(node: Node) -> Fact:
+def _named(node: Node, *, attempted: bool) -> Fact:
     value = json.dumps({"name": node.name, "namespace": node.namespace}, sort_keys=True, separators=(",", ":"))
-    return Fact(Relation.NAME, node.id, node.id, f"name|{node.id}", node.kind, value)
+    evidence = EvidenceKind.ATTEMPTED if attempted else EvidenceKind.OBSERVED
+    return Fact(Relation.NAME, node.id, node.id, f"name|{node.id}", node.kind, value, evidence=evidence)
