@@ -28,7 +28,7 @@ from lineage.settings import Settings
 
 BACKLOG: Final = 1024  # connections that wait while the loop is busy: a burst of workers that start at once
 KEEP_ALIVE_S: Final = 75  # longer than clients keep theirs, so that a reused connection is not closed under them
-SHUTDOWN_S_MAX: Final = 10  # requests in flight end within a second; a client that stopped reading is not waited for
+SHUTDOWN_S_MAX: Final = 5  # requests in flight end within a second; a client that stopped sending is not waited for
 
 _log = logging.getLogger(__name__)
 

@@ -6,10 +6,13 @@ import socket
 import threading
 import zlib
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
 
+from api import ingest
+from api.bodies import receive_body
 from tests.api.conftest import Service, Start
 
 Event = Callable[..., dict[str, Any]]
@@ -292,6 +295,15 @@ def test_half_a_body_of_a_client_that_died_is_not_kept(service: Service, event: 
     raw_request(service, head + b'{"half": ', close=True)
     assert service.post(event()).json["index"] == 0
     assert service.size() == 1
+
+
+def test_a_body_that_stops_coming_is_answered_and_cut(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    """408, and the connection is closed: what would come after is no request."""
+    monkeypatch.setattr(ingest, "receive_body", partial(receive_body, idle_s_max=0.05))
+    head = b"POST /api/v1/lineage HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n"
+    answer = raw_request(service, head + b'{"half": ')
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert b"urn:headwater:problem:slow-body" in answer
 
 
 def test_a_full_queue_asks_to_come_back(service: Service, event: Event, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """`headwater serve` as a process: starts, stops cleanly, dies without loss, keeps its projector alive."""
 
+import asyncio
 import contextlib
 import gzip
 import http.client
@@ -16,11 +17,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from openlineage.client import OpenLineageClient
+from openlineage.client.event_v2 import Job, Run, RunEvent, RunState
 
+from api.context import open_context
 from api.serve import listen
 from api.supervisor import environment_of
-from lineage.errors import SettingsError
-from lineage.ledger import fsck
+from lineage.errors import Conflict, SettingsError
+from lineage.ledger import Ledger, fsck
 from lineage.settings import Settings
 
 Event = Callable[..., dict[str, Any]]
@@ -263,3 +267,62 @@ def test_rubbish_does_not_fill_the_memory(launch: Callable[..., Process], event:
     for line in Path(f"/proc/{service.popen.pid}/status").read_text().splitlines():
         if line.startswith("VmHWM:"):
             assert int(line.split()[1]) < 1 << 20, "more than 1 GiB"
+
+
+def test_the_real_client_outlives_a_kill(launch: Callable[..., Process]) -> None:
+    """The service is killed and started again while the client sends: the client's retries lose nothing."""
+    service = launch()
+    service.ready()
+    transport = {"transport": {"type": "http", "url": f"http://127.0.0.1:{service.port}"}}
+    client = OpenLineageClient(config=transport)
+    sent = [f"0190a2a4-0000-7000-8000-{number:012d}" for number in range(300)]
+    errors: list[Exception] = []
+    halfway = threading.Event()
+
+    def emit() -> None:
+        for number, run_id in enumerate(sent):
+            if number == len(sent) // 3:
+                halfway.set()
+            try:
+                client.emit(
+                    RunEvent(
+                        eventTime="2026-11-01T00:00:00Z",
+                        producer="https://example.org/tests",
+                        run=Run(run_id),
+                        job=Job("tests", "kill"),
+                        eventType=RunState.START,
+                    )
+                )
+            except Exception as error:
+                errors.append(error)
+
+    sender = threading.Thread(target=emit)
+    sender.start()
+    assert halfway.wait(30)
+    os.killpg(service.popen.pid, signal.SIGKILL)
+    service.popen.communicate()
+    again = launch(port=service.port)
+    again.ready()
+    sender.join()
+    client.close(10)
+    assert errors == []
+    assert again.end()[0] == 0
+    with Ledger.open(again.data / "ledger.sqlite", read_only=True) as ledger:
+        kept = {json.loads(entry.norm or b"{}")["run"]["runId"] for entry in ledger.entries(0, 10_000)}
+    assert kept == set(sent)
+
+
+def test_a_graph_of_another_ledger_is_refused(tmp_path: Path) -> None:
+    """A data folder that was put together from two would answer about the one and prove the other."""
+
+    async def make(name: str) -> None:
+        await open_context(Settings(data=tmp_path / name)).close()
+
+    asyncio.run(make("one"))
+    asyncio.run(make("two"))
+    for name in ("state.sqlite", "state.sqlite-wal", "state.sqlite-shm"):
+        (tmp_path / "two" / name).unlink(missing_ok=True)
+    (tmp_path / "two" / "state.sqlite").write_bytes((tmp_path / "one" / "state.sqlite").read_bytes())
+    with pytest.raises(Conflict):
+        open_context(Settings(data=tmp_path / "two"))
+    Ledger.open(tmp_path / "two" / "ledger.sqlite").close()  # a refused start lets go of what it had opened
