@@ -81,12 +81,12 @@ def lineage(options: argparse.Namespace) -> int:
             seenAfter=time(options.seen_after, "--seen-after"), limit=options.limit, at=moment(options),
         )["lineage"]  # fmt: skip
         jobs = (
-            _named(client, (job for edge in answer["edges"] for job in edge["jobs"]))
+            named(client, (job for edge in answer["edges"] for job in edge["jobs"]))
             if options.format == "table"
             else []
         )
     if not _drawn(options, answer, lambda: drawing(answer["nodes"], answer["edges"], answer["roots"])):
-        _edges(answer["nodes"], answer["edges"], jobs)
+        _edges(answer, jobs, upstream=options.direction == "UPSTREAM")
         say(*completeness(answer["completeness"]))
     return EXIT_FINE
 
@@ -132,12 +132,12 @@ def provenance(options: argparse.Namespace) -> int:
         return EXIT_FINE
     names = Names(answer["nodes"])
     rows = [
-        (names[each["node"]["id"]], kind_of(each["node"]), sure(each["certainty"]), str(each["distance"]),
-         way(each["why"], names))
+        (way(each["why"], names) or names[each["node"]["id"]], kind_of(each["node"]), sure(each["certainty"]),
+         str(each["distance"]))
         for each in answer["sources"]
     ]  # fmt: skip
     if rows:
-        table(("SOURCE", "KIND", "SURE", "HOPS", "WAY"), rows, fixed=("KIND", "SURE", "HOPS"))
+        table(("SOURCE AND ITS WAY", "KIND", "SURE", "HOPS"), rows, fixed=("KIND", "SURE", "HOPS"))
     else:
         say("Nothing is known upstream of it.")
     _more(answer["pageInfo"])
@@ -234,20 +234,27 @@ def change_in_words(change: Answer) -> str:
             return f"type {before} → {after}"
 
 
-def _edges(found: Sequence[Answer], edges: Sequence[Answer], jobs: Sequence[Answer]) -> None:
-    names, by = Names(found), Names(jobs)
-    rows = [
-        (names[edge["source"]], names[edge["target"]], sure(edge["certainty"]), how(edge),
-         ", ".join(by[job] for job in edge["jobs"]), day(edge["lastSeen"]))
-        for edge in edges
-    ]  # fmt: skip
+def _edges(answer: Answer, jobs: Sequence[Answer], *, upstream: bool) -> None:
+    """Edges under the end that is nearer to what was asked about, so that long names have the width for themselves."""
+    names, by = Names(answer["nodes"]), Names(jobs)
+    near, far, arrow = ("target", "source", "←") if upstream else ("source", "target", "→")
+    rows: list[tuple[str, str, str]] = []
+    heading = None
+    for edge in answer["edges"]:
+        if edge[near] != heading:
+            heading = edge[near]
+            rows.append((names[heading], "", ""))
+        jobs_in_words = "by " + ", ".join(by[job] for job in edge["jobs"]) if edge["jobs"] else ""
+        last = f"last {day(edge['lastSeen'])}" if edge["lastSeen"] else ""
+        told = "\n".join(filter(None, (how(edge), jobs_in_words, last)))
+        rows.append((f"  {arrow} {names[edge[far]]}", sure(edge["certainty"]), told))
     if rows:
-        table(("FROM", "TO", "SURE", "HOW", "BY", "LAST SEEN"), rows, fixed=("SURE",))
+        table(("EDGE", "SURE", "HOW"), rows, fixed=("SURE",), names="EDGE")
     else:
         say("No edge is known there.")
 
 
-def _named(client: Client, wanted: Iterable[str]) -> list[Answer]:
+def named(client: Client, wanted: Iterable[str]) -> list[Answer]:
     """Nodes that an answer names by id only."""
     ids = list(dict.fromkeys(wanted))
     found: list[Answer] = []
@@ -273,7 +280,7 @@ def _drawn(options: argparse.Namespace, answer: Answer, draw: Callable[[], Drawi
 def _on_the_way(client: Client, items: Sequence[Answer]) -> list[Answer]:
     known = {item["node"]["id"] for item in items}
     ends = (edge[end] for item in items for edge in item["why"] for end in ("source", "target"))
-    return _named(client, (node for node in ends if node not in known))
+    return named(client, (node for node in ends if node not in known))
 
 
 def _witnesses(items: Sequence[Answer], met: Sequence[Answer]) -> Drawing:

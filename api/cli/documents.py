@@ -60,7 +60,7 @@ SHOW = f"""query($of: NodeRef!, $at: MomentInput) {{ find(of: $of, at: $at) {{ _
     runs(first: 10) {{ totalCount nodes {{ runId attempt state startedAt endedAt }} }} }}
   ... on Run {{ runId attempt state startedAt endedAt job {{ {_NAMED} }} inputs {{ {_NAMED} }} outputs {{ {_NAMED} }}
     properties {{ label value }} }}
-  ... on DatasetVersion {{ version time dataset {{ {_NAMED} }} job {{ {_NAMED} }} run {{ runId attempt state }} }}
+  ... on DatasetVersion {{ version time dataset {{ {_NAMED} }} madeBy: job {{ {_NAMED} }} }}
   entries(first: 10) {{ totalCount nodes {{ index time kind }} }} }} }}"""
 
 ALIASES = "{ aliases { index time actor kind from to reason } }"

@@ -49,7 +49,7 @@ def _facts(page: Answer) -> Iterable[tuple[str, str]]:
         yield "confirmed", "no: only runs that failed or have not ended mention it"
     yield "type", page.get("type") or ""
     yield "told by", page.get("reporter") or ""
-    for label, field in (("dataset", "dataset"), ("job", "job")):
+    for label, field in (("dataset", "dataset"), ("job", "job"), ("made by", "madeBy")):
         if page.get(field):
             yield label, _name(page[field])
     for label, field in (("written by", "writtenBy"), ("read by", "readBy"), ("reads", "reads"), ("writes", "writes"),

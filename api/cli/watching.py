@@ -1,13 +1,16 @@
 """Commands for those who watch: drift (the 2:34 a.m. question) and check (the blast radius, for CI)."""
 
 import argparse
+from collections.abc import Mapping
+from typing import Any
 
 from api.cli import EXIT_FINE, EXIT_NO, documents
-from api.cli.asking import change_in_words, impact_table
+from api.cli.asking import change_in_words, impact_table, named
 from api.cli.client import Client
 from api.cli.options import nodes, one_node, settings, time
 from api.cli.screen import as_json, say, table
-from api.cli.words import day, totals
+from api.cli.words import Names, day, totals
+from lineage.ids import is_id
 
 
 def drift(options: argparse.Namespace) -> int:
@@ -18,26 +21,35 @@ def drift(options: argparse.Namespace) -> int:
             documents.DRIFT, since=time(options.since, "--since"), until=time(options.until, "--until"), of=of,
             first=options.first, after=options.after,
         )["schemaChanges"]  # fmt: skip
+        changes = [edge["node"] for edge in found["edges"]]
+        ids = [each["reporter"].partition(":")[2] for each in changes]
+        reporters = Names(named(client, filter(is_id, ids)) if options.format == "table" else [])
     if options.format == "json":
         as_json(found)
         return EXIT_FINE
-    rows = []
-    for edge in found["edges"]:
-        change = edge["node"]
-        reached = totals(change["impact"]["totals"])
-        if reached == "nothing" and change["impact"]["completeness"]["status"] != "COMPLETE":
-            reached = "not known"
-        rows.append(
-            (day(change["at"]), f"{change['dataset']['name']}#{change['column']}", change_in_words(change),
-             change["reporter"], reached)
-        )  # fmt: skip
+    rows = [
+        (f"{each['dataset']['name']}#{each['column']}", day(each["at"]), change_in_words(each),
+         f"{_told_by(each['reporter'], reporters)}\nreaches {_reached(each['impact'])}")
+        for each in changes
+    ]  # fmt: skip
     if rows:
-        table(("WHEN", "COLUMN", "CHANGE", "TOLD BY", "DOWNSTREAM OF IT"), rows, fixed=("WHEN",))
+        table(("COLUMN", "WHEN", "CHANGE", "TOLD BY, AND WHAT IS DOWNSTREAM"), rows, fixed=("WHEN",))
     else:
         say("No schema changed.")
     if found["pageInfo"]["hasNextPage"]:
         say(f"More: the same with --after {found['pageInfo']['endCursor']}")
     return EXIT_FINE
+
+
+def _told_by(reporter: str, jobs: Names) -> str:
+    """`writer shop_lake_ingest`: a job's namespace says little here, and there is no room for it."""
+    role, _, who = reporter.partition(":")
+    return f"{role} {jobs[who] if is_id(who) else who.rpartition(' ')[2]}"
+
+
+def _reached(impact: Mapping[str, Any]) -> str:
+    reached = totals(impact["totals"])
+    return "what is not known" if reached == "nothing" and impact["completeness"]["status"] != "COMPLETE" else reached
 
 
 def check(options: argparse.Namespace) -> int:

@@ -110,16 +110,16 @@ def completeness(told: Answer) -> list[str]:
         "UNKNOWN": "Not all of it is known",
     }[told["status"]]
     moment = f"as of {told['validAt']}, with {told['knownIndex']} of {told['ledgerSize']} ledger entries known"
-    first = f"{status}: {told['nodesExplored']} nodes over {told['hops']} hops, {moment}."
-    notes = [f"  {reason['code'].lower().replace('_', ' ')}: {reason['message']}" for reason in told["reasons"]]
-    return [first, *notes]
+    last = f"{status}: {told['nodesExplored']} nodes over {told['hops']} hops, {moment}."
+    notes = [f"Note, {reason['code'].lower().replace('_', ' ')}: {reason['message']}" for reason in told["reasons"]]
+    return ["", *notes, last]
 
 
 def way(edges: Sequence[Answer], names: Names) -> str:
-    """A path in one line: `a → b → c`."""
+    """A path, one node a line: `a`, `→ b`, `→ c`."""
     if not edges:
         return ""
-    return " → ".join([names[edges[0]["source"]], *(names[edge["target"]] for edge in edges)])
+    return "\n→ ".join([names[edges[0]["source"]], *(names[edge["target"]] for edge in edges)])
 
 
 def day(time: str | None) -> str:
