@@ -84,6 +84,8 @@ class Cleaner:
             elif kind is list:
                 if item and is_secret_name(key) and not any(isinstance(element, dict | list) for element in item):
                     cleaned[key] = REDACTED
+                elif key in _SQL_KEYS and all(type(element) is str for element in item):
+                    cleaned[key] = [self._named_text(key, element) for element in item]
                 else:
                     cleaned[key] = self._list(item, depth + 1)
             elif kind in (int, float) and is_secret_name(key):

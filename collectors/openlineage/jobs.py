@@ -42,6 +42,10 @@ class JobReading:
         pattern = _QUERY_NAME.get(self.integration)
         return pattern is not None and pattern.fullmatch(self.name.name) is not None
 
+    def inside(self, parent: RawName) -> bool:
+        """Whether the name says that this is a part of a Spark application: how clients before jobType told it."""
+        return not self.job_type and self.integration == "SPARK" and self.name.name.startswith(parent.name + ".")
+
     @property
     def container(self) -> bool:
         """Only groups others and moves no data itself."""

@@ -60,7 +60,7 @@ def read(norm: bytes, index: int) -> Event:
         job=name,
         run_id=as_text(run.get("runId")),
         parent=parent,
-        technical=parent is not None and job.technical,
+        technical=parent is not None and (job.technical or job.inside(parent.job)),
         container=job.container,
         streaming=job.streaming,
         job_identity=job.stable_name(event),

@@ -14,6 +14,8 @@ _SCHEME = re.compile(r"(?:jdbc:)*([A-Za-z][A-Za-z0-9+._-]*)://(.*)", re.DOTALL)
 _FILE = re.compile(r"file:(/.*)?", re.IGNORECASE | re.DOTALL)
 _EMPTY_PORT = re.compile(r":(?:none|null|-1)?$", re.IGNORECASE)
 _REDSHIFT = re.compile(r"([a-z0-9-]+)\.[a-z0-9-]+\.([a-z0-9-]+)\.redshift(?:-serverless)?\.amazonaws\.com")
+_PARAMETERS = re.compile(r"[?;].*", re.DOTALL)
+"""`?sslmode=require`, and SQL Server's `;databaseName=shop`."""
 _LOCAL_HOSTS = frozenset({"", "localhost"})
 CACHE_SIZE = 20_000  # namespaces of a large company many times over; about 4 MB
 
@@ -40,6 +42,10 @@ def _once(namespace: str) -> str:
         return _local(found[1] or "")
     scheme = match[1].lower()
     scheme = SCHEME_SYNONYMS.get(scheme, scheme)
+    if scheme not in HOST_SCHEMES:  # SQLAlchemy's drivers: `postgresql+psycopg2`
+        base = scheme.partition("+")[0]
+        base = SCHEME_SYNONYMS.get(base, base)
+        scheme = base if base in HOST_SCHEMES else scheme
     authority, slash, path = match[2].partition("/")
     path = (slash + path).rstrip("/")
     if scheme == "file" and authority.lower() in _LOCAL_HOSTS:
@@ -48,8 +54,8 @@ def _once(namespace: str) -> str:
         # an unknown scheme's authority may be a file or a project: only what is empty goes
         rest = (authority + path) if authority else slash + path.lstrip("/")
         return f"{scheme}://{rest}" if rest else scheme
-    path = path.partition("?")[0].rstrip("/")
-    authority = _authority(scheme, authority.partition("?")[0])
+    path = _PARAMETERS.sub("", path).rstrip("/")
+    authority = _authority(scheme, _PARAMETERS.sub("", authority))
     return f"{scheme}://{authority}{path}" if authority or path else scheme
 
 

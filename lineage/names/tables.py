@@ -8,6 +8,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
+from lineage.names.namespaces import normal_namespace
 from lineage.names.systems import FOLDS_CASE, WHOLE_NAMES, system_of
 
 _SEGMENT: Final = re.compile(r'"(?:[^"]|"")*"|`[^`]*`|\[[^\[\]]*\]|[^."`\[\]]+')
@@ -71,7 +72,5 @@ def normal_table(system: str, name: str) -> str:
 def normal_column(namespace: str, column: str) -> str:
     """The one spelling of a column of a dataset under a namespace (raw or normal). Nested columns are paths:
     `after.id`."""
-    from lineage.names.namespaces import normal_namespace
-
     form = unquoted(column.strip()) or column
     return form.lower() if system_of(normal_namespace(namespace)) in FOLDS_CASE else form

@@ -32,6 +32,8 @@ ONE = [
     ("22 the default port", ("postgres://prod", "d.s.t"), ("postgres://prod:5432", "d.s.t")),
     ("22 port None", ("postgres://workshop-db:None", "d.s.t"), ("postgres://workshop-db", "d.s.t")),
     ("22 JDBC's scheme", ("jdbc:postgresql://Prod:5432/", "d.s.t"), ("postgres://prod", "d.s.t")),
+    ("SQLAlchemy's driver", ("postgresql+psycopg2://u@prod/", "d.s.t"), ("postgres://prod", "d.s.t")),
+    ("SQL Server's parameters", ("jdbc:sqlserver://h:1433;databaseName=d", "d.s.t"), ("mssql://h", "d.s.t")),
     ("22 order of brokers", ("kafka://b:9092,a:9092", "t"), ("kafka://a,b", "t")),
     ("a user in the namespace", ("mysql://root:secret@db:3306", "d.t"), ("mysql://db", "d.t")),
     ("23 a partition", ("s3://lake", "data/ds=2026-11-01"), ("s3://lake", "data")),

@@ -282,6 +282,46 @@ def test_environment_variables_keep_their_names_only() -> None:
     }
 
 
+def test_sql_is_masked_wherever_it_stands() -> None:
+    """Airflow repeats a task's statements among its attributes, as a text or a list; checks carry theirs as content."""
+    assert facet_after(
+        "airflow", {"task": {"sql": ["select 'x'", "select 1"], "query": "delete from t where a = 'x'"}}
+    ) == {"task": {"sql": ["select ?", "select ?"], "query": "delete from t where a = ?"}}
+    assert facet_after("test", {"tests": [{"content": "select a from t where b = 'x'", "name": "select"}]}) == {
+        "tests": [{"content": "select a from t where b = ?", "name": "select"}]
+    }
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "a",
+        "password",
+        "eyJ-",
+        "a.b://",
+        'passw="',
+        "-----BEGIN PRIVATE KEY-----",
+        "Bearer ",
+        "/**/",
+        "'",
+        "\\'",
+        "(",
+        "1_",
+        "$a$",
+        "--\n",
+    ],
+)
+def test_no_text_takes_quadratic_time(unit: str) -> None:
+    """A hostile text of 100 kB costs no more than a harmless one: patterns are bounded or begin at a boundary."""
+    text = unit * (100_000 // len(unit)) + ":@"
+    begun = time.process_time()
+    assert (
+        normalise(orjson.dumps(run_event({"x": {"text": text, "sql": text}, "test": {"content": text}})), NOW_US).norm
+        is not None
+    )
+    assert time.process_time() - begun < 10
+
+
 def test_debezium_and_source_code_are_hidden_whole() -> None:
     """Debezium's configuration holds passwords in clear; of a program's text only its hash enters."""
     assert facet_after("debezium_config", {"configs": {"database.user": "sa"}}) == {"configs": {"database.user": "***"}}
@@ -306,9 +346,9 @@ def test_gigantic_unknown_facets_are_dropped_and_known_ones_kept() -> None:
 def test_a_25_megabyte_event_passes() -> None:
     """The largest public event is mostly a plan; it is read within the patience of the most impatient client (2 s)."""
     raw = orjson.dumps(
-        run_event({"spark.logicalPlan": {"plan": [{"class": "Project", "output": list(range(200))}] * 20_000}})
+        run_event({"spark.logicalPlan": {"plan": [{"class": "Project", "output": list(range(200))}] * 36_000}})
     )
-    assert len(raw) > 14_000_000
+    assert len(raw) > 25_000_000
     begun = time.process_time()
     normalised = normalise(raw, NOW_US)
     assert normalised.norm is not None and len(normalised.norm) < 1_000

@@ -117,6 +117,8 @@ def test_technical_jobs_and_containers_by_their_type(
         ({"dbt_run": {"project_name": "p"}}, "dbt-run-p", False, True),
         ({"airflow": {"dag": {}}}, "dag.task.query.2", True, False),
         ({"airflowDagRun": {}}, "dag", False, True),
+        ({"spark_version": {}}, "above.project", True, False),
+        ({"spark_version": {}}, "other.project", False, False),
     ],
 )
 def test_without_a_job_type_the_integrations_own_facets_tell(
