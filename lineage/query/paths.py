@@ -7,7 +7,7 @@ the column, POSSIBLE: nobody said which columns it fills.
 
 import itertools
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import networkx as nx
@@ -18,6 +18,7 @@ from lineage.ids import NodeId, parent_of
 from lineage.query.answering import Question, Walked, ask, columns_at, roots_at_grain
 from lineage.query.answers import (
     CompletenessReason,
+    CompletenessStatus,
     LineageEdge,
     LineageNode,
     LineagePath,
@@ -26,6 +27,7 @@ from lineage.query.answers import (
 )
 from lineage.query.completeness import completeness
 from lineage.query.cursors import check_first
+from lineage.query.edges import EdgeKey
 from lineage.query.moments import Pinned
 from lineage.query.sources import Sources
 from lineage.query.walk import Budget
@@ -61,18 +63,16 @@ def paths(
         raise InputError(f"At most {PATHS_FIRST_MAX} paths are found at once. Ask for fewer.", place="first")
     if start.id == end.id:
         raise InputError("A path joins two different nodes. Name another one as `to`.", place="to")
-    question = Question(
-        (start,), Direction.DOWNSTREAM, grain, pinned, budget=Budget(nodes=PATHS_NODES_MAX), control_goes_on=True
-    )
-    walked = ask(sources, question)
-    targets = _targets(sources, end, grain, pinned)
-    graph, arcs = _graph(walked, targets)
-    reasons = list(walked.completeness.reasons)
+    starts, targets = (_ends(sources, node, grain, pinned) for node in (start, end))
+    walks = _walks(sources, start, end, grain, pinned)
+    graph, arcs = _graph(walks, starts, targets)
+    state = walks[-1].completeness
+    reasons = list(state.reasons)
     found: list[LineagePath] = []
     choke: list[LineageNode] = []
     if graph.has_node(_FROM) and graph.has_node(_TO) and nx.has_path(graph, _FROM, _TO):
-        places = _Places(sources, walked, graph)
-        ends = targets.union(walked.roots)
+        places = _Places(sources, walks)
+        ends = starts | targets
         choke = [places.node(n) for n in choke_points(graph, _FROM, _TO) if n not in ends]
         deadline = clock() + PATHS_TIME_S_MAX
         for path in itertools.islice(shortest_paths(graph, _FROM, _TO), first):
@@ -86,7 +86,6 @@ def paths(
                     )
                 )
                 break
-    state = walked.completeness
     told = [r for r in reasons if r.code is not ReasonCode.LAG]
     found.sort(key=lambda p: len(p.edges))
     return PathsAnswer(
@@ -111,42 +110,71 @@ def choke_points(graph: "nx.DiGraph[str]", start: str, end: str) -> list[NodeId]
     return chain[::-1]
 
 
-def _targets(sources: Sources, end: Node, grain: Grain, pinned: Pinned) -> set[NodeId]:
+def _walks(sources: Sources, start: Node, end: Node, grain: Grain, pinned: Pinned) -> list[Walked]:
+    """The walk downstream of `start`; where that was cut, the one upstream of `end` too. The last one speaks for how
+    complete the answer is: any one that was not cut holds every path."""
+    budget = Budget(nodes=PATHS_NODES_MAX)
+    walks: list[Walked] = []
+    for node, direction in ((start, Direction.DOWNSTREAM), (end, Direction.UPSTREAM)):
+        walks.append(ask(sources, Question((node,), direction, grain, pinned, budget=budget, control_goes_on=True)))
+        if walks[-1].completeness.status is not CompletenessStatus.TRUNCATED:
+            break
+    return walks
+
+
+def _ends(sources: Sources, end: Node, grain: Grain, pinned: Pinned) -> set[NodeId]:
     ends = set(roots_at_grain([end], grain))
     if grain is Grain.COLUMN:
         ends |= {c.id for c in columns_at(sources, [d for d in ends if parent_of(d) is None], pinned.moment)}
     return ends
 
 
-def _graph(walked: Walked, targets: set[NodeId]) -> tuple["nx.DiGraph[str]", dict[tuple[NodeId, NodeId], _Arc]]:
-    """What lies between, with a virtual node before all roots and one behind all targets."""
+def _edges(walks: Sequence[Walked], starts: set[NodeId], targets: set[NodeId]) -> dict[EdgeKey, LineageEdge]:
+    """The edges of the walks; those of a whole dataset also as edges of its columns that are ends, POSSIBLE."""
+    found: dict[EdgeKey, LineageEdge] = {}
+    for walked in reversed(walks):
+        found |= walked.edges
+    for (source, target, flow), edge in list(found.items()):
+        wholes = [(column, target) for column in sorted(starts) if parent_of(column) == source and source not in starts]
+        wholes += [
+            (source, column) for column in sorted(targets) if parent_of(column) == target and target not in targets
+        ]
+        for pair in wholes:
+            whole = replace(edge, source=pair[0], target=pair[1], certainty=Certainty.POSSIBLE)
+            found.setdefault((*pair, flow), whole)
+    return found
+
+
+def _graph(
+    walks: Sequence[Walked], starts: set[NodeId], targets: set[NodeId]
+) -> tuple["nx.DiGraph[str]", dict[tuple[NodeId, NodeId], _Arc]]:
+    """What lies between, with a virtual node before all starts and one behind all targets."""
     edges: dict[tuple[NodeId, NodeId], list[LineageEdge]] = {}
-    columns = {t for t in targets if parent_of(t) is not None}
-    for edge in walked.edges.values():
+    for edge in _edges(walks, starts, targets).values():
         edges.setdefault((edge.source, edge.target), []).append(edge)
-        if edge.target not in targets and parent_of(edge.target) is None:
-            for column in sorted(c for c in columns if parent_of(c) == edge.target):
-                whole = replace(edge, target=column, certainty=Certainty.POSSIBLE)
-                edges.setdefault((edge.source, column), []).append(whole)
-    joins = {(hop.origin, hop.source) for _, hop in walked.walk.hops if hop.origin != hop.source}
+    joins = {
+        (hop.origin, hop.source) if direction is Direction.DOWNSTREAM else (hop.target, hop.origin)
+        for walked in walks
+        for direction, hop in walked.walk.hops
+        if hop.origin not in (hop.source, hop.target)
+    }
     full: nx.DiGraph[str] = nx.DiGraph()
     full.add_edges_from((a, b) for a, b in edges if a != b)
-    # A column's way on through its whole row: no edge of its own, so the dataset stands beside it on the path.
+    # A column's way through its whole row: no edge of its own, so the dataset stands beside it on the path.
     full.add_edges_from(sorted(joins))
-    roots = [r for r in walked.roots if full.has_node(r)]
-    full.add_edges_from((_FROM, r) for r in roots)
+    full.add_edges_from((_FROM, s) for s in sorted(starts) if full.has_node(s))
     full.add_edges_from((t, _TO) for t in sorted(targets) if full.has_node(t))
     arcs = {pair: _Arc(tuple(sorted(told, key=_best_first))) for pair, told in edges.items()}
     if not (full.has_node(_FROM) and full.has_node(_TO)):
         return full, arcs
     between = nx.ancestors(full, _TO) | {_TO}
     if _FROM in between:
-        # A path is from the roots to the targets, not through other roots or on beyond a target.
+        # A path is from the starts to the targets, not through other starts or on beyond a target.
         inner: nx.DiGraph[str] = nx.DiGraph()
         inner.add_edges_from(
             (a, b)
             for a, b in full.edges
-            if a in between and b in between and (b not in roots or a == _FROM) and (a not in targets or b == _TO)
+            if a in between and b in between and (b not in starts or a == _FROM) and (a not in targets or b == _TO)
         )
         return inner, arcs
     return full, arcs
@@ -158,18 +186,17 @@ def _best_first(edge: LineageEdge) -> tuple[bool, bool, str]:
 
 @dataclass(slots=True)
 class _Places:
-    """Nodes of paths: those of the walk, and target columns that were only reached as a whole."""
+    """Nodes of paths: those of the walks, and columns at their ends that were only reached as a whole."""
 
     sources: Sources
-    walked: Walked
-    graph: "nx.DiGraph[str]"
+    walks: Sequence[Walked]
 
     def node(self, id_: NodeId) -> LineageNode:
-        known = self.walked.nodes.get(id_)
-        if known is not None:
-            return known
-        holder = self.walked.nodes[parent_of(id_) or id_]
-        return self.walked.lineage_node(self.sources.graph.nodes([id_])[id_], holder.distance)
+        for walked in self.walks:
+            if id_ in walked.nodes:
+                return walked.nodes[id_]
+        walked = self.walks[0]
+        return walked.lineage_node(self.sources.graph.nodes([id_])[id_], 0)
 
 
 def _path(places: _Places, arcs: dict[tuple[NodeId, NodeId], _Arc], path: Iterable[str]) -> LineagePath:

@@ -6,7 +6,7 @@ import pytest
 
 from lineage.errors import BadCursor, InputError
 from lineage.facts import Certainty, Direction, Grain
-from lineage.query import MomentInput, cycles, layers
+from lineage.query import MomentInput, cycles, layers, paths
 from lineage.query.answers import CompletenessStatus, SchemaChangeConnection, SchemaChangeKind
 from tests.query.graph import Graph, graph, ref
 
@@ -40,6 +40,18 @@ def test_a_path_by_table_into_a_column_is_possible() -> None:
     assert answer.paths[0].edges[-1].because is not None
     whole = g.questions.paths(ref("a"), ref("b"))
     assert ways(g, whole) == [["a#x", "b#y"]]
+
+
+def test_a_hub_is_walked_from_the_other_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where downstream does not fit, upstream of the target finds the ways, and the answer is complete."""
+    monkeypatch.setattr(paths, "PATHS_NODES_MAX", 6)
+    g = graph(
+        "\n".join(f"a#x -> t{i}#x" for i in range(9)) + "\nt8#x -> z#x\nz -> end by bulk\nend has q:int by writer:w"
+    )
+    answer = g.questions.paths(ref("a#x"), ref("z#x"))
+    assert ways(g, answer) == [["a#x", "t8#x", "z#x"]]
+    assert answer.completeness.status is CompletenessStatus.COMPLETE
+    assert ways(g, g.questions.paths(ref("a#x"), ref("end#q"))) == [["a#x", "t8#x", "z", "end#q"]]
 
 
 def test_impossible_paths_are_refused() -> None:

@@ -169,6 +169,20 @@ def test_paths_are_all_the_simple_ones_shortest_first(lines: list[str], ends: li
     assert {g.name(n.id) for n in answer.choke_points} == (set.intersection(*inner) if inner else set())
 
 
+@given(st.lists(st.one_of(value_edges, control_edges, table_edges), max_size=9), columns, columns)
+def test_there_is_a_path_exactly_where_the_closure_leads(lines: list[str], start: str, end: str) -> None:
+    """At grain COLUMN: to a column, or to its dataset as a whole; each path is of edges one after the other."""
+    if start.split("#")[0] == end.split("#")[0]:
+        return
+    g = graph(every_dataset(lines))
+    answer = g.questions.paths(ref(start), ref(end))
+    reached = column_closure(lines, start, control_goes_on=True)
+    assert bool(answer.paths) == bool(reached & {end, end.split("#")[0]})
+    for path in answer.paths:
+        assert [(e.source, e.target) for e in path.edges] == list(itertools.pairwise(n.id for n in path.nodes))
+        assert (g.name(path.nodes[0].id), g.name(path.nodes[-1].id)) == (start, end)
+
+
 @given(column_graphs, columns, st.integers(1, 4))
 def test_pages_partition_an_impact(lines: list[str], root: str, first: int) -> None:
     """All pages together are the one long list, whatever their size."""
