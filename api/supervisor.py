@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Mapping
 from typing import Final
 
 from api.context import ProjectorState
@@ -32,7 +33,7 @@ class Supervisor:
     life to the thread that made it)."""
 
     def __init__(self, settings: Settings, state: ProjectorState) -> None:
-        self._environment = {**os.environ, **environment_of(settings)}
+        self._environment = environment_of(settings, os.environ)
         self._state = state
         self._process: asyncio.subprocess.Process | None = None
         self._task: asyncio.Task[None] | None = None
@@ -91,14 +92,13 @@ class Supervisor:
         return await self._process.wait()
 
 
-def environment_of(settings: Settings) -> dict[str, str]:
-    """What the projector needs to know, as variables. No key: it answers nobody."""
-    return {
+def environment_of(settings: Settings, environ: Mapping[str, str]) -> dict[str, str]:
+    """The system's variables, and of ours what the projector needs to know. No key: it answers nobody."""
+    return {name: value for name, value in environ.items() if not name.startswith(PREFIX)} | {
         PREFIX + "DATA": str(settings.data.absolute()),
         PREFIX + "STORE": settings.store,
         PREFIX + "LOG_LEVEL": settings.log_level,
         PREFIX + "LOG_FORMAT": settings.log_format,
-        PREFIX + "HOST": "127.0.0.1",  # or a service beyond loopback would be refused a projector for want of a key
     }
 
 

@@ -235,8 +235,11 @@ def test_an_address_that_is_not_ours_is_a_settings_error() -> None:
 def test_the_projector_gets_what_it_needs_and_no_key(tmp_path: Path) -> None:
     """Its environment makes valid settings of its own, also for a service beyond loopback."""
     settings = Settings(data=tmp_path, host="0.0.0.0", api_key="secret", store="sqlite:")
-    environment = environment_of(settings)
+    environment = environment_of(
+        settings, {"HEADWATER_API_KEY": "secret", "HEADWATER_HOST": "0.0.0.0", "HOME": "/home"}
+    )
     assert "secret" not in environment.values()
+    assert environment["HOME"] == "/home"
     assert Settings.from_environment(environment).data == tmp_path
 
 
