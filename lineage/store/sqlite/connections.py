@@ -18,6 +18,7 @@ from lineage.store.sqlite.schema import SCHEMA, TABLE_NAMES, TABLES
 BUSY_TIMEOUT_S: Final = 10.0  # the projector's state shares the file: its largest transactions take a second or two
 CACHE_KIB: Final = 65_536  # per writer: the pages that an ordinary day of events touches
 READER_CACHE_KIB: Final = 16_384  # per reader; the system's page cache stands behind it
+WAL_BYTES_KEPT: Final = 64 << 20  # after a rebuild the write-ahead log would else keep its largest size for ever
 MMAP_BYTES: Final = 1 << 30  # readers map the file: no copy per page
 
 _RETRYABLE: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR})
@@ -82,6 +83,7 @@ def open_writer(path: Path) -> sqlite3.Connection:
     connection = _connect(f"file:{_quoted(path)}")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute(f"PRAGMA journal_size_limit = {WAL_BYTES_KEPT}")
     connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
     create(connection)
     return connection

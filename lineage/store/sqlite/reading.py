@@ -99,7 +99,8 @@ def changed(
     limit: int,
 ) -> list[FactVersion]:
     """GraphReader.changed. Two searches by time, so that each can use its own index; UNION drops what both find."""
-    until = FOREVER if until_us is None else until_us  # FOREVER is no end, so it never counts as one
+    # FOREVER is no end, so it never counts as one; said in full below, else the partial index on ends is not used
+    until = FOREVER if until_us is None else until_us
     known_from, key = after or (-1, "")
     common = f"""v.relation = {RELATIONS[relation]} AND {known_condition(connection, known)}
                  AND (v.known_from, v.digest) > (:known_from, :digest)"""
