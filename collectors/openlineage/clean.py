@@ -15,6 +15,7 @@ import orjson
 from collectors.openlineage.json_text import DEPTH_MAX
 from collectors.openlineage.mask import mask_sql
 from collectors.openlineage.secrets import REDACTED, is_secret_name, redact_text
+from collectors.openlineage.shapes import RECURRING_BYTES_MAX
 
 _UNSTORABLE: Final = re.compile(r"[\x00\ud800-\udfff]")
 
@@ -28,8 +29,11 @@ READ_FACETS: Final = frozenset(
      "processing_engine"}
 )  # fmt: skip
 _FACET_HOLDERS: Final = frozenset({"facets", "inputFacets", "outputFacets"})
+_PLAIN_KEYS: Final = frozenset(
+    {"namespace", "name", "field", "type", "subtype", "description", "_producer", "_schemaURL"}
+)
+"""Keys of which no secret's name is made."""
 _RECURRING_FACETS: Final = frozenset({"schema", "columnLineage"})
-RECURRING_BYTES_MAX: Final = 32_768  # larger ones are rare, and would fill the cache
 RECURRING_CACHED: Final = 4_096  # the datasets of a busy day, some 10 MB
 FACET_DEPTH: Final = 6  # event, inputs, dataset, facets, facet
 _NAME_BESIDE_VALUE: Final = ("name", "key")
@@ -59,6 +63,8 @@ class Cleaner:
         self._dirty = dirty
         self._large = large
         self._dialect: str | None = None
+        self._texts: dict[str, str] = {}
+        """Names and types of this event, cleaned: one event names few things very often."""
 
     def event(self, event: dict[str, Any]) -> dict[str, Any]:
         """A cleaned copy. Raises RecursionError beyond DEPTH_MAX."""
@@ -75,6 +81,12 @@ class Cleaner:
         cleaned: dict[str, Any] = {}
         for key, item in value.items():
             kind = type(item)
+            if kind is str and key in _PLAIN_KEYS:
+                text = self._texts.get(item)
+                if text is None:
+                    text = self._texts[item] = self._text(item)
+                cleaned[key] = text
+                continue
             if self._dirty:
                 key = _UNSTORABLE.sub("\ufffd", key)
             if kind is str:

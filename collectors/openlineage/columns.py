@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import orjson
 
-from collectors.openlineage.shapes import as_object, as_objects, as_text, raw_name
+from collectors.openlineage.shapes import RECURRING_BYTES_MAX, as_object, as_objects, as_text, raw_name
 from lineage.events import ColumnClaim, RawName
 from lineage.facts import Flow
 
@@ -21,7 +21,10 @@ FACETS_CACHED: Final = 4_096  # the outputs of a busy day, some 40 MB
 def column_claims(facet: dict[str, Any]) -> tuple[ColumnClaim, ...] | None:
     """The claims of a columnLineage facet; None when it says nothing."""
     fields, entries = facet.get("fields"), facet.get("dataset")
-    return _claims_of(orjson.dumps([fields, entries])) if fields or entries else None
+    if not fields and not entries:
+        return None
+    told = orjson.dumps([fields, entries])
+    return _claims_of(told) if len(told) <= RECURRING_BYTES_MAX else _claims_of.__wrapped__(told)
 
 
 # A job says the same of its columns on each run.

@@ -8,7 +8,7 @@ import orjson
 from collectors.openlineage.columns import column_claims
 from collectors.openlineage.explicit import explicit_lineage
 from collectors.openlineage.properties import dataset_properties
-from collectors.openlineage.shapes import as_object, as_text, facet, raw_name
+from collectors.openlineage.shapes import RECURRING_BYTES_MAX, as_object, as_text, facet, raw_name
 from collectors.openlineage.symlinks import names_of
 from lineage.events import Lifecycle, Mention, Role, SchemaColumn
 
@@ -54,7 +54,8 @@ def schema_columns(schema: dict[str, Any]) -> tuple[SchemaColumn, ...] | None:
     fields = schema.get("fields")
     if type(fields) is not list or not fields:
         return None
-    return _columns_of(orjson.dumps(fields))
+    listed = orjson.dumps(fields)
+    return _columns_of(listed) if len(listed) <= RECURRING_BYTES_MAX else _columns_of.__wrapped__(listed)
 
 
 # A schema comes again with every run that touches its dataset: 25 columns are 6 kB here, 1 kB as the key.

@@ -16,6 +16,7 @@ from collectors.openlineage.secrets import redact_text
 
 MASK: Final = "?"
 SQL_CHARACTERS_MAX: Final = 500_000  # some 0.5 s of one core; a statement beyond that is generated data
+CACHED_CHARACTERS_MAX: Final = 16_384  # generated statements are rare and would fill memory
 CACHE_SIZE: Final = 4_096  # a company's recurring statements; at 2 kB each about 16 MB with their masks
 
 _DOUBLE_QUOTED_STRINGS: Final = frozenset(
@@ -80,7 +81,8 @@ def mask_sql(sql: str, dialect: str | None = None) -> str:
     is ""."""
     if len(sql) > SQL_CHARACTERS_MAX:
         return ""
-    return _masked(sql, (dialect or "").lower())
+    masked = _masked if len(sql) <= CACHED_CHARACTERS_MAX else _masked.__wrapped__
+    return masked(sql, (dialect or "").lower())
 
 
 @lru_cache(CACHE_SIZE)

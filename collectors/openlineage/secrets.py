@@ -48,9 +48,12 @@ _OWN_FORM: Final = re.compile(
 _CACHED_CHARACTERS_MAX: Final = 160  # names, types and addresses come again and again; texts do not
 
 
-@lru_cache(20_000)
 def is_secret_name(name: str) -> bool:
     """Whether a value under this key, or beside this name, is a secret."""
+    return _is_secret_short(name) if len(name) <= _CACHED_CHARACTERS_MAX else _is_secret(name)
+
+
+def _is_secret(name: str) -> bool:
     words = [word.lower() for word in _WORDS.findall(name)]
     for index, word in enumerate(words):
         if word in _SECRET_WORDS:
@@ -90,6 +93,7 @@ def _redacted(text: str) -> str:
     return _OWN_FORM.sub(REDACTED, text) if len(text) >= 20 else text
 
 
+_is_secret_short = lru_cache(20_000)(_is_secret)  # keys come from a few programs
 _redacted_short = lru_cache(50_000)(_redacted)  # about 15 MB when full
 
 

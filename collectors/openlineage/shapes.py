@@ -1,10 +1,13 @@
 """JSON read without trust: what is not of the expected shape reads as nothing."""
 
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
 from lineage.events import RawName
+
+RECURRING_BYTES_MAX: Final = 32_768
+"""Facets up to here are kept once they are read, as they come again with every run; larger ones are rare and would fill memory."""
 
 
 def as_object(value: Any) -> dict[str, Any]:
