@@ -60,6 +60,8 @@ class Attempt:
     ended_us: int | None
     counted_us: int
     """From when what it says is true: its COMPLETE, for streaming its first RUNNING; else its first event."""
+    last_us: int
+    """When it last said so: its end, for streaming its last event; at least `counted_us`."""
     inputs: tuple[RawName, ...]
     outputs: tuple[Output, ...]
     input_columns: tuple[tuple[RawName, tuple[SchemaColumn, ...], int], ...]
@@ -147,6 +149,7 @@ def _attempt(number: int, events: Sequence[Event]) -> Attempt:
         started_us=started_us,
         ended_us=end.time_us if end else None,
         counted_us=counted_us,
+        last_us=max(counted_us, events[-1].time_us if running else end.time_us if end else counted_us),
         inputs=tuple(inputs),
         outputs=_outputs(events),
         input_columns=_input_columns(events),

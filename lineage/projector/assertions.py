@@ -107,7 +107,7 @@ class Assertions:
             app=app[0],
             app_attempt=app[1],
             started_us=attempt.started_us,
-            last_us=max(attempt.counted_us, attempt.ended_us or attempt.counted_us),
+            last_us=attempt.last_us,
             idx=attempt.index,
         )
 

@@ -153,7 +153,9 @@ class Engine:
             row.id, event.time_us, RANK[event.type], event.digest, event.index, _content(event)
         )
         if repeats and event.type in (EventType.RUNNING, EventType.OTHER):
-            self._state.see_run_again(row.id, event.time_us)
+            if event.streaming:
+                attempt = max((a[0] for a in row.attempts if a[2] <= event.time_us), default=1)
+                self._state.see_attempt_again(row.id, attempt, event.time_us)
             return
         self._run_again(row.id, event.index)
 

@@ -191,12 +191,12 @@ class EntryRows(Rows):
         ).fetchone()
         return None if row[0] is None else int(row[0])
 
-    def see_run_again(self, run: int, time_us: int) -> None:
-        """A repeated event of a run: what its entries say was seen later, too."""
+    def see_attempt_again(self, run: int, attempt: int, time_us: int) -> None:
+        """A stream says the same again: it was seen later, too."""
         self._execute(
-            f"UPDATE state_entry SET last_us = max(last_us, ?) WHERE run = ? AND known_to = {FOREVER} AND state = 'OBSERVED'"
-            " AND time_us <= ?",
-            (time_us, run, time_us),
+            f"UPDATE state_entry SET last_us = ? WHERE run = ? AND known_to = {FOREVER} AND attempt = ? AND app IS NOT NULL"
+            " AND state = 'OBSERVED' AND last_us < ?",
+            (time_us, run, attempt, time_us),
         )
 
     def closers(self, dataset: RawName) -> list[Closer]:

@@ -119,10 +119,11 @@ class RunRows(Rows):
         return before is not None and before[0] == content
 
     def run_events(self, run: int) -> list[int]:
-        """The ledger positions of a run's events in order, without those that only repeat the one before."""
+        """The ledger positions of a run's events in order; of a series that says the same again and again, the first and last."""
         rows = self._execute(
-            "SELECT idx FROM (SELECT idx, content, LAG(content) OVER (ORDER BY time_us, rank, digest) AS before"
-            " FROM state_run_event WHERE run = ?) WHERE before IS NULL OR before != content",
+            "SELECT idx FROM (SELECT idx, content, LAG(content) OVER w AS before, LEAD(content) OVER w AS after"
+            " FROM state_run_event WHERE run = ? WINDOW w AS (ORDER BY time_us, rank, digest))"
+            " WHERE before IS NULL OR after IS NULL OR before != content OR after != content",
             (run,),
         )
         return [row[0] for row in rows]

@@ -103,11 +103,21 @@ class EntryRow:
 
     @property
     def said(self) -> tuple[object, ...]:
-        """What it says, without when it was seen last and who told us."""
+        """What it says, without which ledger entry told us."""
         return (
-            self.source, self.state, self.kind, self.time_us, self.tie, self.set_id, self.run, self.attempt, self.app,
-            self.app_attempt, self.started_us,
-        )  # fmt: skip
+            self.source,
+            self.state,
+            self.kind,
+            self.time_us,
+            self.tie,
+            self.set_id,
+            self.run,
+            self.attempt,
+            self.app,
+            self.app_attempt,
+            self.started_us,
+            self.last_us,
+        )
 
 
 @dataclass(frozen=True, slots=True)
