@@ -22,7 +22,9 @@ def mention_of(dataset: dict[str, Any], role: Role) -> Mention | None:
     if main is None:
         return None
     facets = as_object(dataset.get("facets"))
-    name, aliases = names_of(main, facet(facets, "symlinks"))
+    name, aliases = (
+        names_of(main, facet(facets, "symlinks"), iceberg=_is_iceberg(facets)) if "symlinks" in facets else (main, ())
+    )
     columns = schema_columns(facet(facets, "schema"))
     claims = column_claims(facet(facets, "columnLineage"))
     explicit = explicit_lineage(facet(facets, "lineage"))
@@ -47,6 +49,11 @@ def mention_of(dataset: dict[str, Any], role: Role) -> Mention | None:
         properties=dataset_properties(facets) if facets else (),
         real=role is Role.OUTPUT or columns is not None or bool(subset) or version is not None,
     )
+
+
+def _is_iceberg(facets: dict[str, Any]) -> bool:
+    told = (facet(facets, "storage").get("storageLayer"), facet(facets, "catalog").get("framework"))
+    return any(as_text(word).lower() == "iceberg" for word in told)
 
 
 def schema_columns(schema: dict[str, Any]) -> tuple[SchemaColumn, ...] | None:

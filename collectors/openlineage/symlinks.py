@@ -18,14 +18,18 @@ _METADATA_TABLE: Final = re.compile(
 )
 
 
-def names_of(main: RawName, symlinks: dict[str, Any]) -> tuple[RawName, tuple[RawName, ...]]:
-    """(the dataset's own name, its other names) from its main name and its symlinks facet."""
+def names_of(main: RawName, symlinks: dict[str, Any], *, iceberg: bool = False) -> tuple[RawName, tuple[RawName, ...]]:
+    """(the dataset's own name, its other names) from its main name and its symlinks facet.
+
+    iceberg: other facets say that it is an Iceberg table, so a metadata table's name is told by its suffix alone, wherever
+    the table lies.
+    """
     others = [
         name
         for told in as_objects(symlinks.get("identifiers"))
         if (name := raw_name(told)) is not None and _names_data(name) and name != main
     ]
-    metadata = {name: suffix for name in others if (suffix := _metadata_suffix(main, name)) is not None}
+    metadata = {name: suffix for name in others if (suffix := _metadata_suffix(main, name, iceberg)) is not None}
     if metadata:
         suffix = min(metadata.values())
         # a plain table name beside it would join the two again
@@ -38,10 +42,13 @@ def _names_data(name: RawName) -> bool:
     return bool(name.name.strip("/. "))
 
 
-def _metadata_suffix(main: RawName, other: RawName) -> str | None:
+def _metadata_suffix(main: RawName, other: RawName, iceberg: bool) -> str | None:
     segments = [segment.strip('"`') for segment in other.name.split(".")]
     if len(segments) < 2 or not _METADATA_TABLE.fullmatch(segments[-1]):
         return None
     # `/wh/db/customers`, Iceberg's older `/wh/db.db/db.customers`, or the table by its name
-    table = main.name.rstrip("/").rpartition("/")[2].rpartition(".")[2]
-    return segments[-1].lower() if table.strip('"`').lower() == segments[-2].lower() else None
+    table = main.name.rstrip("/").rpartition("/")[2].rpartition(".")[2].strip('"`').lower()
+    last = segments[-1].lower()
+    by_place = table == segments[-2].lower()
+    by_format = iceberg and len(segments) >= 3 and table != last
+    return last if by_place or by_format else None

@@ -432,6 +432,22 @@ def test_symlinks_name_the_same_data_or_are_sorted_out(
     assert [other.name for other in others] == aliases
 
 
+@pytest.mark.parametrize(
+    ("facets", "name"),
+    [
+        ({"storage": {"storageLayer": "iceberg"}}, "tables/1a2b@files"),
+        ({"catalog": {"framework": "iceberg"}}, "tables/1a2b@files"),
+        ({"storage": {"storageLayer": "delta"}}, "tables/1a2b"),
+        ({}, "tables/1a2b"),
+    ],
+)
+def test_only_iceberg_has_metadata_tables_wherever_its_data_lies(facets: dict[str, Any], name: str) -> None:
+    """`main.sales.files` may be a table of that name; of an Iceberg table it is its list of files."""
+    link = {"identifiers": [{"namespace": "glue", "name": "main.sales.files", "type": "TABLE"}]}
+    told = run_of(inputs=[{"namespace": "s3://b", "name": "tables/1a2b", "facets": {"symlinks": link} | facets}])
+    assert told.mentions[0].name.name == name
+
+
 def test_a_metadata_tables_columns_come_from_it() -> None:
     """A column facet names the table's path where only its snapshots were read."""
     table = {"namespace": "file", "name": "/wh/s/t"}
