@@ -149,7 +149,8 @@ class Names:
         if known.traits & Trait.SUSPECT and not known.traits & Trait.LISTED:
             return True
         state = self._keys[known.key]
-        return state.below > 0 and not state.traits & Trait.REAL and self._shown[known.key] == known.key
+        # what is called by another name, too, is more than a directory
+        return state.below > 0 and not state.traits & Trait.REAL and len(self._members[self._shown[known.key]]) == 1
 
     # Evidence
 

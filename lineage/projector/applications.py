@@ -84,9 +84,9 @@ class Applications:
         return shown
 
     def failed_writes(self, app: App, but: int, from_us: int, to_us: int) -> set[RawName]:
-        """The outputs of failed runs of an application run that overlap a time span, but for one run's."""
-        failed = set()
-        for run, name in self._state.attempted_writes(app, but, from_us, to_us):
-            if any(label in FAILED for _, label, *_ in self._row(run).attempts):
-                failed.add(name)
-        return failed
+        """The outputs of the failed parts of an application run that overlap a time span, but for one run's."""
+        return {
+            name
+            for run, attempt, name in self._state.attempted_writes(app, but, from_us, to_us)
+            if self.end_of(run, attempt)[2]
+        }

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from lineage.events import RANK, Event, EventType, RawName
 from lineage.facts import Change, EvidenceKind, NodeKind
 from lineage.identity import Trait
+from lineage.moment import FOREVER
 from lineage.names import is_unlisted_cte, normal_column
 from lineage.projector.applications import FAILED, Applications
 from lineage.projector.assertions import Assertions
@@ -40,6 +41,8 @@ class Engine:
         self._applications = Applications(state)
         self._assertions = Assertions(state)
         self._schema_sets: dict[RawName, set[int]] = {}
+        self._fresh: set[int] = set()
+        """The sources that have new entries since the last change."""
         self._units = Units(state, self.meanings, self._readings, self._applications.end_of)
         self._plain = PlainFacts(state, self.meanings)
         self._stated = Stated(state, self.meanings)
@@ -90,6 +93,7 @@ class Engine:
         difference = self._units.settle()
         self._stated.compare(difference)
         self._plain.compare(difference)
+        self._fresh.clear()
         return _change(index, difference)
 
     def _settle_names(self) -> None:
@@ -108,9 +112,23 @@ class Engine:
             if kind is NodeKind.DATASET:
                 for source_id, _ in self._state.sources_of(second=name):
                     self._units.read_again(source_id)
+                self._company_changed(name)
             else:
                 self._plain.runs_of(name)
                 self._mean_otherwise(NodeKind.JOB, self.meanings.shown_as(name) - {name})
+
+    def _company_changed(self, name: RawName) -> None:
+        """A name leaves a dataset, or joins one: what is known of the one by the other's closers and schemas changes for both."""
+        if not self._state.closers(name) and not self._schema_sets.get(name):
+            return
+        place = self.meanings.dataset(name)
+        for shown in {self._plain.shown_as(NodeKind.DATASET, name), place and place.name} - {None}:
+            for raw in self.meanings.datasets.shown_names(shown):
+                for source_id, source in (*self._state.sources_of(first=raw), *self._state.sources_of(second=raw)):
+                    if source.kind in ("write", "schema", "declare"):
+                        self._units.read_again(source_id)
+                for source_id in self._state.mentioned_in(NodeKind.DATASET, raw):
+                    self._units.read_again(source_id)
 
     # Names
 
@@ -182,47 +200,43 @@ class Engine:
             for a in run.attempts
             if any(d.covers(row.job, producer, a.first_us) for d in self._stated.distrusts())
         )
-        self._confirm(run, distrusted)
-        self._entries(now, run, distrusted, index)
+        failures = self._entries(row, now, run, distrusted, index)
         self._plain.run(now, run, distrusted)
-        if (row.technical, row.container, row.parent) != (now.technical, now.container, now.parent):
-            for child in self._state.children(row.id):
-                self._applications.forget(child.id)
-                self._run_again(child.id, index)
+        if _standing(row) != _standing(now):
+            for part in self._parts_below(now):
+                self._run_again(part, index)
         if row.attempts != now.attempts:
             self._units.app_ended(row.id, [a.number for a in run.attempts])
-            self._children_of_attempts(row, now, index)
-            self._siblings_of_failure(row, now, index)
+        for app in failures:
+            self._wrappers_again(app, now.id, index)
 
-    def _siblings_of_failure(self, before: RunRow, now: RunRow, index: int) -> None:
+    def _wrappers_again(self, app: int, but: int, index: int) -> None:
         """A failure makes what wraps it fail, too; and no more, when it is told otherwise."""
-        above = self._applications.application(now)
-        if above is None or not any(a[1] in FAILED for a in (*before.attempts, *now.attempts)):
-            return
-        from_us = min(a[2] for a in (*before.attempts, *now.attempts))
-        for sibling in self._state.runs_of_app(above.id):
-            if sibling.id != now.id and any(a[4] is None or a[4] >= from_us for a in sibling.attempts):
+        for sibling in self._state.runs_of_app(app):
+            if sibling.id not in (but, app):
                 self._run_again(sibling.id, index)
 
-    def _children_of_attempts(self, before: RunRow, now: RunRow, index: int) -> None:
-        """Which attempt of an application its parts belong to depends on when its attempts began."""
-        if [a[2] for a in before.attempts] != [a[2] for a in now.attempts] or _starts(before) != _starts(now):
-            for child in self._state.children(now.id):
-                self._run_again(child.id, index)
+    def _parts_below(self, row: RunRow) -> list[int]:
+        """The runs below one, down to all parts of parts: which application they belong to, and to which of its attempts, depends
+        on how the runs above stand."""
+        found: dict[int, None] = {}
+        frontier = [row.id]
+        while frontier:
+            for child in self._state.children(frontier.pop()):
+                if child.id not in found and child.id != row.id:
+                    found[child.id] = None
+                    if child.technical:
+                        frontier.append(child.id)
+        return list(found)
 
     def _show_technical(self, job: RawName) -> None:
         if self.meanings.set_applications(job, self._applications.shown_for(job)):
             self._mean_otherwise(NodeKind.JOB, [job])
 
-    def _confirm(self, run: Run, distrusted: frozenset[int]) -> None:
-        for attempt in run.attempts:
-            if attempt.state is not RunState.OBSERVED or attempt.number in distrusted:
-                continue
-            for name in _names_of(attempt):
-                self._mention_dataset(name, Trait.CONFIRMED, attempt.first_us)
-
-    def _entries(self, row: RunRow, run: Run, distrusted: frozenset[int], index: int) -> None:
-        """Make the stored entries and closers of a run what its attempts say."""
+    def _entries(self, before: RunRow, row: RunRow, run: Run, distrusted: frozenset[int], index: int) -> set[int]:
+        """Make the stored entries and closers of a run what its attempts say. The application runs, of which it is a part, in which
+        what it failed to write is told otherwise now."""
+        failures: set[int] = set()
         wanted: dict[tuple[object, ...], EntryRow] = {}
         closers: set[Closer] = set()
         for attempt in run.attempts:
@@ -243,36 +257,48 @@ class Engine:
                 self._state.end_entry(entry_id, index + 1)
                 self._units.ended(entry)
                 self._note(entry, added=False)
-                if entry.state == EvidenceKind.OBSERVED:
-                    doubted |= self._readings.names_in(entry.source, entry.set_id)
+                doubted |= self._confirmed_by(entry)
+                failures |= _failed_in(entry, before)
         for entry in wanted.values():
             self._put(entry, index + 1)
+            failures |= _failed_in(entry, row)
         known = self._state.closers_of_run(row.id)
         for closer in known - closers:
             self._state.end_closer(closer, row.id)
             self._units.closer(closer, added=False)
             self._plain.dropped(closer)
+            doubted.add(closer.dataset)
         for closer in closers - known:
             self._put_closer(closer, row.id)
         for name in doubted:
             if not self._is_confirmed(name):
                 self.meanings.unconfirm(name)
+        return failures
+
+    def _confirmed_by(self, entry: EntryRow) -> set[RawName]:
+        """The datasets that an entry names, if it counts."""
+        return self._readings.names_in(entry.source, entry.set_id) if entry.state == EvidenceKind.OBSERVED else set()
 
     def _is_confirmed(self, name: RawName) -> bool:
-        """Whether anything that counts still names a dataset."""
+        """Whether anything that counts still names a dataset. What this ledger entry added may not have been read yet."""
+        sources = {*self._state.mentioned_in("DATASET", name), *self._fresh}
         return bool(self._state.closers(name)) or any(
             name in self._readings.names_in(source, set_id)
-            for source in self._state.mentioned_in("DATASET", name)
+            for source in sources
             for set_id in self._state.observed_sets(source)
         )
 
     def _put(self, entry: EntryRow, known_from: int) -> None:
         self._state.put_entry(entry, known_from)
+        self._fresh.add(entry.source)
+        for name in self._confirmed_by(entry):
+            self._mention_dataset(name, Trait.CONFIRMED, FOREVER)
         self._units.added(entry)
         self._note(entry, added=True)
 
     def _put_closer(self, closer: Closer, run: int) -> None:
         self._state.put_closer(closer, run)
+        self._mention_dataset(closer.dataset, Trait.CONFIRMED, FOREVER)
         self._units.closer(closer, added=True)
         self._plain.dropped(closer)
 
@@ -364,15 +390,16 @@ def _content(event: Event) -> bytes:
     return hashlib.blake2b(repr(said).encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
-def _starts(row: RunRow) -> list[int]:
-    return [attempt[3] for attempt in row.attempts]
+def _standing(row: RunRow) -> tuple[object, ...]:
+    """What the parts of an application run depend on: where it stands, and when its attempts began."""
+    return row.technical, row.container, row.parent, [(number, first, started) for number, _, first, started, *_ in row.attempts]
 
 
-def _names_of(attempt: Attempt) -> set[RawName]:
-    names = {*attempt.inputs, *(o.name for o in attempt.outputs)}
-    for output in attempt.outputs:
-        names |= {c.source for c in output.claims or ()} | set(output.sources or ())
-    return names
+def _failed_in(entry: EntryRow, run: RunRow) -> set[int]:
+    """The application run in which an entry is a write that failed, when it is only a part of that."""
+    failed = any(number == entry.attempt and label in FAILED for number, label, *_ in run.attempts)
+    part = entry.app is not None and entry.app != entry.run
+    return {entry.app} if entry.app is not None and part and failed and entry.state == EvidenceKind.ATTEMPTED else set()
 
 
 def _is_about(kind: NodeKind, source: Source) -> bool:

@@ -172,15 +172,16 @@ class EntryRows(Rows):
     def end_entry(self, entry: int, known_to: int) -> None:
         self._execute("UPDATE state_entry SET known_to = ? WHERE id = ?", (known_to, entry))
 
-    def attempted_writes(self, app: tuple[int, int], but: int, from_us: int, to_us: int) -> list[tuple[int, RawName]]:
-        """(run, dataset) of the writes of an application run that did not count and overlap a time span, but for one run's."""
+    def attempted_writes(self, app: tuple[int, int], but: int, from_us: int, to_us: int) -> list[tuple[int, int, RawName]]:
+        """(run, attempt, dataset) of the writes by parts of an application run that did not count and overlap a time span, but for
+        one run's."""
         rows = self._execute(
-            "SELECT e.run, s.namespace2, s.name2 FROM state_entry e JOIN state_source s ON s.id = e.source"
-            f" WHERE e.app = ? AND e.known_to = {FOREVER} AND e.app_attempt = ? AND e.run != ? AND e.state = 'ATTEMPTED'"
+            "SELECT e.run, e.attempt, s.namespace2, s.name2 FROM state_entry e JOIN state_source s ON s.id = e.source"
+            f" WHERE e.app = ? AND e.known_to = {FOREVER} AND e.app_attempt = ? AND e.run != ? AND e.run != e.app AND e.state = 'ATTEMPTED'"
             " AND s.kind = 'write' AND e.started_us <= ? AND e.last_us >= ?",
             (*app, but, to_us, from_us),
         )
-        return [(run, RawName(a, b)) for run, a, b in rows]
+        return [(run, attempt, RawName(a, b)) for run, attempt, a, b in rows]
 
     def first_write_after(self, dataset: RawName, time_us: int) -> int | None:
         row = self._execute(

@@ -40,6 +40,11 @@ class PlainFacts:
             for name in self._meanings.of(kind).all_names():
                 self._stand(kind, name)
 
+    def shown_as(self, kind: NodeKind, name: RawName) -> RawName | None:
+        """The name as which the graph shows one, so far."""
+        shown = self._shown.get((kind, name))
+        return None if shown is None else shown[0]
+
     # Telling what is dirty
 
     def name(self, kind: NodeKind, name: RawName) -> None:
