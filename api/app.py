@@ -40,7 +40,7 @@ class Endpoint:
 
 
 def create_app(context: AppContext) -> FastAPI:
-    """The application. It owns `context`: when it shuts down, what is queued is written and all closes."""
+    """The application over an open `context`, which whoever opened it closes after the last answer."""
     from api import graphql  # strawberry takes a third of a second to import: after the ledger's checks, not before
 
     door = Door(context)
@@ -49,7 +49,6 @@ def create_app(context: AppContext) -> FastAPI:
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         yield
         door.close()
-        await context.close()
 
     app = FastAPI(
         title="Headwater",

@@ -53,10 +53,18 @@ class AppContext:
     projector: ProjectorState = field(default_factory=ProjectorState)
     files: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
     """What is to be closed, in reverse order of its opening."""
+    readers: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
+    """The same, for what only reads the projector's files."""
+
+    def stop_reading(self) -> None:
+        """Let go of the projector's files. Best before the projector ends: SQLite tidies a file up when its last
+        connection closes, and only one that may write can."""
+        self.readers.close()
 
     async def close(self) -> None:
         """Finish what is queued for the ledger, then let go of all files."""
         await self.commit.close()
+        self.stop_reading()
         self.files.close()
 
 
@@ -66,7 +74,7 @@ def open_context(settings: Settings) -> AppContext:
     Raises LedgerError when another service has the same data folder, Conflict when the graph is another ledger's. A
     graph server that cannot be reached now is no reason not to take events: it is logged, `/readyz` says degraded.
     """
-    with contextlib.ExitStack() as files:
+    with contextlib.ExitStack() as files, contextlib.ExitStack() as readers:
         ledger = Ledger.open(settings.ledger_path)
         files.callback(ledger.close)
         try:
@@ -79,9 +87,9 @@ def open_context(settings: Settings) -> AppContext:
                 raise
             log(_log, logging.WARNING, "the graph cannot be reached; events are taken all the same", error=str(error))
         graph = open_store(settings.store, settings.data, read_only=True)
-        files.callback(graph.close)
+        readers.callback(graph.close)
         seen = StateSeen(settings.state_path)
-        files.callback(seen.close)
+        readers.callback(seen.close)
         metrics = Metrics()
         questions = Questions(Sources(graph=graph, seen=seen, ledger=ledger))
         return AppContext(
@@ -94,4 +102,5 @@ def open_context(settings: Settings) -> AppContext:
             metrics,
             DeadLetters(ledger),
             files=files.pop_all(),
+            readers=readers.pop_all(),
         )

@@ -84,7 +84,7 @@ class Server(uvicorn.Server):
 
 
 async def run(context: AppContext, app: FastAPI, listener: socket.socket, *, projector: bool) -> None:
-    """Serve `app` on `listener` until a signal; closes the context."""
+    """Serve `app` on `listener` until a signal; then stop the projector and close the context."""
     server = make_server(app)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -99,7 +99,9 @@ async def run(context: AppContext, app: FastAPI, listener: socket.socket, *, pro
     try:
         await server.serve(sockets=[listener])
     finally:
+        context.stop_reading()
         await supervisor.stop()
+        await context.close()
     logs.log(_log, logging.INFO, "stopped")
 
 

@@ -78,9 +78,13 @@ def _start(settings: Settings) -> tuple[Service, threading.Thread]:
     context = open_context(settings)
     server = make_server(create_app(context))
 
+    async def serve() -> None:
+        await server.serve(sockets=[listener])
+        await context.close()
+
     def work() -> None:
         with asyncio.Runner(loop_factory=uvloop.Loop) as runner, listener:
-            runner.run(server.serve(sockets=[listener]))
+            runner.run(serve())
 
     service = Service(context, listener.getsockname()[1], server)
     thread = threading.Thread(target=work, name="test-service")

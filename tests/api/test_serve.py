@@ -134,6 +134,11 @@ def test_events_reach_the_graph_and_sigterm_ends_with_0(launch: Callable[..., Pr
     assert lines[0]["message"].startswith("Headwater listens on http://127.0.0.1:")
     assert lines[-1]["message"] == "stopped"
     assert not [line for line in lines if line["level"] in ("error", "warning")]
+    assert sorted(path.name for path in service.data.iterdir()) == [
+        "ledger.sqlite",
+        "ledger.sqlite.lock",
+        "state.sqlite",
+    ]
 
 
 @linux
