@@ -193,6 +193,7 @@ def test_a_port_that_is_taken_is_refused(launch: Callable[..., Process]) -> None
     assert "Cannot listen" in second.popen.communicate()[1].decode()
 
 
+@pytest.mark.slow
 def test_nothing_acknowledged_is_lost_by_kill_9(launch: Callable[..., Process], event: Event) -> None:
     """Killed in the middle of ingest, three times: what was answered 201 is there, byte for byte; fsck is content."""
     acknowledged: dict[int, bytes] = {}
@@ -249,6 +250,7 @@ def test_the_projector_gets_what_it_needs_and_no_key(tmp_path: Path) -> None:
 
 
 @linux
+@pytest.mark.slow
 def test_rubbish_does_not_fill_the_memory(launch: Callable[..., Process], event: Event) -> None:
     """Bombs from many sides, a huge body and objects without end: the process stays small, and goes on."""
     service = launch()
@@ -277,6 +279,7 @@ def test_rubbish_does_not_fill_the_memory(launch: Callable[..., Process], event:
             assert int(line.split()[1]) < 1 << 20, "more than 1 GiB"
 
 
+@pytest.mark.slow
 def test_the_real_client_outlives_a_kill(launch: Callable[..., Process]) -> None:
     """The service is killed and started again while the client sends: the client's retries lose nothing."""
     service = launch()
