@@ -7,6 +7,7 @@ from api.cli.screen import say, table
 from api.cli.words import day, kind_of
 
 Answer = Mapping[str, Any]
+SHOWN_ABOVE = frozenset({"description", "owner", "tag"})
 VALUE_CHARACTERS_MAX = 300  # a query of a hundred lines is read elsewhere
 
 
@@ -67,7 +68,8 @@ def _facts(page: Answer) -> Iterable[tuple[str, str]]:
         yield "run", f"{page['runId']}, attempt {page['attempt']}: {page['state'].lower()}"
         yield "started, ended", f"{day(page['startedAt'])}, {day(page['endedAt'])}"
     for each in page.get("properties", ()):
-        yield each["label"], each["value"][:VALUE_CHARACTERS_MAX]
+        if each["label"] not in SHOWN_ABOVE:
+            yield each["label"], each["value"][:VALUE_CHARACTERS_MAX]
     entries = page["entries"]
     if entries["nodes"]:
         listed = ", ".join(str(entry["index"]) for entry in entries["nodes"])

@@ -39,7 +39,7 @@ def table(
     for at, heading in compress(list(enumerate(headings)), told):
         longest = max((len(line) for row in cells for line in row[at].splitlines()), default=0)
         width = min(longest, NAME_WIDTH) if heading == names else None
-        made.add_column(heading, overflow="fold", no_wrap=heading in fixed, min_width=width)
+        made.add_column(heading, overflow="fold", no_wrap=heading in fixed, width=width)
     for row in cells:
         made.add_row(*compress(row, told))
     console().print(made)

@@ -28,12 +28,12 @@ def drift(options: argparse.Namespace) -> int:
         as_json(found)
         return EXIT_FINE
     rows = [
-        (f"{each['dataset']['name']}#{each['column']}", day(each["at"]), change_in_words(each),
-         f"{_told_by(each['reporter'], reporters)}\nreaches {_reached(each['impact'])}")
+        (f"{each['dataset']['name']}#{each['column']}", day(each["at"]),
+         f"{change_in_words(each)}\nby {_told_by(each['reporter'], reporters)}\nreaches {_reached(each['impact'])}")
         for each in changes
     ]  # fmt: skip
     if rows:
-        table(("COLUMN", "WHEN", "CHANGE", "TOLD BY, AND WHAT IS DOWNSTREAM"), rows, fixed=("WHEN",))
+        table(("COLUMN", "WHEN", "CHANGE, BY WHOM, AND WHAT IS DOWNSTREAM"), rows, fixed=("WHEN",), names="COLUMN")
     else:
         say("No schema changed.")
     if found["pageInfo"]["hasNextPage"]:

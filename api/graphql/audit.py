@@ -7,7 +7,7 @@ import strawberry
 
 from api.graphql.context import Info
 from api.graphql.pages import AuditConnection, AuditEdge, AuditEntry, PageInfo
-from api.graphql.showing import shown
+from api.graphql.showing import given, shown
 from api.graphql.vocabulary import Instant, Long
 from lineage.moment import Moment
 from lineage.query import answers as data
@@ -16,7 +16,7 @@ from lineage.query.moments import NOW
 
 ENTRIES_FIRST = 20
 
-First = Annotated[int, strawberry.argument(description="How many entries the page has at most.")]
+First = Annotated[int | None, strawberry.argument(description="How many entries the page has at most.")]
 After = Annotated[str | None, strawberry.argument(description="The cursor that the page follows.")]
 
 
@@ -35,13 +35,18 @@ async def node_entries(
 
 
 async def audit_page(
-    info: Info, positions: tuple[int, ...], of: tuple[str, ...], first: int, after: str | None
+    info: Info, positions: tuple[int, ...], of: tuple[str, ...], first: int | None, after: str | None
 ) -> AuditConnection:
     """One page of ledger positions (ascending) with what their leaves tell. BadCursor for a cursor of another list."""
     arguments = cursors.arguments_hash("entries", *of)
     key = cursors.decode(after, arguments).key if after is not None else None
     taken, page_info = cursors.page(
-        positions, lambda position: (position,), first=first, after=key, moment=Moment(None, 0), arguments=arguments
+        positions,
+        lambda position: (position,),
+        first=given(first, ENTRIES_FIRST),
+        after=key,
+        moment=Moment(None, 0),
+        arguments=arguments,
     )
     leaves = await asyncio.gather(*(info.context.leaves.load(index) for index in taken))
     nodes = [

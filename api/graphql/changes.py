@@ -8,7 +8,7 @@ from api.graphql.answers import Completeness, ImpactAnswer, LineageEdge, Lineage
 from api.graphql.context import Info
 from api.graphql.nodes import Dataset, view
 from api.graphql.pages import PageInfo
-from api.graphql.showing import about, shown, shows
+from api.graphql.showing import about, given, shown, shows
 from api.graphql.vocabulary import Instant, Long
 from lineage.query import answers as data
 from lineage.query.answers import SchemaChangeKind
@@ -22,11 +22,12 @@ async def changed_dataset(change: strawberry.Parent[data.SchemaChange], info: In
 async def change_impact(
     change: strawberry.Parent[data.SchemaChange],
     info: Info,
-    first: Annotated[int, strawberry.argument(description="How many things the page has at most.")] = 20,
+    first: Annotated[int | None, strawberry.argument(description="How many things the page has at most.")] = 20,
 ) -> ImpactAnswer:
     """Answered at the time of the change, when a lost column still had something downstream."""
     return shown(
-        ImpactAnswer, await info.context.desk.ask(info.context.questions.impact_of_change, change, first=first)
+        ImpactAnswer,
+        await info.context.desk.ask(info.context.questions.impact_of_change, change, first=given(first, 20)),
     )
 
 

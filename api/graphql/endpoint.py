@@ -1,6 +1,7 @@
 """`/graphql`: GraphQL over HTTP, GET and POST, on the service's own context."""
 
-from typing import Any
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import orjson
 from fastapi import APIRouter
@@ -30,5 +31,11 @@ def router(context: AppContext) -> APIRouter:
     async def request_context() -> RequestContext:
         return RequestContext(context, desk, journal)
 
-    options: dict[str, Any] = {"subscription_protocols": [], "include_in_schema": True}
-    return Endpoint(schema, PATH, graphql_ide=None, context_getter=request_context, **options)
+    @asynccontextmanager
+    async def lifespan(_app: object) -> AsyncIterator[None]:
+        yield
+        desk.close()
+
+    return Endpoint(
+        schema, PATH, graphql_ide=None, context_getter=request_context, subscription_protocols=(), lifespan=lifespan
+    )

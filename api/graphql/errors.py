@@ -6,11 +6,9 @@ number, and the client gets the number, not the traceback.
 
 import logging
 import secrets
-from collections.abc import Iterator
 from typing import Any
 
 from graphql import GraphQLError
-from strawberry.extensions import SchemaExtension
 
 from api.logs import log
 from lineage.errors import (
@@ -70,7 +68,7 @@ def coded(error: GraphQLError) -> GraphQLError:
         error.extensions = extensions_of(cause)
         return error
     if cause is None:  # graphql-core's own: the document or its variables
-        code = "LIMIT" if "tokens" in error.message and "limit" in error.message.lower() else "BAD_QUERY"
+        code = "LIMIT" if "tokens. Parsing aborted" in error.message else "BAD_QUERY"
         error.extensions = {"code": "BAD_INPUT" if error.message.startswith("Variable") else code}
         return error
     fault = secrets.token_hex(4)
@@ -82,14 +80,3 @@ def coded(error: GraphQLError) -> GraphQLError:
         path=error.path,
         extensions={"code": "INTERNAL", "fault": fault},
     )
-
-
-class ErrorCodes(SchemaExtension):
-    """Gives every error of an answer its code."""
-
-    def on_operation(self) -> Iterator[None]:
-        """After everything else has run."""
-        yield
-        result: Any = self.execution_context.result
-        if errors := getattr(result, "errors", None):
-            result.errors = [coded(error) for error in errors]

@@ -11,7 +11,7 @@ import strawberry
 from api.graphql.audit import ENTRIES_FIRST, After, First, audit_page
 from api.graphql.context import Info
 from api.graphql.pages import AuditConnection, Connection, connect
-from api.graphql.showing import about, all_shown, resolves, shows
+from api.graphql.showing import about, all_shown, given, resolves, shows
 from api.graphql.vocabulary import Instant
 from lineage import facts
 from lineage.body import parse_time
@@ -22,7 +22,8 @@ from lineage.query.moments import MomentInput
 
 Page = TypeVar("Page", bound=data.Page)
 
-Items = Annotated[int, strawberry.argument(description="How many items the page has at most.")]
+ITEMS_FIRST = 20
+Items = Annotated[int | None, strawberry.argument(description="How many items the page has at most.")]
 
 
 @shows(data.RawSpelling, "A name as a producer wrote it.")
@@ -173,11 +174,13 @@ class Dataset(Node):
         return self.views((await self.page(info, data.DatasetPage)).written_by)
 
     @resolves("Its versions, the newest first: snapshots, or a model's versions.")
-    async def versions(self, info: Info, first: Items = 20, after: After = None) -> Connection["DatasetVersion"]:
+    async def versions(
+        self, info: Info, first: Items = ITEMS_FIRST, after: After = None
+    ) -> Connection["DatasetVersion"]:
         """A page of them."""
         page = await self.page(info, data.DatasetPage)
         versions = [cast(DatasetVersion, view(each.node, self.at, each)) for each in page.versions]
-        return connect(versions, ("versions", self.id), self.at, first, after)
+        return connect(versions, ("versions", self.id), self.at, given(first, ITEMS_FIRST), after)
 
 
 @strawberry.type(description="One version of a dataset: a snapshot, or a model's version.")
@@ -240,11 +243,11 @@ class Job(Node):
         return self.views((await self.page(info, data.JobPage)).writes)
 
     @resolves("Its newest runs, attempt by attempt, the newest first.")
-    async def runs(self, info: Info, first: Items = 20, after: After = None) -> Connection["Run"]:
+    async def runs(self, info: Info, first: Items = ITEMS_FIRST, after: After = None) -> Connection["Run"]:
         """A page of them."""
         page = await self.page(info, data.JobPage)
         runs = [cast(Run, view(each.node, self.at, each)) for each in page.runs]
-        return connect(runs, ("runs", self.id), self.at, first, after)
+        return connect(runs, ("runs", self.id), self.at, given(first, ITEMS_FIRST), after)
 
     @resolves("What else is told about it: its masked SQL, its code's version …")
     async def properties(self, info: Info) -> list[Property]:

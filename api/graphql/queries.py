@@ -4,7 +4,7 @@ The one idea: a resolver only translates. It names the question, the desk runs i
 back is shown as it is. Rules about time, walks, pages and completeness live in lineage/query.
 """
 
-from typing import Annotated, Any, TypeVar, cast
+from typing import Annotated, Any, cast
 
 import strawberry
 
@@ -14,7 +14,7 @@ from api.graphql.context import Info, moment
 from api.graphql.inputs import MomentInput, NodeRef
 from api.graphql.nodes import Dataset, Job, Node, Run, view
 from api.graphql.pages import PageInfo
-from api.graphql.showing import about, resolves, shown
+from api.graphql.showing import about, given, resolves, shown
 from api.graphql.vocabulary import Instant
 from lineage.errors import HeadwaterError, LimitExceeded
 from lineage.facts import Direction, EvidenceKind, Flow, Grain, NodeKind
@@ -39,14 +39,6 @@ First = Annotated[int | None, argument("How many items the page has at most.")]
 GrainOf = Annotated[Grain | None, argument("Datasets, or columns.")]
 NameOf = Annotated[str, argument("The name: any spelling.")]
 Kinds = Annotated[list[NodeKind] | None, argument("Only these kinds; null: all.")]
-
-
-Value = TypeVar("Value")
-
-
-def given(value: Value | None, otherwise: Value) -> Value:
-    """An argument whose null means its default."""
-    return otherwise if value is None else value
 
 
 @strawberry.type(description="One thing that was found.")

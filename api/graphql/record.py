@@ -9,13 +9,14 @@ from api.accepting import RAW
 from api.dead_letters import DeadLetter as Letter
 from api.graphql.context import Info
 from api.graphql.pages import Connection, Edge, PageInfo
-from api.graphql.payloads import Alias, DeadLetter, Distrusted, LedgerStatus, Stated
-from api.graphql.queries import After, First, argument, given
-from api.graphql.showing import resolves, shown
+from api.graphql.payloads import Alias, AliasSuggestion, DeadLetter, Distrusted, LedgerStatus, Stated
+from api.graphql.queries import After, First, argument
+from api.graphql.showing import given, resolves, shown
 from api.graphql.vocabulary import Instant, Long
 from lineage.errors import BadCursor
 from lineage.moment import Moment
 from lineage.query import cursors
+from lineage.query.suggestions import suggestions
 from lineage.statements import FactKind, Place, StatedFact
 
 PREVIEW_CHARACTERS = 200  # two lines of a terminal: enough to see who sent it
@@ -99,6 +100,17 @@ class RecordQuery:
             )
             for origin, rule in await info.context.desk.ask(info.context.journal.aliases)
         ]
+
+    @resolves("Names that look like one thing, for `addAlias`. Nothing is merged because of it.")
+    async def alias_suggestions(
+        self,
+        info: Info,
+        first: Annotated[int | None, argument("How many at most.")] = 20,
+    ) -> list[AliasSuggestion]:
+        """Namespaces first, then names with common columns."""
+        wanted = cursors.check_first(given(first, 20))
+        found = await info.context.desk.ask(suggestions, info.context.questions.sources, first=wanted)
+        return [AliasSuggestion(kind=s.kind, from_=s.from_, to=s.to, reason=s.reason) for s in found]
 
     @resolves("Runs that are set aside now.")
     async def distrusted(self, info: Info) -> list[Distrusted]:

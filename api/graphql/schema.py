@@ -1,13 +1,14 @@
 """The schema, put together, with its bounds."""
 
+from typing import Any
+
 import strawberry
 from graphql import GraphQLError
 from strawberry.extensions import MaxTokensLimiter, ParserCache, SchemaExtension, ValidationCache
 from strawberry.schema.config import StrawberryConfig
-from strawberry.tools import merge_types
-from strawberry.types import ExecutionContext
+from strawberry.types import ExecutionContext, ExecutionResult
 
-from api.graphql.errors import ErrorCodes
+from api.graphql.errors import coded
 from api.graphql.mutations import Mutation
 from api.graphql.nodes import Column, Dataset, DatasetVersion, Job, Namespace, Run
 from api.graphql.queries import Query as LineageQuery
@@ -17,7 +18,10 @@ from api.graphql.vocabulary import SCALARS
 TOKENS_MAX = 4_000  # the largest query of our own has 600; a document of this size parses in 10 ms
 DOCUMENTS_CACHED = 128  # parsing and checking a page's query costs 2 ms, finding it again nothing
 
-Query = merge_types("Query", (LineageQuery, RecordQuery))
+
+@strawberry.type(description="All questions. They take any spelling of a name, and most of them any moment.")
+class Query(LineageQuery, RecordQuery):
+    pass
 
 
 def _limit_tokens() -> SchemaExtension:
@@ -38,11 +42,18 @@ class Schema(strawberry.Schema):
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Nothing more to do."""
 
+    async def execute(self, *args: Any, **options: Any) -> ExecutionResult:
+        """Every error of the answer has its code, whether it came while reading, checking or answering."""
+        result = await super().execute(*args, **options)
+        if result.errors:
+            result.errors = [coded(error) for error in result.errors]
+        return result
+
 
 schema = Schema(
     query=Query,
     mutation=Mutation,
     types=[Namespace, Dataset, Column, Job, Run, DatasetVersion],
-    extensions=[_limit_tokens, _keep_parsed, _keep_checked, ErrorCodes],
+    extensions=[_limit_tokens, _keep_parsed, _keep_checked],
     config=StrawberryConfig(scalar_map=SCALARS),
 )

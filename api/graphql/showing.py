@@ -61,3 +61,8 @@ def mutates(description: str) -> Callable[[Resolver], Resolver]:
         return cast(Resolver, strawberry.mutation(resolver, description=description))
 
     return declare
+
+
+def given(value: Kind | None, otherwise: Kind) -> Kind:
+    """An argument whose null means its default."""
+    return otherwise if value is None else value

@@ -1,0 +1,70 @@
+"""A GraphQL endpoint over a hand-made graph and a real ledger, without a projector: what these tests ask."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from api import graphql
+from api.committing import Commits
+from api.context import AppContext
+from api.dead_letters import DeadLetters
+from api.metrics import Metrics
+from lineage.ledger import Draft, Ledger
+from lineage.settings import Settings
+from tests.query.graph import Graph, graph
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """The endpoint, what is behind it, and short ways to ask."""
+
+    client: TestClient
+    context: AppContext
+    graph: Graph
+
+    def ask(self, document: str, **variables: Any) -> Any:
+        """The data of an answer without errors."""
+        answer = self.answer(document, **variables)
+        assert "errors" not in answer, answer["errors"]
+        return answer["data"]
+
+    def answer(self, document: str, **variables: Any) -> Any:
+        """The whole answer."""
+        told = self.client.post("/graphql", json={"query": document, "variables": variables})
+        assert told.status_code == 200, told.text
+        return told.json()
+
+    def refused(self, document: str, **variables: Any) -> dict[str, Any]:
+        """The extensions of an answer's first error."""
+        extensions: dict[str, Any] = self.answer(document, **variables)["errors"][0]["extensions"]
+        return extensions
+
+
+@contextmanager
+def endpoint(folder: Path, text: str, **options: Any) -> Iterator[Endpoint]:
+    """`text` as tests/query/graph.py reads it; the ledger holds one entry for each line."""
+    made = graph(text, **options)
+    ledger = Ledger.open(folder / "ledger.sqlite")
+    ledger.append([Draft("ol.event", {"norm": b"{}"}) for _ in range(made.store.applied())])
+    metrics = Metrics()
+    commits = Commits(ledger, metrics.commit_failures)
+    context = AppContext(
+        Settings(data=folder), ledger, commits, made.store, made.seen, made.questions, metrics, DeadLetters(ledger)
+    )
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> Any:
+        yield
+        await context.close()
+
+    app = FastAPI(lifespan=lifespan)
+    app.include_router(graphql.router(context))
+    with TestClient(app) as client:
+        yield Endpoint(client, context, made)
