@@ -133,7 +133,7 @@ class Engine:
     # Names
 
     def _mention(self, event: Event) -> None:
-        settled = event.run_id is None
+        settled = Trait.SETTLED if event.run_id is None else Trait.NONE
         if event.job is not None:
             self.meanings.mention(NodeKind.JOB, event.job, Trait.MAIN | Trait.LISTED, event.time_us)
             if event.job_identity is not None and event.job_identity != event.job:
@@ -142,22 +142,21 @@ class Engine:
         if event.parent is not None:
             self.meanings.mention(NodeKind.JOB, event.parent.job, Trait.LISTED, event.time_us)
         for mention in event.mentions:
-            traits = Trait.MAIN | Trait.LISTED
+            traits = Trait.MAIN | Trait.LISTED | settled
             traits |= Trait.SCHEMA if mention.columns is not None else Trait.NONE
             traits |= Trait.REAL if mention.real else Trait.NONE
-            traits |= Trait.SETTLED if settled else Trait.NONE
             self._mention_dataset(mention.name, traits, event.time_us)
             for alias in mention.aliases:
-                self._mention_dataset(alias, Trait.LISTED, event.time_us)
+                self._mention_dataset(alias, Trait.LISTED | settled, event.time_us)
                 self.meanings.link(NodeKind.DATASET, mention.name, alias)
             if mention.previous is not None:
-                self._mention_dataset(mention.previous, Trait.LISTED, event.time_us)
+                self._mention_dataset(mention.previous, Trait.LISTED | settled, event.time_us)
             for source in mention.sources or ():
-                self._mention_dataset(source, Trait.LISTED, event.time_us)
+                self._mention_dataset(source, Trait.LISTED | settled, event.time_us)
             for claim in mention.claims or ():
                 same_place = claim.source.namespace == mention.name.namespace
                 suspect = same_place and is_unlisted_cte(claim.source.name, mention.name.name)
-                self._mention_dataset(claim.source, Trait.SUSPECT if suspect else Trait.NONE, event.time_us)
+                self._mention_dataset(claim.source, (Trait.SUSPECT if suspect else Trait.NONE) | settled, event.time_us)
 
     def _mention_dataset(self, name: RawName, traits: Trait, time_us: int) -> None:
         self.meanings.mention(NodeKind.DATASET, name, traits, time_us)
@@ -377,16 +376,10 @@ def _change(index: int, difference: Difference) -> Change:
 
 
 def _content(event: Event) -> bytes:
-    """What an event says of its run, without when: a stream says the same each minute."""
-    said = (
-        event.type,
-        event.parent,
-        event.technical,
-        event.container,
-        event.streaming,
-        event.run_properties,
-        event.mentions,
-    )
+    """What an event says of its run, without when: a stream says the same each minute. Starts and ends are never repeats."""
+    if event.type not in (EventType.RUNNING, EventType.OTHER):
+        return event.digest[:16]
+    said = (event.type, event.parent, event.technical, event.container, event.streaming, event.run_properties, event.mentions)
     return hashlib.blake2b(repr(said).encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 

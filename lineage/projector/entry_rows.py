@@ -157,7 +157,8 @@ class EntryRows(Rows):
         return [run_row(row) for row in rows]
 
     def sources_of_app(self, app: int) -> set[int]:
-        rows = self._execute(f"SELECT DISTINCT source FROM state_entry WHERE app = ? AND known_to = {FOREVER}", (app,))
+        """The sources that have parts of an application run (a run that is its own application has no parts)."""
+        rows = self._execute(f"SELECT DISTINCT source FROM state_entry WHERE app = ? AND known_to = {FOREVER} AND run != app", (app,))
         return {row[0] for row in rows}
 
     def put_entry(self, row: EntryRow, known_from: int) -> None:

@@ -136,14 +136,15 @@ class Units:
 
     def closer(self, closer: Closer, *, added: bool) -> None:
         """A lifecycle change of a dataset came (or is told no more)."""
+        place = self._meanings.dataset(closer.dataset)
+        names = self._meanings.datasets.shown_names(place.name) if place else {closer.dataset}
         if closer.kind in ENDS_DATASET:
             self._dropped.add(closer.dataset)
-            for source_id in self._state.mentioned_in("DATASET", closer.dataset):
+            for source_id in {i for name in names for i in self._state.mentioned_in("DATASET", name)}:
                 unit = self.assigned(source_id)
                 if unit is not None:
                     self.dirt(unit).whole = True
-        place = self._meanings.dataset(closer.dataset)
-        for name in self._meanings.datasets.shown_names(place.name) if place else {closer.dataset}:
+        for name in names:
             for source_id, _ in self._state.sources_of(("write",), second=name):
                 unit = self.assigned(source_id)
                 if unit is not None:
@@ -222,8 +223,7 @@ class Units:
                 unit.bundles[app] = bundle
             else:
                 entries.append(self._end_entry(unit, bundle, end_us))
-        facts = {f for entry in entries for f in (*entry.facts, *(entry.columns or ()))}
-        entries += self._closings(unit, facts)
+        entries += self._closings(unit, entries)
         unit.machine = fold(entries, grain)
         unit.joined = _joined(unit.machine)
         unit.attempted = self._attempted(unit, [row for row in rows if row.state == EvidenceKind.ATTEMPTED])
@@ -265,7 +265,7 @@ class Units:
         said = union([self._reading(unit, *part, EvidenceKind.OBSERVED) for part in sorted(bundle.sets)])
         return Entry(end_us, Kind.END, bundle.tie, said.coarse, said.fine)
 
-    def _closings(self, unit: Unit, facts: set[Fact]) -> list[Entry[Fact]]:
+    def _closings(self, unit: Unit, said: Sequence[Entry[Fact]]) -> list[Entry[Fact]]:
         kind, _, rest = unit.key.partition("|")
         if kind not in ("write", "schema"):
             return []
@@ -275,8 +275,8 @@ class Units:
             entries += [
                 _close(closer) for closer in self._state.closers(name) if kind == "write" or closer.kind in ENDS_DATASET
             ]
-        if kind == "write":
-            subjects = {parent_of(f.subject) or f.subject for f in facts}
+        if kind == "write" and self._dropped:
+            subjects = {parent_of(f.subject) or f.subject for e in said for f in (*e.facts, *(e.columns or ()))}
             for name in self._dropped:
                 place = self._meanings.dataset(name)
                 if place is not None and place.id in subjects:
