@@ -206,7 +206,7 @@ class Assertions:
             state=evidence,
             kind=Kind.REPLACE,
             time_us=event.time_us,
-            tie=bytes([RANK[event.type]]) + event.digest + digest,
+            tie=bytes([RANK[event.type]]) + _digest(event.digest.hex(), digest.hex()),
             set_id=self._state.set_id(digest, body),
             run=None,
             attempt=None,

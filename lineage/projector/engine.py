@@ -240,6 +240,7 @@ class Engine:
         closers: set[Closer] = set()
         for attempt in run.attempts:
             if attempt.number in distrusted:
+                wanted |= {entry.said: entry for entry in self._assertions.of_distrusted(row, attempt)}
                 continue
             app, bundled, begun_us = self._applications.of(row, attempt)
             failed = self._wrapped_failures(row, attempt, app, bundled)
