@@ -21,7 +21,7 @@ from lineage.statements import AliasKind, AliasMatch, AliasRule
 
 Key = tuple[str, str]
 NormalForm = Callable[[str, str], Key]
-Told = tuple[Key, bool, bool, int]
+Told = tuple[Key, bool, bool, int, bool]
 _MATCH_ORDER = (AliasMatch.EXACT, AliasMatch.HOSTS, AliasMatch.REGEX)  # design 3: exact, host list, regex
 
 
@@ -237,6 +237,7 @@ class Names:
             self._hidden(known),
             bool(known.traits & (Trait.CONFIRMED | Trait.SETTLED)),
             known.first_us,
+            self.is_part(name),
         )
 
     # Keys

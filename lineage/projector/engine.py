@@ -345,7 +345,9 @@ class Engine:
         """The sources that write a dataset: a newly known schema may refute or support what they say of its columns."""
         standing = self.meanings.datasets.standing(dataset)
         names = self.meanings.datasets.shown_names(standing.place.name) if standing else {dataset}
-        return [i for n in names | {dataset} for i, _ in self._state.sources_of(("write", "declare"), second=n)]
+        writers = {i for n in names | {dataset} for i, _ in self._state.sources_of(("write", "declare"), second=n)}
+        mentioning = {i for n in names | {dataset} for i in self._state.mentioned_in(NodeKind.DATASET, n)}
+        return sorted(writers | {i for i in mentioning if self._readings.source(i).kind == "declare"})
 
     # Events
 
