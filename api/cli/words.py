@@ -109,8 +109,8 @@ def completeness(told: Answer) -> list[str]:
         "TRUNCATED": "Cut short",
         "UNKNOWN": "Not all of it is known",
     }[told["status"]]
-    moment = f"as of {told['validAt']}, with {told['knownIndex']} of {told['ledgerSize']} ledger entries known"
-    last = f"{status}: {told['nodesExplored']} nodes over {told['hops']} hops, {moment}."
+    known = f"{told['knownIndex']} of {told['ledgerSize']} ledger entries, as of {day(told['validAt'])}"
+    last = f"{status}: {told['nodesExplored']} nodes over {told['hops']} hops; {known}."
     notes = [f"Note, {reason['code'].lower().replace('_', ' ')}: {reason['message']}" for reason in told["reasons"]]
     return ["", *notes, last]
 

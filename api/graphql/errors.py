@@ -68,7 +68,7 @@ def coded(error: GraphQLError) -> GraphQLError:
         error.extensions = extensions_of(cause)
         return error
     if cause is None:  # graphql-core's own: the document or its variables
-        code = "LIMIT" if "tokens. Parsing aborted" in error.message else "BAD_QUERY"
+        code = "LIMIT" if "tokens" in error.message else "BAD_QUERY"
         error.extensions = {"code": "BAD_INPUT" if error.message.startswith("Variable") else code}
         return error
     fault = secrets.token_hex(4)

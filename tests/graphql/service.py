@@ -47,8 +47,7 @@ class Endpoint:
         return extensions
 
 
-@contextmanager
-def endpoint(folder: Path, text: str, **options: Any) -> Iterator[Endpoint]:
+def context_over(folder: Path, text: str, **options: Any) -> tuple[AppContext, Graph]:
     """`text` as tests/query/graph.py reads it; the ledger holds one entry for each line."""
     made = graph(text, **options)
     ledger = Ledger.open(folder / "ledger.sqlite")
@@ -58,6 +57,13 @@ def endpoint(folder: Path, text: str, **options: Any) -> Iterator[Endpoint]:
     context = AppContext(
         Settings(data=folder), ledger, commits, made.store, made.seen, made.questions, metrics, DeadLetters(ledger)
     )
+    return context, made
+
+
+@contextmanager
+def endpoint(folder: Path, text: str, **options: Any) -> Iterator[Endpoint]:
+    """The endpoint alone, without the service around it."""
+    context, made = context_over(folder, text, **options)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> Any:
