@@ -66,6 +66,21 @@ class Assertions:
             entries.append(self._schema(name, f"reader:{reporter_id(run.job)}", columns, time_us, run, attempt))
         return entries
 
+    def of_distrusted(self, run: RunRow, attempt: Attempt) -> list[EntryRow]:
+        """A run that was set aside asserts nothing; each dataset that it wrote remembers that something was set aside."""
+        body = canonical_json({"namespace": run.job.namespace, "job": run.job.name}).encode()
+        return [
+            self._plain(
+                Source("property", o.name, NO_NAME, "DATASET|distrusted"),
+                body,
+                attempt.counted_us,
+                run,
+                attempt,
+                Kind.ADD,
+            )
+            for o in attempt.outputs
+        ]
+
     def _writes(
         self,
         run: RunRow,

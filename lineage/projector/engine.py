@@ -122,7 +122,8 @@ class Engine:
         if not self._state.closers(name) and not self._schema_sets.get(name):
             return
         place = self.meanings.dataset(name)
-        for shown in {self._plain.shown_as(NodeKind.DATASET, name), place and place.name} - {None}:
+        company = {self._plain.shown_as(NodeKind.DATASET, name), place.name if place else None}
+        for shown in (shown for shown in company if shown is not None):
             for raw in self.meanings.datasets.shown_names(shown):
                 for source_id, source in (*self._state.sources_of(first=raw), *self._state.sources_of(second=raw)):
                     if source.kind in ("write", "schema", "declare"):
@@ -382,13 +383,26 @@ def _content(event: Event) -> bytes:
     """What an event says of its run, without when: a stream says the same each minute. Starts and ends are never repeats."""
     if event.type not in (EventType.RUNNING, EventType.OTHER):
         return event.digest[:16]
-    said = (event.type, event.parent, event.technical, event.container, event.streaming, event.run_properties, event.mentions)
+    said = (
+        event.type,
+        event.parent,
+        event.technical,
+        event.container,
+        event.streaming,
+        event.run_properties,
+        event.mentions,
+    )
     return hashlib.blake2b(repr(said).encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 def _standing(row: RunRow) -> tuple[object, ...]:
     """What the parts of an application run depend on: where it stands, and when its attempts began."""
-    return row.technical, row.container, row.parent, [(number, first, started) for number, _, first, started, *_ in row.attempts]
+    return (
+        row.technical,
+        row.container,
+        row.parent,
+        [(number, first, started) for number, _, first, started, *_ in row.attempts],
+    )
 
 
 def _failed_in(entry: EntryRow, run: RunRow) -> set[int]:

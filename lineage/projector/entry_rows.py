@@ -158,7 +158,9 @@ class EntryRows(Rows):
 
     def sources_of_app(self, app: int) -> set[int]:
         """The sources that have parts of an application run (a run that is its own application has no parts)."""
-        rows = self._execute(f"SELECT DISTINCT source FROM state_entry WHERE app = ? AND known_to = {FOREVER} AND run != app", (app,))
+        rows = self._execute(
+            f"SELECT DISTINCT source FROM state_entry WHERE app = ? AND known_to = {FOREVER} AND run != app", (app,)
+        )
         return {row[0] for row in rows}
 
     def put_entry(self, row: EntryRow, known_from: int) -> None:
@@ -173,7 +175,9 @@ class EntryRows(Rows):
     def end_entry(self, entry: int, known_to: int) -> None:
         self._execute("UPDATE state_entry SET known_to = ? WHERE id = ?", (known_to, entry))
 
-    def attempted_writes(self, app: tuple[int, int], but: int, from_us: int, to_us: int) -> list[tuple[int, int, RawName]]:
+    def attempted_writes(
+        self, app: tuple[int, int], but: int, from_us: int, to_us: int
+    ) -> list[tuple[int, int, RawName]]:
         """(run, attempt, dataset) of the writes by parts of an application run that did not count and overlap a time span, but for
         one run's."""
         rows = self._execute(

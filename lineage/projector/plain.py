@@ -119,8 +119,8 @@ class PlainFacts:
         for unit, (output, nodes, job) in sorted(self._runs.items()):
             shown = self._meanings.job(job).id
             self._put(unit, {replace(f, object=shown): spans for f, spans in output.items()}, nodes, difference)
-        for shown in sorted(self._drops):
-            self._compare_drop(shown, difference)
+        for dropped in sorted(self._drops):
+            self._compare_drop(dropped, difference)
         self._names, self._moved_jobs, self._runs, self._drops = set(), set(), {}, set()
 
     def _put(self, unit: str, output: Output, nodes: frozenset[Node], difference: Difference) -> None:
