@@ -1,0 +1,39 @@
+"""docs/commands.md says what the commands are."""
+
+from pathlib import Path
+
+import pytest
+
+from api.cli.arguments import parser
+from api.cli.reference import text
+
+PROMISED = (
+    "serve", "demo", "ingest x.json", "search x", "show a b", "lineage a b", "impact a b", "provenance a b",
+    "paths a b c d", "diff a b --from 1h", "drift --since 1h", "check a b --change REMOVE",
+    "alias list", "alias add namespace a b --reason r", "alias remove dataset a --reason r", "alias suggest",
+    "distrust list", "distrust add j --reason r", "distrust remove j --reason r", "deadletter list",
+    "deadletter show 1", "deadletter replay 1", "audit fsck", "graph rebuild --yes", "graph export",
+    "graph digest --history", "graph compare A B", "doctor",
+)  # fmt: skip
+
+
+def test_the_reference_is_true() -> None:
+    """`python -m api.cli.reference` writes it."""
+    assert Path("docs/commands.md").read_text(encoding="utf-8") == text()
+
+
+@pytest.mark.parametrize("line", PROMISED)
+def test_every_promised_command_is_there_and_documented(line: str) -> None:
+    """With the words that users were told, in the parser and in the reference."""
+    options = parser().parse_args(line.split())
+    module, _, function = options.command.partition(":")
+    assert callable(getattr(__import__(f"api.cli.{module}", fromlist=[function]), function))
+    words = [word for word in line.split()[:2] if word.isalpha() and word.islower() and len(word) > 2]
+    assert f"## `headwater {' '.join(words)}" in text()
+
+
+@pytest.mark.parametrize("command", ["search x", "lineage a b", "impact a b", "drift --since 1h"])
+def test_format_and_moments_are_flags_everywhere(command: str) -> None:
+    """--format, --url and --api-key on every question."""
+    options = parser().parse_args([*command.split(), "--format", "json", "--url", "http://x", "--api-key", "k"])
+    assert (options.format, options.url, options.api_key) == ("json", "http://x", "k")
