@@ -229,7 +229,7 @@ class Model:
             for m in event.mentions:
                 if m.columns is None:
                     continue
-                tie = bytes([RANK[event.type]]) + event.digest + _set_digest("schema", _columns_body(m.columns))
+                tie = _told_tie(event, "schema", _columns_body(m.columns))
                 if event.job is not None:
                     role = "writer" if m.role is Role.OUTPUT else "reader"
                     job = ids.job_id(*normal_job(*_pair(event.job)))
@@ -378,8 +378,8 @@ class Model:
             for name, claims in sorted(told.items())
             if (place := self.dataset(name)) is not None
         ]
-        body = b"[" + b",".join(sorted(c.encode() for c in told.values())) + b"]"
-        return Line(event.time_us, 3, bytes([RANK[event.type]]) + event.digest + body, union(parts))
+        body = canonical_json([[*_pair(name), claims.encode().decode()] for name, claims in sorted(told.items())])
+        return Line(event.time_us, 3, _told_tie(event, "declare", body.encode()), union(parts))
 
     def _schema_facts(self) -> Graph:
         units: dict[tuple[Place, str], list[Line]] = {}
@@ -419,13 +419,27 @@ class Model:
                 unit = f"property|{place.id}|{label}"
                 fact = Fact(Relation.PROPERTY, place.id, "", unit, label, value or "")
                 facts = frozenset() if value is None else frozenset({fact})
-                digest = _set_digest("property", (value or "null").encode())
-                tie = bytes([RANK[event.type]]) + event.digest + digest
+                tie = _told_tie(event, "property", (value or "null").encode())
                 units.setdefault(unit, []).append(Line(event.time_us, 3, tie, Said(facts, None, frozenset())))
+        for run in self.runs.values():
+            for attempt in run.attempts:
+                if (run.job, run.id, attempt.number) in self.distrusted:
+                    self._notes_of_distrust(run, attempt, units)
         graph: Graph = {}
         for lines in units.values():
             graph |= _history(lines)
         return graph
+
+    def _notes_of_distrust(self, run: Run, attempt: Attempt, units: dict[str, list[Line]]) -> None:
+        """A run that was set aside leaves a note on what it wrote."""
+        for output in attempt.outputs:
+            place = self.dataset(output.name)
+            if place is not None:
+                unit = f"property|{place.id}|distrusted"
+                value = canonical_json({"namespace": run.job.namespace, "job": run.job.name})
+                fact = Fact(Relation.PROPERTY, place.id, "", unit, "distrusted", value)
+                line = Line(attempt.counted_us, 1, b"", Said(frozenset({fact}), None, frozenset()))
+                units.setdefault(unit, []).append(line)
 
     def _versions(self) -> Graph:
         lines: dict[str, list[Line]] = {}
@@ -760,6 +774,10 @@ def _set_digest(kind: str, body: bytes) -> bytes:
 
 def _tie(run: Run, attempt: Attempt, content: str) -> bytes:
     return _digest(run.job.namespace, run.job.name, run.id, str(attempt.number), content)
+
+
+def _told_tie(event: Event, kind: str, body: bytes) -> bytes:
+    return bytes([RANK[event.type]]) + _digest(event.digest.hex(), _set_digest(kind, body).hex())
 
 
 def _columns_body(columns: Sequence[SchemaColumn]) -> bytes:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.projector.histories import Step, histories, rearranged
+from tests.projector.histories import Step, histories, place, rearranged
+from tests.projector.model import Model
 from tests.projector.projection import Projection
 
 
@@ -27,3 +28,13 @@ def test_a_restart_before_any_entry_does_not_show(steps: list[Step]) -> None:
     """An engine made anew before each entry tells the same changes as one that lives on: known bounds included."""
     with Projection(steps) as living, Projection(steps, restarts=True) as restarted:
         assert living.lines(history=True) == restarted.lines(history=True)
+
+
+@given(histories)
+def test_the_engine_says_what_the_naive_model_says(steps: list[Step]) -> None:
+    """After each entry the graph holds exactly what the model computes from all entries so far."""
+    entries = place(steps)
+    with Projection() as projection:
+        for size, entry in enumerate(entries, start=1):
+            projection.take(entry)
+            assert projection.graph() == Model(entries[:size]).facts()

@@ -1,0 +1,234 @@
+"""Following a real ledger: whatever is killed when, nothing is lost, doubled or out of step."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable, Sequence
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lineage.events import Event, Mention, Role
+from lineage.ledger import Draft, Ledger
+from lineage.projector.follow import LEDGER_FILE, STATE_FILE, Projector, follow, rebuild
+from lineage.projector.state import State
+from lineage.statements import AliasStatement, Op
+from lineage.store import open_store
+from lineage.store.canonical import export_lines
+from lineage.store.contract import GraphStore
+from lineage.store.memory import MemoryStore
+from tests.projector.histories import APP, LOAD, RULES, SQL, TABLES, Step, Word, event, instant, place
+from tests.projector.projection import Projection
+
+A, B, C, _ = TABLES
+
+
+def reads_writes(source: object, target: object) -> list[Mention]:
+    return [Mention(source, Role.INPUT), Mention(target, Role.OUTPUT, real=True)]  # type: ignore[arg-type]
+
+
+HISTORY: list[Step] = [
+    event(0, "START", LOAD, "r1", reads_writes(A, B)),
+    event(1, "COMPLETE", LOAD, "r1", reads_writes(A, B)),
+    Word(AliasStatement(Op.ADD, RULES[3]), instant(2)),
+    event(5, "COMPLETE", APP, "r1", reads_writes(B, A)),
+    event(3, "FAIL", SQL, "r1", reads_writes(A, C), technical=True),
+    Word(AliasStatement(Op.REMOVE, RULES[3]), instant(6)),
+    event(61, "COMPLETE", LOAD, "r2", reads_writes(C, B)),
+]
+"""An alias rule comes and goes between runs."""
+
+
+def read(norm: bytes, index: int) -> Event:
+    """The reader of these tests: events are kept as pickles of their own; nothing here is about OpenLineage."""
+    if norm == b"poison":
+        raise ValueError("poison")
+    made = pickle.loads(norm)  # noqa: S301 - what this test wrote itself
+    assert isinstance(made, Event)
+    return Event(index, *[getattr(made, name) for name in Event.__slots__[1:]])
+
+
+def fill(data: Path, steps: Sequence[Step], *, poison_at: int | None = None, origin: str = "acme.example/ledger") -> None:
+    """A ledger in a data folder; `poison_at`: an entry that no reader can read comes at this position, too."""
+    ticks = count(instant(0))
+    drafts = [
+        Draft("ol.event", {"norm": pickle.dumps(entry.event)})
+        if entry.event is not None
+        else Draft(entry.kind, {"norm": entry.norm})
+        for entry in place(steps)
+    ]
+    if poison_at is not None:
+        drafts.insert(poison_at, Draft("ol.event", {"norm": b"poison"}))
+    with Ledger.open(data / LEDGER_FILE, origin=origin, clock=lambda: next(ticks)) as ledger:
+        ledger.append(drafts)
+
+
+def until_done(data: Path) -> Callable[[], bool]:
+    """Stops when the graph has all that the ledger has."""
+
+    def stop() -> bool:
+        with Ledger.open(data / LEDGER_FILE, read_only=True) as ledger:
+            return graph_size(data) >= ledger.size()
+
+    return stop
+
+
+def graph_size(data: Path) -> int:
+    store = open_store("sqlite:", data)
+    try:
+        return store.applied()
+    finally:
+        store.close()
+
+
+def lines(data: Path, *, history: bool) -> list[str]:
+    """The graph in a data folder as text."""
+    store = open_store("sqlite:", data)
+    try:
+        return list(export_lines(store, history=history))
+    finally:
+        store.close()
+
+
+def no_wait(_: float) -> None:
+    """Nobody rings, and nobody sleeps."""
+
+
+def expected(*, history: bool) -> list[str]:
+    """What the engine alone says, without ledger and files."""
+    with Projection(HISTORY) as projection:
+        return list(export_lines(projection.store, history=history))
+
+
+def test_following_gives_what_the_engine_says(tmp_path: Path) -> None:
+    """Known bounds are per entry although entries are written in batches."""
+    fill(tmp_path, HISTORY)
+    follow(tmp_path, "sqlite:", read, stop=until_done(tmp_path), wait=no_wait)
+    assert lines(tmp_path, history=True) == expected(history=True)
+
+
+def test_a_rebuilt_graph_is_the_live_one(tmp_path: Path) -> None:
+    """With its history: each entry taken live, one by one, or all replayed at once."""
+    for upto in range(1, len(HISTORY) + 1):
+        fill_one_more(tmp_path, upto)
+        follow(tmp_path, "sqlite:", read, stop=until_done(tmp_path), wait=no_wait)
+    live = lines(tmp_path, history=True)
+    told: list[tuple[int, int]] = []
+    assert rebuild(tmp_path, "sqlite:", read, progress=lambda done, total: told.append((done, total))) == len(HISTORY)
+    assert lines(tmp_path, history=True) == live == expected(history=True)
+    assert told == [(len(HISTORY), len(HISTORY))]
+
+
+def fill_one_more(data: Path, upto: int) -> None:
+    """Append only the last of the first `upto` steps."""
+    entry = place(HISTORY[:upto])[-1]
+    draft = (
+        Draft("ol.event", {"norm": pickle.dumps(entry.event)})
+        if entry.event is not None
+        else Draft(entry.kind, {"norm": entry.norm})
+    )
+    with Ledger.open(data / LEDGER_FILE, origin="acme.example/ledger") as ledger:
+        ledger.append([draft])
+
+
+class Killed(BaseException):
+    """As if the process had gone."""
+
+
+def killing(obj: object, name: str, *, before: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first call of a method is the last thing that happens, before or after it did its work."""
+    real = getattr(obj, name)
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if not before:
+            real(*args, **kwargs)
+        raise Killed
+
+    monkeypatch.setattr(obj, name, call)
+
+
+KILLS = [
+    (State, "put_change", True),
+    (State, "put_output", False),
+    (State, "commit", True),
+    (State, "commit", False),
+    (MemoryStore, "apply", True),
+    (MemoryStore, "apply", False),
+    (State, "clear_outbox", True),
+    (State, "clear_outbox", False),
+]
+
+
+@pytest.mark.parametrize(("kind", "method", "before"), KILLS)
+def test_a_kill_at_any_step_loses_and_doubles_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: type, method: str, before: bool
+) -> None:
+    """State and outbox are one commit, the store another: a kill before, between or after leaves a graph that goes on as if
+    nothing had been."""
+    fill(tmp_path, HISTORY)
+    store = MemoryStore()
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        killing(kind, method, before=before, monkeypatch=patch)
+        step_all(tmp_path, store)
+    step_all(tmp_path, store)
+    assert list(export_lines(store, history=True)) == expected(history=True)
+
+
+def step_all(data: Path, store: GraphStore) -> int:
+    """Project all with a projector of its own, as a process would; the state's file is let go of as a kill would."""
+    state = State(data / STATE_FILE)
+    with Ledger.open(data / LEDGER_FILE, read_only=True) as ledger:
+        try:
+            projector = Projector(ledger, state, store, read)
+            while projector.step():
+                pass
+            return projector.position
+        finally:
+            state.close()
+
+
+def test_a_store_ahead_of_its_state_skips_what_it_has(tmp_path: Path) -> None:
+    """The state is dropped at any time: replayed changes that the store has are not applied twice."""
+    fill(tmp_path, HISTORY)
+    store = MemoryStore()
+    step_all(tmp_path, store)
+    for name in (STATE_FILE, f"{STATE_FILE}-wal", f"{STATE_FILE}-shm"):
+        (tmp_path / name).unlink(missing_ok=True)
+    step_all(tmp_path, store)
+    assert list(export_lines(store, history=True)) == expected(history=True)
+
+
+def test_a_store_that_lost_its_graph_gets_it_again(tmp_path: Path) -> None:
+    """An empty store beside a state that has delivered everything: the ledger is replayed."""
+    fill(tmp_path, HISTORY)
+    step_all(tmp_path, MemoryStore())
+    empty = MemoryStore()
+    step_all(tmp_path, empty)
+    assert list(export_lines(empty, history=True)) == expected(history=True)
+
+
+def test_an_entry_that_cannot_be_folded_is_set_aside(tmp_path: Path) -> None:
+    """The rest goes on, and the state says which entry it was and why."""
+    fill(tmp_path, HISTORY, poison_at=3)
+    store = MemoryStore()
+    assert step_all(tmp_path, store) == len(HISTORY) + 1
+    with Projection(HISTORY) as projection:
+        assert list(export_lines(store, history=False)) == list(export_lines(projection.store, history=False))
+    state = State(tmp_path / STATE_FILE)
+    rows = state.connection.execute("SELECT idx, reason FROM state_aside").fetchall()
+    state.close()
+    assert rows == [(3, "ValueError: poison")]
+
+
+def test_the_state_of_another_ledger_is_not_used(tmp_path: Path) -> None:
+    """A data folder whose ledger was exchanged: the state is dropped and this ledger read from its start."""
+    fill(tmp_path, HISTORY[:2], origin="other.example/ledger")
+    step_all(tmp_path, MemoryStore())
+    for path in tmp_path.glob(f"{LEDGER_FILE}*"):
+        path.unlink()
+    fill(tmp_path, HISTORY)
+    store = MemoryStore()
+    step_all(tmp_path, store)
+    assert list(export_lines(store, history=True)) == expected(history=True)
