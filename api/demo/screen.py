@@ -12,6 +12,7 @@ from rich.table import Table
 
 WIDTH_MAX: Final = 100
 MARGIN: Final = 3
+PORT_DEFAULT: Final = 8765  # where commands look for the service when nobody says where it is
 
 _BLANKS_AT_END: Final = re.compile(r" +$")
 
@@ -55,13 +56,13 @@ def _print(what: RenderableType) -> None:
 
 def farewell(url: str, data: Path, *, kept: bool) -> None:
     """The address to go on, and how to stop."""
+    elsewhere = "" if url.endswith(f":{PORT_DEFAULT}") else f", each with --url {url}"
     where = f"in {data}" if kept else f"in {data}, which goes when it stops"
     say(
         "",
         f"The service is running at {url}",
-        f"   {url}/graphql   questions of your own, with a console in the browser",
-        f"   OPENLINEAGE_URL={url}   sends it the lineage of any OpenLineage client",
-        "   in another terminal, the commands above, or `headwater search predictions`"
-        + ("" if url.endswith(":8765") else f", each with --url {url}"),
+        f"   in another terminal: the commands above, or `headwater search predictions`{elsewhere}",
+        f"   for programs: POST {url}/graphql",
+        f"   for your own tools: OPENLINEAGE_URL={url} sends it their lineage",
         f"Its data is {where}. Ctrl-C stops it.",
     )

@@ -10,6 +10,7 @@ from one run to the next (`shape`), and blanks, since a longer port number wraps
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import select
@@ -17,6 +18,7 @@ import shlex
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -67,7 +69,19 @@ class Demonstration:
             [*COMMAND, *words[1:]], cwd=ROOT, env=self.environment(), text=True, timeout=START_S_MAX, check=False,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
+        self._settle()
         return done.stdout
+
+    def _settle(self) -> None:
+        # A statement is answered once it is in the ledger; the next command is to see it in the graph.
+        deadline = time.monotonic() + START_S_MAX
+        while time.monotonic() < deadline:
+            with urllib.request.urlopen(f"{self.url}/readyz", timeout=START_S_MAX) as answered:
+                state = json.load(answered)
+            if state["graph"]["lagEntries"] == 0:
+                return
+            time.sleep(0.02)
+        raise AssertionError(f"the graph does not get up to date: {state}")
 
     def environment(self) -> dict[str, str]:
         """A shell's in which the demonstration is the service."""
@@ -115,7 +129,7 @@ def transcripts(page: Path) -> list[Transcript]:
 def shape(output: str) -> str:
     """An output without what chance and the clock put into it; what stays must be the same each time."""
     output = output[output.index(OPENING) :] if OPENING in output else output
-    output = re.sub(r", each with --url\s+http\S+", "", output)
+    output = re.sub(r", each with\s+--url\s+http\S+", "", output)
     for pattern, name in (
         (r"http://127\.0\.0\.1:\d+", "ADDRESS"),
         (r"\S*headwater-demo-\w+", "FOLDER"),
@@ -131,7 +145,8 @@ def shape(output: str) -> str:
 
 def shown(output: str, url: str) -> str:
     """An output as the pages show it: of a service at the usual port."""
-    output = output.replace(f", each with --url {url}", "").replace(url, ADDRESS)
+    output = re.sub(rf", each with\s+--url\s+{re.escape(url)}", "", output).replace(url, ADDRESS)
+    output = re.sub(r" +$", "", output, flags=re.MULTILINE)
     return re.sub(r"\S*headwater-demo-\w+", FOLDER, output)
 
 
