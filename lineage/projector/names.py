@@ -27,6 +27,7 @@ class Meanings:
         self.datasets = Names(NodeKind.DATASET)
         self.jobs = Names(NodeKind.JOB)
         self._pending: dict[NodeKind, set[RawName]] = {NodeKind.DATASET: set(), NodeKind.JOB: set()}
+        self._stated: set[tuple[NodeKind, RawName]] = set()
         self._applications: dict[RawName, tuple[RawName, ...]] = {}
         self._technical: dict[RawName, set[RawName]] = {}
         self._schemas: dict[RawName, frozenset[frozenset[str]]] = {}
@@ -47,12 +48,15 @@ class Meanings:
     # Evidence
 
     def mention(self, kind: NodeKind, name: RawName, traits: Trait, time_us: int) -> None:
-        if self.of(kind).mention(name, traits, time_us):
+        is_new = self.of(kind).mention(name, traits, time_us)
+        if is_new or (kind, name) in self._stated:  # what a statement said already counts only as long as it does
             self._state.put_name(kind, name, int(traits), time_us)
+        if is_new:
             self._pending[kind].add(name)
 
     def mention_stated(self, kind: NodeKind, name: RawName, traits: Trait, time_us: int) -> None:
         """A name that a person's statement gives: it lasts as long as the statement does."""
+        self._stated.add((kind, name))
         if self.of(kind).mention(name, traits, time_us):
             self._pending[kind].add(name)
 
