@@ -27,7 +27,8 @@ class Meanings:
         self.datasets = Names(NodeKind.DATASET)
         self.jobs = Names(NodeKind.JOB)
         self._pending: dict[NodeKind, set[RawName]] = {NodeKind.DATASET: set(), NodeKind.JOB: set()}
-        self._stated: set[tuple[NodeKind, RawName]] = set()
+        self._stated: dict[tuple[NodeKind, RawName], tuple[Trait, int]] = {}
+        """What people's statements alone say of names."""
         self._applications: dict[RawName, tuple[RawName, ...]] = {}
         self._technical: dict[RawName, set[RawName]] = {}
         self._schemas: dict[RawName, frozenset[frozenset[str]]] = {}
@@ -56,12 +57,14 @@ class Meanings:
 
     def mention_stated(self, kind: NodeKind, name: RawName, traits: Trait, time_us: int) -> None:
         """A name that a person's statement gives: it lasts as long as the statement does."""
-        self._stated.add((kind, name))
+        known = self._stated.get((kind, name), (Trait.NONE, time_us))
+        self._stated[kind, name] = (known[0] | traits, min(known[1], time_us))
         if self.of(kind).mention(name, traits, time_us):
             self._pending[kind].add(name)
 
     def unmention(self, kind: NodeKind, name: RawName, time_us: int) -> None:
         """A statement is taken back: what only it named is named no more."""
+        self._stated.pop((kind, name), None)
         known = self._state.name_known(kind, name)
         self.of(kind).reset(name, None if known is None else (Trait(known[0]), known[1]))
         self._pending[kind].add(name)
@@ -73,6 +76,8 @@ class Meanings:
             traits = Trait(known[0]) & ~Trait.CONFIRMED
             self._state.set_traits(NodeKind.DATASET, name, int(traits))
             self.datasets.reset(name, (traits, known[1]))
+            if (NodeKind.DATASET, name) in self._stated:
+                self.datasets.mention(name, *self._stated[NodeKind.DATASET, name])
             self._pending[NodeKind.DATASET].add(name)
 
     def link(self, kind: NodeKind, one: RawName, other: RawName) -> None:
