@@ -128,11 +128,13 @@ def _serving(commands: Commands) -> None:
 
 def _asking(commands: Commands) -> None:
     search = _command(
-        commands, "search", "asking:search", "find nodes by any part of any name", _service, _moment, _page, _format
+        commands, "search", "asking:search", "find nodes by any part of any name", _service, _moment, _page, _picture
     )
     search.add_argument("query", nargs="+", help="words or parts of names")
     search.add_argument("--kind", action="append", type=str.upper, choices=[*NodeKind], help="only these (repeat)")
-    _command(commands, "show", "asking:show", "all that is known of one node", _node, _kind, _service, _moment, _format)
+    _command(
+        commands, "show", "asking:show", "all that is known of one node", _node, _kind, _service, _moment, _picture
+    )
     lineage = _command(
         commands, "lineage", "asking:lineage", "what is upstream or downstream of a node",
         _node, _kind, _service, _moment, _picture, _grain(Grain.DATASET),
@@ -166,16 +168,14 @@ def _asking(commands: Commands) -> None:
     paths.add_argument("node", nargs="+", metavar="NODE", help=f"from and to; each {NODE}")
     paths.add_argument("--first", type=int, default=5, metavar="N", help="how many ways (default 5)")
     diff = _command(
-        commands, "diff", "asking:diff", "what differs between two moments", _node, _kind, _service, _format,
+        commands, "diff", "asking:diff", "what differs between two moments", _node, _kind, _service, _moment, _picture,
         _grain(Grain.DATASET),
     )  # fmt: skip
     diff.add_argument("--direction", type=str.upper, choices=["UPSTREAM", "DOWNSTREAM", "BOTH"], default="BOTH")
-    for end, text in (("from", "the one moment"), ("to", "the other (default: now)")):
-        diff.add_argument(f"--{end}", dest=f"{end}_at", metavar="TIME", help=f"{text}: what was true then")
-        diff.add_argument(
-            f"--{end}-known", dest=f"{end}_known_at", metavar="TIME", help="and what the record held then"
-        )
-        diff.add_argument(f"--{end}-index", dest=f"{end}_known_index", metavar="N", help="or at N ledger entries")
+    # The other moment is that of every question: --at, --known-at, --known-index.
+    diff.add_argument("--from", dest="from_at", metavar="TIME", help="the first moment: what was true then")
+    diff.add_argument("--from-known-at", metavar="TIME", help="the first moment: what the record held then")
+    diff.add_argument("--from-known-index", metavar="N", help="the first moment: what it held with N entries")
 
 
 def _watching(commands: Commands) -> None:

@@ -26,10 +26,9 @@ def search(options: argparse.Namespace) -> int:
             documents.SEARCH, query=" ".join(options.query), kinds=options.kind, first=options.first,
             after=options.after, at=moment(options),
         )["search"]  # fmt: skip
-    if options.format == "json":
-        as_json(found)
-        return EXIT_FINE
     hits = found["edges"]
+    if _drawn(options, found, lambda: drawing([hit["node"] for hit in hits], [], [])):
+        return EXIT_FINE
     if not hits:
         say("Nothing has such a name. Try a part of it.")
         return EXIT_FINE
@@ -64,11 +63,21 @@ def show(options: argparse.Namespace) -> int:
                 found = None
             if found is None:
                 raise
-    if options.format == "json":
-        as_json(found)
-    else:
+    if not _drawn(options, found, lambda: _surroundings(found)):
         show_page(found)
     return EXIT_FINE
+
+
+def _surroundings(page: Answer) -> Drawing:
+    """A node with the jobs that write and read it, or the datasets that it reads and writes."""
+    before = [*page.get("writtenBy", ()), *page.get("reads", ()), *page.get("inputs", ())]
+    after = [*page.get("readBy", ()), *page.get("writes", ()), *page.get("outputs", ())]
+    pairs = [(each["id"], page["id"]) for each in before] + [(page["id"], each["id"]) for each in after]
+    edges = [
+        {"source": source, "target": target, "transformation": None, "certainty": "CERTAIN", "flow": "VALUE"}
+        for source, target in pairs
+    ]
+    return drawing(each_once([page, *before, *after]), edges, [page["id"]])
 
 
 def lineage(options: argparse.Namespace) -> int:
@@ -155,7 +164,7 @@ def paths(options: argparse.Namespace) -> int:
             documents.PATHS, **{"from": ends[0], "to": ends[1]}, first=options.first,
             grain=grain(options, ends, "COLUMN"), at=moment(options),
         )["paths"]  # fmt: skip
-    on_the_way = _each_once(node for path in answer["paths"] for node in path["nodes"])
+    on_the_way = each_once(node for path in answer["paths"] for node in path["nodes"])
     ends_of = {path["nodes"][at]["id"] for path in answer["paths"] for at in (0, -1)}
     every = [edge for path in answer["paths"] for edge in path["edges"]]
     if _drawn(options, answer, lambda: drawing(on_the_way, _each_edge_once(every), ends_of)):
@@ -175,31 +184,32 @@ def paths(options: argparse.Namespace) -> int:
 def diff(options: argparse.Namespace) -> int:
     """What differs between two moments."""
     ref = one_node(options)
-    ends = {end: _end(options, end) for end in ("from", "to")}
-    if not ends["from"]:
-        raise InputError("The one moment is missing. Give --from, --from-known or --from-index.", place="--from")
+    first, second = moment(options, "from_"), moment(options)
+    if first is None:
+        raise InputError(
+            "The first moment is missing. Give --from, --from-known-at or --from-known-index.", place="--from"
+        )
     with Client(settings(options)) as client:
         answer = client.ask(
-            documents.DIFF, of=[ref], direction=options.direction, grain=grain(options, [ref], "DATASET"), **ends
-        )["diff"]
-    if options.format == "json":
-        as_json(answer)
-        return EXIT_FINE
-    _print_diff(answer)
+            documents.DIFF, of=[ref], direction=options.direction, grain=grain(options, [ref], "DATASET"),
+            **{"from": first, "to": second or {}},
+        )["diff"]  # fmt: skip
+        changed = [*answer["addedEdges"], *answer["removedEdges"], *(each["after"] for each in answer["changedEdges"])]
+        ends = named(client, (edge[end] for edge in changed for end in ("source", "target")))
+    if not _drawn(options, answer, lambda: _difference(answer, ends)):
+        _print_diff(answer, Names(each_once([*answer["addedNodes"], *answer["removedNodes"], *ends])))
     return EXIT_FINE
 
 
-def _end(options: argparse.Namespace, end: str) -> dict[str, Any]:
-    given = {
-        "validAt": time(getattr(options, f"{end}_at"), f"--{end}"),
-        "knownAt": time(getattr(options, f"{end}_known_at"), f"--{end}-known"),
-        "knownIndex": getattr(options, f"{end}_known_index"),
-    }
-    return {name: value for name, value in given.items() if value is not None}
+def _difference(answer: Answer, ends: Sequence[Answer]) -> Drawing:
+    """Every edge that differs, with what became of it as its label."""
+    told = [("new", edge) for edge in answer["addedEdges"]] + [("gone", edge) for edge in answer["removedEdges"]]
+    told += [("changed", each["after"]) for each in answer["changedEdges"]]
+    shown = each_once([*ends, *answer["addedNodes"], *answer["removedNodes"]])
+    return drawing(shown, [{**edge, "transformation": word} for word, edge in told], [])
 
 
-def _print_diff(answer: Answer) -> None:
-    names = Names([*answer["addedNodes"], *answer["removedNodes"]])
+def _print_diff(answer: Answer, names: Names) -> None:
     rows = [("+", "node", names[node["id"]], kind_of(node)) for node in answer["addedNodes"]]
     rows += [("-", "node", names[node["id"]], kind_of(node)) for node in answer["removedNodes"]]
     for mark, edges in (("+", answer["addedEdges"]), ("-", answer["removedEdges"])):
@@ -288,10 +298,10 @@ def _witnesses(items: Sequence[Answer], met: Sequence[Answer]) -> Drawing:
     edges = _each_edge_once(edge for item in items for edge in item["why"])
     targets = {edge["target"] for edge in edges}
     roots = {edge["source"] for edge in edges} - targets
-    return drawing(_each_once([*met, *(item["node"] for item in items)]), edges, roots)
+    return drawing(each_once([*met, *(item["node"] for item in items)]), edges, roots)
 
 
-def _each_once(found: Iterable[Answer]) -> list[Answer]:
+def each_once(found: Iterable[Answer]) -> list[Answer]:
     return list({node["id"]: node for node in found}.values())
 
 

@@ -31,13 +31,17 @@ class Client:
         answered = self.send("POST", "/graphql", json={"query": document, "variables": variables})
         try:
             answer = answered.json()
-            errors = answer.get("errors")
-            data = answer.get("data")
-        except (ValueError, AttributeError):
-            raise Unreachable(f"{self.url} answers, but not as Headwater does. Check --url.") from None
-        if errors:
-            raise _error(errors[0])
-        return data or {}
+        except ValueError:
+            answer = None
+        match answer:
+            case {"errors": [first, *_]}:
+                raise _error(first)
+            case {"data": dict(data)}:
+                return data
+            case {"detail": str(detail)} if answered.status_code in (400, 413):
+                raise InputError(detail)
+            case _:
+                raise Unreachable(f"{self.url} answers, but not as Headwater does. Check --url.")
 
     def send(self, method: str, path: str, **more: Any) -> httpx2.Response:
         """One request; any status but the ones that say that nothing can be had here."""

@@ -37,12 +37,13 @@ def time(written: str | None, flag: str) -> str | None:
     return iso(parse_time(f"{written}T00:00:00Z" if _DAY.fullmatch(written) else written, flag))
 
 
-def moment(options: argparse.Namespace) -> dict[str, Any] | None:
-    """The MomentInput of a command's flags; None: now."""
+def moment(options: argparse.Namespace, prefix: str = "") -> dict[str, Any] | None:
+    """The MomentInput of a command's flags; None: now. `prefix`: "from_" for the first moment of a diff."""
+    at = options.from_at if prefix else options.at
     given = {
-        "validAt": time(options.at, "--at"),
-        "knownAt": time(options.known_at, "--known-at"),
-        "knownIndex": options.known_index,
+        "validAt": time(at, "--from" if prefix else "--at"),
+        "knownAt": time(getattr(options, f"{prefix}known_at"), f"--{prefix.replace('_', '-')}known-at"),
+        "knownIndex": getattr(options, f"{prefix}known_index"),
     }
     return {name: value for name, value in given.items() if value is not None} or None
 

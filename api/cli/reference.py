@@ -35,7 +35,7 @@ headwater lineage 'postgres://db:5432' 'shop.public.customers#email' --downstrea
 headwater impact 'postgres://db:5432 shop.public.customers' --change TYPE_NARROW
 headwater check 'postgres://db:5432 shop.public.customers#email' --change REMOVE --fail-on POSSIBLE    # in CI
 headwater drift --since 12h                                                  # it is 2:34 a.m.: what changed?
-headwater diff 'file /lake/gold/features' --from 2026-05-01 --from-known 2026-05-31 --to 2026-05-01
+headwater diff 'file /lake/gold/features' --from 2026-04-30 --from-known-at 2026-05-31 --at 2026-04-30
 headwater alias add namespace postgres://10.0.0.7:5432 postgres://db:5432 --reason 'one server, two names'
 headwater lineage 'file /lake/gold/features' --upstream --format mermaid > features.mmd
 ```

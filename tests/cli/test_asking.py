@@ -85,9 +85,11 @@ def test_paths_and_choke_points(shop: Ledger, run: Run) -> None:
 
 def test_diff_shows_what_was_learned(shop: Ledger, run: Run) -> None:
     """`+` for what is new; without a first moment it is wrong usage."""
-    told = run("diff", *CUSTOMERS, "--from-index", "3", "--direction", "downstream").out
+    told = run("diff", *CUSTOMERS, "--from-known-index", "3", "--direction", "downstream").out
     assert any(line.startswith("+") and "model" in line for line in told.splitlines())
     assert run("diff", *CUSTOMERS).code == 2
+    same = run("diff", *CUSTOMERS, "--from-known-index", "10", "--known-index", "10").out
+    assert same.startswith("Nothing differs.")
 
 
 def test_drift_tells_the_change_its_reporter_and_what_is_downstream(shop: Ledger, run: Run) -> None:
@@ -119,6 +121,22 @@ def test_pictures_are_drawn(shop: Ledger, run: Run, question: str) -> None:
     picture = run(question, "n", "features#email_hash", "--format", "mermaid").out
     assert picture.startswith("flowchart LR") and "email_hash" in picture
     assert run(question, "n", "features#email_hash", "--format", "dot").out.startswith("digraph")
+
+
+def test_every_question_can_be_drawn(shop: Ledger, run: Run) -> None:
+    """search, show, paths and diff, too: what each of them is about."""
+    assert "customers" in run("search", "customers", "--format", "dot").out
+    assert "-->" in run("show", "n", "features", "--format", "mermaid").out
+    assert "-->" in run("paths", "n customers#email", "n model#email_hash", "--format", "mermaid").out
+    drawn = run("diff", *CUSTOMERS, "--from-known-index", "3", "--direction", "downstream", "--format", "mermaid").out
+    assert '-- "new" -->' in drawn
+
+
+def test_a_document_beyond_the_bound_is_refused_early(shop: Ledger, run: Run) -> None:
+    """The question's body has a bound of its own: 413, and the service goes on."""
+    ended = run("search", "x" * (2 << 20))
+    assert ended.code != 0 and "Traceback" not in ended.err
+    assert run("search", "email").code == 0
 
 
 def test_no_service_is_said_with_its_own_exit_code(run: Run) -> None:

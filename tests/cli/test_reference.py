@@ -9,7 +9,7 @@ from api.cli.reference import text
 
 PROMISED = (
     "serve", "demo", "ingest x.json", "search x", "show a b", "lineage a b", "impact a b", "provenance a b",
-    "paths a b c d", "diff a b --from 1h", "drift --since 1h", "check a b --change REMOVE",
+    "paths a b c d", "diff a b --from 1h --at 2h --known-at 3h", "drift --since 1h", "check a b --change REMOVE",
     "alias list", "alias add namespace a b --reason r", "alias remove dataset a --reason r", "alias suggest",
     "distrust list", "distrust add j --reason r", "distrust remove j --reason r", "deadletter list",
     "deadletter show 1", "deadletter replay 1", "audit fsck", "graph rebuild --yes", "graph export",
@@ -32,8 +32,11 @@ def test_every_promised_command_is_there_and_documented(line: str) -> None:
     assert f"## `headwater {' '.join(words)}" in text()
 
 
-@pytest.mark.parametrize("command", ["search x", "lineage a b", "impact a b", "drift --since 1h"])
-def test_format_and_moments_are_flags_everywhere(command: str) -> None:
-    """--format, --url and --api-key on every question."""
-    options = parser().parse_args([*command.split(), "--format", "json", "--url", "http://x", "--api-key", "k"])
-    assert (options.format, options.url, options.api_key) == ("json", "http://x", "k")
+@pytest.mark.parametrize("form", ["table", "json", "mermaid", "dot"])
+@pytest.mark.parametrize("command", ["search", "show", "lineage", "impact", "provenance", "paths", "diff"])
+def test_forms_and_moments_are_flags_of_every_question(command: str, form: str) -> None:
+    """--format, --at, --known-at, --url and --api-key."""
+    flags = ["--format", form, "--at", "1h", "--known-at", "2h", "--url", "http://x", "--api-key", "k"]
+    options = parser().parse_args([command, "a", "b", *flags])
+    assert (options.format, options.at, options.known_at) == (form, "1h", "2h")
+    assert (options.url, options.api_key) == ("http://x", "k")
