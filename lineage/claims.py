@@ -5,7 +5,6 @@ them. What it *means* depends on which names are one thing and which schemas are
 both. When the View changes, the same sets are read again.
 """
 
-import hashlib
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -13,11 +12,13 @@ from functools import lru_cache
 from typing import Protocol
 
 from lineage import ids
-from lineage.events import ColumnClaim, Mention, RawName, SchemaColumn
+from lineage.claim_sets import ClaimSet
+from lineage.events import ColumnClaim, RawName
 from lineage.facts import Certainty, EvidenceKind, Fact, Flow, Node, NodeKind, Relation
 from lineage.ids import NodeId
 from lineage.names import normal_column
-from lineage.runs import Attempt, claim_key
+from lineage.sql_claims import believe
+from lineage.sql_reading import SqlReading, Tables
 
 PSEUDO_COLUMNS = frozenset(
     [
@@ -58,92 +59,14 @@ class View(Protocol):
     def schemas(self, dataset: Place) -> Iterable[frozenset[str]]:
         """Every set of column names (normal form, top level) that anyone reported for a dataset."""
 
+    def columns(self, dataset: Place) -> tuple[str, ...]:
+        """The columns of a dataset in order, as far as anyone reported them."""
 
-@dataclass(frozen=True, slots=True)
-class ClaimSet:
-    """What one attempt (or several of one application run) said of one output."""
+    def spellings(self, dataset: Place) -> set[RawName]:
+        """Every raw name of a dataset."""
 
-    inputs: tuple[RawName, ...]
-    outputs: tuple[RawName, ...]
-    """Everything that the run writes: with one output, or one input, no pairing is guessed."""
-    claims: tuple[ColumnClaim, ...] | None
-    sources: tuple[RawName, ...] | None
-    columns: tuple[str, ...] | None
-    """Top-level column names of the output as this run saw them."""
-
-    def encode(self) -> bytes:
-        """Canonical JSON: equal sets have equal bytes."""
-        return json.dumps(
-            {
-                "inputs": [[n.namespace, n.name] for n in self.inputs],
-                "outputs": [[n.namespace, n.name] for n in self.outputs],
-                "claims": None
-                if self.claims is None
-                else [
-                    [c.target, c.source.namespace, c.source.name, c.column, c.flow.value, c.label, c.masking, c.typed]
-                    for c in self.claims
-                ],
-                "sources": None if self.sources is None else [[n.namespace, n.name] for n in self.sources],
-                "columns": self.columns,
-            },
-            separators=(",", ":"),
-        ).encode()
-
-    @staticmethod
-    def decode(data: bytes) -> "ClaimSet":
-        raw = json.loads(data)
-
-        def names(pairs: Sequence[Sequence[str]]) -> tuple[RawName, ...]:
-            return tuple(RawName(a, b) for a, b in pairs)
-
-        return ClaimSet(
-            inputs=names(raw["inputs"]),
-            outputs=names(raw["outputs"]),
-            claims=None
-            if raw["claims"] is None
-            else tuple(
-                ColumnClaim(t, RawName(a, b), c, Flow(f), la, m, ty) for t, a, b, c, f, la, m, ty in raw["claims"]
-            ),
-            sources=None if raw["sources"] is None else names(raw["sources"]),
-            columns=None if raw["columns"] is None else tuple(raw["columns"]),
-        )
-
-    def digest(self) -> bytes:
-        return hashlib.blake2b(self.encode(), digest_size=16).digest()
-
-    def names(self) -> set[RawName]:
-        """Every raw dataset name in it."""
-        return {*self.inputs, *self.outputs, *(self.sources or ()), *(c.source for c in self.claims or ())}
-
-
-def top_level(columns: Iterable[SchemaColumn] | None) -> tuple[str, ...] | None:
-    """The names at the top of a schema: nested fields are left out; None stays None."""
-    if columns is None:
-        return None
-    names = [c.name for c in columns]
-    known = set(names)
-    return tuple(sorted({n for n in names if n.rpartition(".")[0] not in known}))
-
-
-def claim_sets(attempt: Attempt) -> dict[RawName, ClaimSet]:
-    """What an attempt said of each of its outputs."""
-    outputs = tuple(o.name for o in attempt.outputs)
-    return {
-        o.name: ClaimSet(attempt.inputs, outputs, o.claims, o.sources, top_level(o.columns)) for o in attempt.outputs
-    }
-
-
-def declared_sets(mentions: Sequence[Mention]) -> dict[RawName, ClaimSet]:
-    """The same of an event without a run: a JobEvent's outputs, or the subject of a DatasetEvent."""
-    inputs = tuple(sorted({m.name for m in mentions if m.role.value == "INPUT"}))
-    targets = [m for m in mentions if m.role.value != "INPUT"]
-    outputs = tuple(sorted({m.name for m in targets}))
-    return {
-        m.name: ClaimSet(
-            inputs, outputs, m.claims and tuple(sorted(set(m.claims), key=claim_key)), m.sources, top_level(m.columns)
-        )
-        for m in targets
-    }
+    def analyse(self, query: str, dialect: str, tables: Tables, database: str, schema: str) -> SqlReading | None:
+        """What a statement says of columns; None where nobody can read SQL."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,12 +117,18 @@ class _Reading:
         self.evidence = evidence
         self.nodes: set[Node] = {dataset_node(output)}
         self.job_id: str = job.id if job else ""
+        self.unresolved: tuple[str, ...] = ()
 
     def said(self) -> Said:
-        claims = self._believed()
-        fine = frozenset(f for c in claims if (f := self._column_fact(c)) is not None) if claims is not None else None
+        told = believe(self.claims, self._believed(), self.output, self.view)
+        claims = None if told is None else told.claims
+        fine = None
+        if told is not None:
+            fine = frozenset(f for c in told.claims if (f := self._column_fact(c, told.sayings.get(c, ""))) is not None)
+            self.unresolved = told.unresolved
         by_columns = {p.id for c in claims or () if (p := self._source(c.source)) is not None}
-        coarse = {self._feeds(source, by_columns) for source in self._sources(claims)}
+        guess = self._guess()
+        coarse = {self._feeds(source, by_columns, guess) for source in self._sources(claims)}
         if self.job:
             self.nodes.add(job_node(self.job))
             coarse.add(self._touches(Relation.WRITES, self.output))
@@ -235,20 +164,29 @@ class _Reading:
         folded = [{c.casefold() for c in s if not is_pseudo(c)} for s in schemas]
         return bool(folded) and not any(targets <= s or s <= targets for s in folded if s)
 
-    def _sources(self, claims: list[ColumnClaim] | None) -> list[Place]:
+    def _sources(self, claims: Sequence[ColumnClaim] | None) -> list[Place]:
         told = self.claims.sources if self.claims.sources is not None else self.claims.inputs
         return [p for p in self._places([*told, *(c.source for c in claims or ())]) if p.id != self.output.id]
 
-    def _feeds(self, source: Place, by_columns: set[NodeId]) -> Fact:
+    def _guess(self) -> str:
+        """Why a pairing of this run's inputs and outputs is only guessed; "" where it is not. Asked once for each set: a run of
+        10,000 inputs would be counted 10,000 times."""
+        inputs = {p.id for p in self._places(self.claims.inputs)} - {self.output.id}
+        outputs = {p.id for n in self.claims.outputs if (p := self.view.dataset(n)) is not None}
+        if len(inputs) <= 1 or len(outputs) <= 1:
+            return ""
+        return f"one run had {len(inputs)} inputs and {len(outputs)} outputs, and nothing finer was told"
+
+    def _feeds(self, source: Place, by_columns: set[NodeId], guess: str) -> Fact:
         evidence, certainty, because = self.evidence, Certainty.CERTAIN, ""
         exact = source.id in by_columns or self.claims.sources is not None
         if not exact:
             evidence = EvidenceKind.INFERRED if evidence is EvidenceKind.OBSERVED else evidence
-            inputs = {p.id for p in self._places(self.claims.inputs)} - {self.output.id}
-            outputs = {p.id for n in self.claims.outputs if (p := self.view.dataset(n)) is not None}
-            if len(inputs) > 1 and len(outputs) > 1:
-                certainty = Certainty.POSSIBLE
-                because = f"one run had {len(inputs)} inputs and {len(outputs)} outputs, and nothing finer was told"
+            if guess:
+                certainty, because = Certainty.POSSIBLE, guess
+        detail: dict[str, object] = {"because": because} if because else {}
+        if self.unresolved:
+            detail["unresolved"] = list(self.unresolved)
         if self.attempted:
             evidence, certainty = EvidenceKind.ATTEMPTED, Certainty.POSSIBLE
         return Fact(
@@ -257,7 +195,7 @@ class _Reading:
             object=self.output.id,
             unit=self.unit,
             label="COLUMNS" if source.id in by_columns else "TABLE",
-            value=canonical_json({"because": because}) if because else "",
+            value=canonical_json(detail) if detail else "",
             job=self.job_id,
             evidence=evidence,
             certainty=certainty,
@@ -266,7 +204,7 @@ class _Reading:
     def _touches(self, relation: Relation, place: Place) -> Fact:
         return Fact(relation, NodeId(self.job_id), place.id, self.unit, job=self.job_id, evidence=self.evidence)
 
-    def _column_fact(self, claim: ColumnClaim) -> Fact | None:
+    def _column_fact(self, claim: ColumnClaim, saying: str) -> Fact | None:
         source = self._source(claim.source)
         if source is None:
             return None
@@ -282,6 +220,7 @@ class _Reading:
             object=target,
             unit=self.unit,
             label=claim.label,
+            value=saying,
             job=self.job_id,
             flow=Flow.CONTROL if claim.target is None else claim.flow,
             evidence=self.evidence,

@@ -68,6 +68,8 @@ class Attempt:
     """(input, its columns as this run saw them, event time), the newest of each input."""
     input_versions: tuple[tuple[RawName, str], ...]
     properties: tuple[tuple[str, str], ...]
+    sql: tuple[str, ...]
+    """The statements that its events carried (masked; canonical JSON), each once."""
     index: int
     """The last ledger position among its events."""
 
@@ -126,13 +128,14 @@ def _attempt(number: int, events: Sequence[Event]) -> Attempt:
     running = [e for e in events if e.streaming and e.type is EventType.RUNNING]
     first_us = events[0].time_us
     started_us = next((e.time_us for e in events if e.type is EventType.START), first_us)
+    end: Event | None
     if failures and not running:
         state, end, label = RunState.FAILED, failures[0], failures[0].type.value
         counted_us = first_us
     elif running and (failures or not ends):
         # a stream's data flowed from its first RUNNING on, however it ended
         state, end = RunState.OBSERVED, failures[0] if failures else None
-        label, counted_us = (end.type.value if end else EventType.RUNNING.value), running[0].time_us
+        label, counted_us = (end.type.value if end is not None else EventType.RUNNING.value), running[0].time_us
     elif ends:
         state, end, label, counted_us = RunState.OBSERVED, ends[0], EventType.COMPLETE.value, ends[0].time_us
         if running:
@@ -147,9 +150,9 @@ def _attempt(number: int, events: Sequence[Event]) -> Attempt:
         label=label,
         first_us=first_us,
         started_us=started_us,
-        ended_us=end.time_us if end else None,
+        ended_us=None if end is None else end.time_us,
         counted_us=counted_us,
-        last_us=max(counted_us, events[-1].time_us if running else end.time_us if end else counted_us),
+        last_us=max(counted_us, events[-1].time_us if running else counted_us if end is None else end.time_us),
         inputs=tuple(inputs),
         outputs=_outputs(events),
         input_columns=_input_columns(events),
@@ -159,6 +162,7 @@ def _attempt(number: int, events: Sequence[Event]) -> Attempt:
             )
         ),
         properties=tuple(sorted({label: value for e in events for label, value in e.run_properties}.items())),
+        sql=tuple(sorted({value for e in events for label, value in e.job_properties if label == "sql" and value})),
         index=max(e.index for e in events),
     )
 

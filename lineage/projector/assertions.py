@@ -8,7 +8,8 @@ import hashlib
 from collections.abc import Iterable, Iterator
 
 from lineage import ids
-from lineage.claims import ClaimSet, canonical_json, claim_sets, declared_sets
+from lineage.claim_sets import ClaimSet, claim_sets, declared_sets
+from lineage.claims import canonical_json
 from lineage.events import RANK, Event, Lifecycle, Mention, RawName, Role, SchemaColumn
 from lineage.facts import EvidenceKind
 from lineage.fold import Kind
@@ -177,7 +178,8 @@ class Assertions:
         if event.run_id is not None:
             return entries
         if event.job is not None:
-            told = declared_sets([m for m in event.mentions if m.role is not Role.SUBJECT])
+            sql = tuple(value for label, value in event.job_properties if label == "sql" and value)
+            told = declared_sets([m for m in event.mentions if m.role is not Role.SUBJECT], sql)
             entries.append(self._declared(Source("declare", event.job, NO_NAME), told, event))
             for mention in event.mentions:
                 role = "writer" if mention.role is Role.OUTPUT else "reader"

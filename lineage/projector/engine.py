@@ -9,6 +9,7 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 
+from lineage.claim_sets import top_level
 from lineage.events import RANK, Event, EventType, RawName
 from lineage.facts import Change, EvidenceKind, NodeKind
 from lineage.identity import Trait
@@ -23,6 +24,7 @@ from lineage.projector.state import Closer, EntryRow, RunRow, Source, State
 from lineage.projector.stated import Stated
 from lineage.projector.units import Difference, Units
 from lineage.runs import Attempt, Run, RunState, run_of
+from lineage.sql_reading import Analyse
 from lineage.statements import Distrust
 
 EVENTS_KEPT_MAX = 5_000  # read events in memory: a run's START is read again when its COMPLETE comes
@@ -32,11 +34,11 @@ EventReader = Callable[[int], Event]
 class Engine:
     """Folds entries in index order. Made anew from the state at each start."""
 
-    def __init__(self, state: State, read_event: EventReader) -> None:
+    def __init__(self, state: State, read_event: EventReader, analyse: Analyse | None = None) -> None:
         self._state = state
         self._read_event = read_event
         self._events: OrderedDict[int, Event] = OrderedDict()
-        self.meanings = Meanings(state)
+        self.meanings = Meanings(state, analyse)
         self._readings = Readings(state, self.meanings)
         self._applications = Applications(state)
         self._assertions = Assertions(state)
@@ -102,7 +104,14 @@ class Engine:
 
     def _mean_otherwise(self, kind: NodeKind, names: Iterable[RawName]) -> None:
         """Whatever named these is computed again."""
-        for name in sorted(names):
+        concerned = set(names)
+        if kind is NodeKind.JOB:  # a technical job that is shown as one of these; and its own parts, round and round
+            frontier = list(concerned)
+            while frontier:
+                parts = self.meanings.shown_as(frontier.pop()) - concerned
+                concerned |= parts
+                frontier += parts
+        for name in sorted(concerned):
             self._plain.name(kind, name)
             for source_id in self._state.mentioned_in(kind, name):
                 self._units.read_again(source_id)
@@ -115,7 +124,6 @@ class Engine:
                 self._company_changed(name)
             else:
                 self._plain.runs_of(name)
-                self._mean_otherwise(NodeKind.JOB, self.meanings.shown_as(name) - {name})
 
     def _company_changed(self, name: RawName) -> None:
         """A name leaves a dataset, or joins one: what is known of the one by the other's closers and schemas changes for both."""
@@ -325,9 +333,9 @@ class Engine:
         self._schema_sets[dataset] = set_ids
         return self.meanings.set_schemas(dataset, frozenset(self._top_level(dataset, set_id) for set_id in set_ids))
 
-    def _top_level(self, dataset: RawName, set_id: int) -> frozenset[str]:
-        names = [c.name for c in self._readings.columns(set_id)]
-        return frozenset(normal_column(dataset.namespace, name) for name in names if "." not in name)
+    def _top_level(self, dataset: RawName, set_id: int) -> tuple[str, ...]:
+        names = top_level(self._readings.columns(set_id)) or ()
+        return tuple(normal_column(dataset.namespace, name) for name in names)
 
     def _wrapped_failures(
         self, row: RunRow, attempt: Attempt, app: tuple[int, int], bundled: bool
@@ -343,12 +351,13 @@ class Engine:
         return frozenset(name for name, place in outputs.items() if place in places)
 
     def _writers_of(self, dataset: RawName) -> list[int]:
-        """The sources that write a dataset: a newly known schema may refute or support what they say of its columns."""
+        """The sources that write a dataset or name it: a newly known schema may refute what they say of its columns, or open a
+        star in their SQL."""
         standing = self.meanings.datasets.standing(dataset)
         names = self.meanings.datasets.shown_names(standing.place.name) if standing else {dataset}
         writers = {i for n in names | {dataset} for i, _ in self._state.sources_of(("write", "declare"), second=n)}
         mentioning = {i for n in names | {dataset} for i in self._state.mentioned_in(NodeKind.DATASET, n)}
-        return sorted(writers | {i for i in mentioning if self._readings.source(i).kind == "declare"})
+        return sorted(writers | {i for i in mentioning if self._readings.source(i).kind in ("write", "declare")})
 
     # Events
 

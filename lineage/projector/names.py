@@ -14,6 +14,7 @@ from lineage.facts import NodeKind
 from lineage.identity import Names, Standing, Trait
 from lineage.names import normal_job
 from lineage.projector.state import State
+from lineage.sql_reading import Analyse, SqlReading, Tables
 from lineage.statements import AliasRule
 
 NO_NAME = RawName("", "")
@@ -22,8 +23,9 @@ NO_NAME = RawName("", "")
 class Meanings:
     """The names of a state. One writer; nothing here is shared between threads."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, analyse: Analyse | None = None) -> None:
         self._state = state
+        self._analyse = analyse
         self.datasets = Names(NodeKind.DATASET)
         self.jobs = Names(NodeKind.JOB)
         self._pending: dict[NodeKind, set[RawName]] = {NodeKind.DATASET: set(), NodeKind.JOB: set()}
@@ -32,6 +34,7 @@ class Meanings:
         self._applications: dict[RawName, tuple[RawName, ...]] = {}
         self._technical: dict[RawName, set[RawName]] = {}
         self._schemas: dict[RawName, frozenset[frozenset[str]]] = {}
+        self._ordered: dict[RawName, frozenset[tuple[str, ...]]] = {}
         for kind, names in ((NodeKind.DATASET, self.datasets), (NodeKind.JOB, self.jobs)):
             for name, traits, first_us in state.names(kind):
                 names.mention(name, Trait(traits), first_us)
@@ -112,11 +115,12 @@ class Meanings:
         """The technical jobs that are shown as this application."""
         return set(self._technical.get(application, ()))
 
-    def set_schemas(self, dataset: RawName, schemas: frozenset[frozenset[str]]) -> bool:
-        """Which sets of columns are reported for a raw name; whether that is new."""
-        if self._schemas.get(dataset, frozenset()) == schemas:
+    def set_schemas(self, dataset: RawName, ordered: frozenset[tuple[str, ...]]) -> bool:
+        """Which columns are reported for a raw name, each time in their order; whether that is new."""
+        if self._ordered.get(dataset, frozenset()) == ordered:
             return False
-        self._schemas[dataset] = schemas
+        self._ordered[dataset] = ordered
+        self._schemas[dataset] = frozenset(frozenset(columns) for columns in ordered)
         return True
 
     # The View
@@ -129,6 +133,21 @@ class Meanings:
         # folded parts' schemas do not count (design 4): one partition's file says nothing about the table
         names = self.datasets.shown_names(dataset.name)
         return {s for raw in names if not self.datasets.is_part(raw) for s in self._schemas.get(raw, ())}
+
+    def columns(self, dataset: Place) -> tuple[str, ...]:
+        """The columns in order: of the fullest schema that anyone reported, then what only others report, by name."""
+        names = self.datasets.shown_names(dataset.name)
+        told = {s for raw in names if not self.datasets.is_part(raw) for s in self._ordered.get(raw, ())}
+        if not told:
+            return ()
+        fullest = max(told, key=lambda columns: (len(columns), columns))
+        return tuple(dict.fromkeys((*fullest, *sorted({c for columns in told for c in columns}))))
+
+    def spellings(self, dataset: Place) -> set[RawName]:
+        return self.datasets.shown_names(dataset.name)
+
+    def analyse(self, query: str, dialect: str, tables: Tables, database: str, schema: str) -> SqlReading | None:
+        return None if self._analyse is None else self._analyse(query, dialect, tables, database, schema)
 
     def job(self, name: RawName) -> Place:
         """The job that a person would name; a technical one is shown as its application."""

@@ -12,7 +12,8 @@ import orjson
 
 from lineage import claims as claim
 from lineage import ids
-from lineage.claims import ClaimSet, Place, Said, canonical_json, union
+from lineage.claim_sets import ClaimSet
+from lineage.claims import Place, Said, View, canonical_json, union
 from lineage.events import RawName, SchemaColumn
 from lineage.facts import EvidenceKind, Fact, Node, NodeKind, Relation
 from lineage.projector.names import NO_NAME, Meanings
@@ -94,18 +95,16 @@ class Readings:
     def read(self, unit: str, source_id: int, set_id: int, evidence: EvidenceKind) -> Said:
         """The facts of one set of one source, for one unit."""
         source = self.source(source_id)
-        names: set[RawName] = set()
+        view = _Asked(self._meanings)
         match source.kind, self._body(set_id, source.kind):
             case "write", ClaimSet() as told:
                 output = self._meanings.dataset(source.second)
                 assert output is not None, "unit_key() leaves out what is no dataset"
-                said = claim.said(told, unit, output, self._meanings.job(source.first), self._meanings, evidence)
-                names = told.names()
+                said = claim.said(told, unit, output, self._meanings.job(source.first), view, evidence)
             case "read", ClaimSet() as told:
-                said, names = self._reads(unit, told, self._meanings.job(source.first), evidence), set(told.inputs)
+                said = self._reads(unit, told, self._meanings.job(source.first), view, evidence)
             case "declare", list() as declared:
-                said = self._declared(unit, declared, source, evidence)
-                names = {n for name, told in declared for n in (name, *told.names())}
+                said = self._declared(unit, declared, source, view, evidence)
             case "schema", tuple() as columns:
                 output = self._meanings.dataset(source.first)
                 assert output is not None, "unit_key() leaves out what is no dataset"
@@ -116,7 +115,7 @@ class Readings:
                 said = self._version(unit, source, value)
             case "property", value:
                 said = self._property(unit, source, value)
-        self._state.put_mentions("DATASET", names, source_id)
+        self._state.put_mentions("DATASET", view.asked, source_id)
         self._state.put_members([fact_number(f) for f in (*said.coarse, *(said.fine or ()))], source_id, set_id)
         return said
 
@@ -138,18 +137,18 @@ class Readings:
                 self._bodies.popitem(last=False)
         return body
 
-    def _reads(self, unit: str, told: ClaimSet, job: Place, evidence: EvidenceKind) -> Said:
-        places = {p.id: p for n in told.inputs if (p := self._meanings.dataset(n)) is not None}
+    def _reads(self, unit: str, told: ClaimSet, job: Place, view: View, evidence: EvidenceKind) -> Said:
+        places = {p.id: p for n in told.inputs if (p := view.dataset(n)) is not None}
         facts = frozenset(Fact(Relation.READS, job.id, i, unit, job=job.id, evidence=evidence) for i in places)
         return Said(facts, None, frozenset({claim.job_node(job), *map(claim.dataset_node, places.values())}))
 
-    def _declared(self, unit: str, declared: Declared, source: Source, evidence: EvidenceKind) -> Said:
+    def _declared(self, unit: str, declared: Declared, source: Source, view: View, evidence: EvidenceKind) -> Said:
         job = self._meanings.job(source.first) if source.first != NO_NAME else None
         return union(
             [
-                claim.said(told, unit, output, job, self._meanings, evidence)
+                claim.said(told, unit, output, job, view, evidence)
                 for name, told in declared
-                if (output := self._meanings.dataset(name)) is not None
+                if (output := view.dataset(name)) is not None
             ]
         )
 
@@ -177,6 +176,20 @@ class Readings:
         )  # fmt: skip
         fact = Fact(Relation.VERSION, node.id, dataset.id, unit, label=source.extra, value=canonical_json(value))
         return Said(frozenset({fact}), None, frozenset({node, claim.dataset_node(dataset)}))
+
+
+class _Asked:
+    """A View that remembers which names were asked about: what they mean, the reading depends on."""
+
+    def __init__(self, meanings: Meanings) -> None:
+        self._meanings = meanings
+        self.asked: set[RawName] = set()
+        self.schemas, self.columns = meanings.schemas, meanings.columns
+        self.spellings, self.analyse = meanings.spellings, meanings.analyse
+
+    def dataset(self, name: RawName) -> Place | None:
+        self.asked.add(name)
+        return self._meanings.dataset(name)
 
 
 def encode_declared(declared: Iterable[tuple[RawName, ClaimSet]]) -> bytes:

@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from lineage import ids
-from lineage.claims import ClaimSet, Place, Said, canonical_json, claim_sets, declared_sets, grain, is_pseudo, said, union
+from lineage.claim_sets import ClaimSet, claim_sets, declared_sets
+from lineage.claims import Place, Said, canonical_json, grain, is_pseudo, said, union
+from lineage.sql_reading import SqlReading, Tables
 from lineage.events import RANK, ColumnClaim, Event, EventType, Lifecycle, Mention, RawName, Role, SchemaColumn
 from lineage.facts import EvidenceKind, Fact, Interval, NodeKind, Relation
 from lineage.moment import FOREVER, iso
@@ -600,6 +602,15 @@ class _View:
         if dataset not in self.known:
             self.known[dataset] = self.model.schemas_of(dataset)
         return self.known[dataset]
+
+    def columns(self, dataset: Place) -> tuple[str, ...]:
+        raise NotImplementedError("only readers of SQL ask, and the histories carry none")
+
+    def spellings(self, dataset: Place) -> set[RawName]:
+        raise NotImplementedError("only readers of SQL ask, and the histories carry none")
+
+    def analyse(self, query: str, dialect: str, tables: Tables, database: str, schema: str) -> SqlReading | None:
+        return None
 
 
 # Intervals
