@@ -729,6 +729,7 @@ def _attempt(number: int, events: Sequence[Event]) -> Attempt:
         tuple((name, *seen[name]) for name in sorted(seen)),
         tuple(sorted({m.name: m.version for _, m in mentions if m.role is Role.INPUT and m.version}.items())),
         tuple(sorted({label: value for e in events for label, value in e.run_properties}.items())),
+        (),
         0,
     )
 
