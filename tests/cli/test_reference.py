@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from api.cli.arguments import parser
+from api.cli.arguments import CHANGES, parser
 from api.cli.reference import text
+from lineage.query.answers import ChangeKind
 
 PROMISED = (
     "serve", "demo", "ingest x.json", "search x", "show a b", "lineage a b", "impact a b", "provenance a b",
@@ -40,3 +41,8 @@ def test_forms_and_moments_are_flags_of_every_question(command: str, form: str) 
     options = parser().parse_args([command, "a", "b", *flags])
     assert (options.format, options.at, options.known_at) == (form, "1h", "2h")
     assert (options.url, options.api_key) == ("http://x", "k")
+
+
+def test_the_changes_are_those_of_the_core() -> None:
+    """They are written out for the sake of a quick start."""
+    assert tuple(ChangeKind) == CHANGES
