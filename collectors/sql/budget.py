@@ -1,0 +1,63 @@
+"""The bounds of an analysis, so that no text hangs or kills the process that reads it.
+
+The one idea: work is counted where it can multiply (columns that a star copies, sources that a column merges), not
+timed: the same text ends in the same answer on every machine. Text that is too long or too deep is refused before it is parsed,
+because sqlglot's parser recurses and its compiled form would not survive.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+TEXT_CHARACTERS_MAX: Final = 2_000_000  # some 10 s of parsing on one core; longer statements are generated data
+NESTING_MAX: Final = 60  # sqlglot takes some 15 Python frames a level, and the interpreter allows 1,000 in all
+WORK_MAX: Final = 5_000_000  # merged sources and copied columns; some 2 s, and 1,000 times a TPC-DS query's
+UNRESOLVED_MAX: Final = 1_000  # each is an object of the answer; past this the last one says how many were left out
+
+_STRUCTURE: Final = re.compile(
+    r"'(?:[^'\\]|\\.|'')*'|--[^\n]*|/\*.*?\*/|[()\[\]{}]|\b(?:case|end)\b", re.DOTALL | re.IGNORECASE
+)
+_OPENS: Final = frozenset({"(", "[", "{", "case"})
+_UNARY_RUN: Final = re.compile(r"(?:(?:\bnot\b|[-+~!@])\s*){61,}", re.IGNORECASE)
+
+
+class BudgetSpent(Exception):
+    """Raised inside an analysis only."""
+
+
+class Budget:
+    """Counts the work of one analysis."""
+
+    __slots__ = ("left",)
+
+    def __init__(self, work_max: int = WORK_MAX) -> None:
+        self.left = work_max
+
+    def spend(self, work: int) -> None:
+        self.left -= work
+        if self.left < 0:
+            raise BudgetSpent(
+                f"The statement takes more than {WORK_MAX:,} steps to resolve. Split it into smaller ones."
+            )
+
+
+def refusal(sql: str) -> str | None:
+    """Why this text is not even parsed, or None. Costs next to nothing for a text of ordinary size."""
+    if len(sql) > TEXT_CHARACTERS_MAX:
+        return f"The text has {len(sql):,} characters, more than {TEXT_CHARACTERS_MAX:,}. Analyse its statements one by one."
+    openings = sql.count("(") + sql.count("[") + sql.count("{")
+    if openings > NESTING_MAX or len(sql) > 500 * NESTING_MAX:
+        depth = deepest = 0
+        for match in _STRUCTURE.finditer(sql):
+            token = match.group().lower()
+            if token in _OPENS:
+                depth += 1
+                deepest = max(deepest, depth)
+            elif token in (")", "]", "}", "end"):
+                depth = max(0, depth - 1)
+        if deepest > NESTING_MAX:
+            return f"The text nests {deepest} deep, more than {NESTING_MAX}. Name inner queries in WITH."
+    if _UNARY_RUN.search(sql):
+        return f"The text has more than {NESTING_MAX} signs in a row. Simplify the expression."
+    return None
