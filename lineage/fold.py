@@ -29,6 +29,8 @@ class Kind(IntEnum):
     """Nothing but these can hold: an application run that said them in parts has ended. What was closed since stays closed."""
     REPLACE = 3
     """Exactly these hold."""
+    TOUCH = 4
+    """These hold, too; and whoever says so does not say all: no end of an application run sums it up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ class Machine(Generic[F]):
         match entry.kind:
             case Kind.CLOSE:
                 changed = self._apply_close(entry)
-            case Kind.ADD:
+            case Kind.ADD | Kind.TOUCH:
                 changed = self._say(entry)
                 self.asserted.update(dict.fromkeys((*entry.facts, *(entry.columns or ())), entry.time_us))
             case Kind.END:

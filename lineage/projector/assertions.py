@@ -97,7 +97,7 @@ class Assertions:
                 continue
             counts = attempt.state is RunState.OBSERVED and name not in failed
             evidence = EvidenceKind.OBSERVED if counts else EvidenceKind.ATTEMPTED
-            kind = Kind.ADD if bundled or _writes_nothing(outputs[name], told) else Kind.REPLACE
+            kind = Kind.TOUCH if _writes_nothing(outputs[name], told) else Kind.ADD if bundled else Kind.REPLACE
             yield self._claims(Source("write", job, name), told, evidence, kind, run, attempt, app)
 
     def _claims(
@@ -284,7 +284,7 @@ def _only_ends(output: Output) -> bool:
 def _writes_nothing(output: Output, told: ClaimSet) -> bool:
     """A CREATE or ALTER without sources changes a schema and no data: it takes nothing back."""
     kinds = {change for change, _ in output.lifecycles}
-    return bool(kinds) and kinds <= NO_DATA and not told.inputs and not told.claims
+    return bool(kinds) and kinds <= NO_DATA and not told.inputs and not told.claims and not told.sources
 
 
 def _tie(run: RunRow, attempt: Attempt, content: str) -> bytes:

@@ -45,7 +45,8 @@ class Run:
 
 @dataclass(frozen=True)
 class Line:
-    """One assertion of a unit. `order` at one instant: 0 closes, 1 adds, 2 ends an application run, 3 replaces."""
+    """One assertion of a unit. `order` at one instant: 0 closes, 1 adds a part, 2 ends an application run, 3 replaces, 4 adds
+    what is no part of anything."""
 
     time_us: int
     order: int
@@ -168,7 +169,7 @@ class Model:
                 if observed and part and self._wraps_failure(run, attempt, app, output.name):
                     observed = False
                 shape_only = bool(changes) and changes <= {Lifecycle.CREATE, Lifecycle.ALTER}
-                adds = shape_only and not told.inputs and not told.claims
+                adds = shape_only and not told.inputs and not told.claims and not told.sources
                 yield Write(run, attempt, output.name, told, app, part, adds, observed)
             if attempt.state is RunState.OBSERVED and attempt.inputs and not attempt.outputs:
                 told = ClaimSet(attempt.inputs, (), None, None, None)
@@ -311,7 +312,7 @@ class Model:
     def _lines(self, told: Sequence[tuple[Write, Said]]) -> list[Line]:
         """What attempts say of one unit, and the ends of the application runs of which they are parts."""
         lines = [
-            Line(w.attempt.counted_us, 1 if w.part or w.adds else 3, w.tie, what) for w, what in told
+            Line(w.attempt.counted_us, 4 if w.adds else 1 if w.part else 3, w.tie, what) for w, what in told
         ]
         apps: dict[tuple[RawName, str, int], list[tuple[Write, Said]]] = {}
         for w, what in told:
@@ -321,7 +322,7 @@ class Model:
             (min(w.attempt.counted_us for w, _ in parts), min(w.tie for w, _ in parts), app) for app, parts in apps.items()
         )
         for position, (_, tie, app) in enumerate(begun):
-            all_parts = [(w, what) for w, what in told if w.app == app and (w.part or w.adds)]
+            all_parts = apps[app]
             last_us = max(w.attempt.counted_us for w, _ in all_parts)
             mother = self.runs.get(app[:2])
             attempt = next((a for a in mother.attempts if a.number == app[2]), None) if mother else None
@@ -634,9 +635,9 @@ def _history(lines: Iterable[Line]) -> Graph:
                         del held[fact]
             if line.order == 3:
                 held = dict.fromkeys(held, line.time_us)
-            if line.order in (1, 3):
+            if line.order in (1, 3, 4):
                 held |= dict.fromkeys((*coarse, *(fine or ())), line.time_us)
-        if line.order != 1:
+        if line.order not in (1, 4):
             pairs = {grain(fact)[1] for fact in held if grain(fact)[0]}
             for fact in list(held):
                 is_coarse, pair = grain(fact)
