@@ -191,15 +191,20 @@ class PlainFacts:
         names = self._meanings.of(kind)
         make = ids.dataset_id if kind is NodeKind.DATASET else ids.job_id
         node = make(name.namespace, name.name)
-        first_us = [
-            shown[1] for raw in names.shown_names(name) if (shown := self._shown.get((kind, raw))) and shown[0] == name
-        ]
+        spellings = {
+            raw: shown[1]
+            for raw in names.shown_names(name)
+            if (shown := self._shown.get((kind, raw))) and shown[0] == name
+        }
         unit = f"name|{node}"
         output: Output = {}
-        if first_us:
+        if spellings:
             raw_text = canonical_json({"namespace": name.namespace, "name": name.name})
-            fact = Fact(Relation.NAME, node, node, unit, label=kind, value=raw_text)
-            output[fact] = (Interval(min(first_us), FOREVER),)
+            standings = [names.standing(raw) for raw in spellings]
+            seen = kind is NodeKind.JOB or any(s is not None and s.confirmed for s in standings)
+            evidence = EvidenceKind.OBSERVED if seen else EvidenceKind.ATTEMPTED
+            fact = Fact(Relation.NAME, node, node, unit, label=kind, value=raw_text, evidence=evidence)
+            output[fact] = (Interval(min(spellings.values()), FOREVER),)
         self._put(unit, output, frozenset({Node(node, kind, name.namespace, name.name)}), difference)
 
     def _compare_namespace(self, namespace: str, difference: Difference) -> None:

@@ -117,11 +117,9 @@ def spellings(sources: Sources, node: Node, at: Moment) -> tuple[RawSpelling, ..
 
 
 def _confirmed(sources: Sources, node: Node, at: Moment) -> bool:
-    """False when only attempts mention it: its raw names' facts say so. The canonical name may be nobody's spelling
-    and says it for itself only where it stands alone."""
+    """False when only attempts mention it: none of its names was ever in a run that counts."""
     names = sources.graph.facts([node.id], (Relation.NAME,), at, by_object=True)
-    told = [v for v in names if v.fact.subject != node.id] or names
-    return not told or any(v.fact.evidence is not EvidenceKind.ATTEMPTED for v in told)
+    return not names or any(v.fact.evidence is not EvidenceKind.ATTEMPTED for v in names)
 
 
 def _history(

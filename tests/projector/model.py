@@ -524,6 +524,7 @@ class Model:
         graph: Graph = {}
         namespaces: dict[str, int] = {}
         canonical: dict[tuple[NodeKind, Place], int] = {}
+        counted: set[tuple[NodeKind, Place]] = set()
         spelled: set[str] = set()
         for kind, names in ((NodeKind.DATASET, self.datasets), (NodeKind.JOB, self.jobs)):
             make = ids.dataset_id if kind is NodeKind.DATASET else ids.job_id
@@ -544,10 +545,13 @@ class Model:
                 namespaces[shown.name.namespace] = min(since_us, namespaces.get(shown.name.namespace, FOREVER))
                 if shown == group:
                     canonical[kind, group] = min(since_us, canonical.get((kind, group), FOREVER))
+                    if certain:
+                        counted.add((kind, group))
         for (kind, place), since_us in canonical.items():
             if place.id not in spelled:
                 value = canonical_json({"namespace": place.name.namespace, "name": place.name.name})
-                fact = Fact(Relation.NAME, place.id, place.id, f"name|{place.id}", kind, value)
+                evidence = EvidenceKind.OBSERVED if (kind, place) in counted else EvidenceKind.ATTEMPTED
+                fact = Fact(Relation.NAME, place.id, place.id, f"name|{place.id}", kind, value, evidence=evidence)
                 graph[fact] = (Interval(since_us, FOREVER),)
         for namespace, since_us in namespaces.items():
             node = ids.namespace_id(namespace)
