@@ -6,20 +6,20 @@ What a level says otherwise than before makes the next one dirty, and nothing el
 """
 
 import hashlib
-from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from lineage.claim_sets import top_level
 from lineage.events import RANK, Event, EventType, RawName
 from lineage.facts import Change, EvidenceKind, NodeKind
 from lineage.identity import Trait
 from lineage.moment import FOREVER
-from lineage.names import is_unlisted_cte, normal_column
+from lineage.names import normal_column
 from lineage.projector.applications import FAILED, Applications
 from lineage.projector.assertions import Assertions
 from lineage.projector.names import Meanings
 from lineage.projector.plain import PlainFacts
 from lineage.projector.readings import Readings
+from lineage.projector.recent import EventReader, RecentEvents
 from lineage.projector.state import Closer, EntryRow, RunRow, Source, State
 from lineage.projector.stated import Stated
 from lineage.projector.units import Difference, Units
@@ -27,17 +27,13 @@ from lineage.runs import Attempt, Run, RunState, run_of
 from lineage.sql_reading import Analyse
 from lineage.statements import Distrust
 
-EVENTS_KEPT_MAX = 5_000  # read events in memory: a run's START is read again when its COMPLETE comes
-EventReader = Callable[[int], Event]
-
 
 class Engine:
     """Folds entries in index order. Made anew from the state at each start."""
 
     def __init__(self, state: State, read_event: EventReader, analyse: Analyse | None = None) -> None:
         self._state = state
-        self._read_event = read_event
-        self._events: OrderedDict[int, Event] = OrderedDict()
+        self._events = RecentEvents(read_event)
         self.meanings = Meanings(state, analyse)
         self._readings = Readings(state, self.meanings)
         self._applications = Applications(state)
@@ -64,8 +60,8 @@ class Engine:
         """What an event changes. The same event again changes nothing."""
         if not self._state.is_new_event(event.digest, event.index):
             return Change(event.index, (), (), ())
-        self._keep(event)
-        self._mention(event)
+        self._events.keep(event)
+        self.meanings.hear(event)
         self._settle_names()
         if event.run_id is not None and event.job is not None:
             self._run_event(event)
@@ -139,37 +135,6 @@ class Engine:
                 for source_id in self._state.mentioned_in(NodeKind.DATASET, raw):
                     self._units.read_again(source_id)
 
-    # Names
-
-    def _mention(self, event: Event) -> None:
-        settled = Trait.SETTLED if event.run_id is None else Trait.NONE
-        if event.job is not None:
-            self.meanings.mention(NodeKind.JOB, event.job, Trait.MAIN | Trait.LISTED, event.time_us)
-            if event.job_identity is not None and event.job_identity != event.job:
-                self.meanings.mention(NodeKind.JOB, event.job_identity, Trait.LISTED, event.time_us)
-                self.meanings.link(NodeKind.JOB, event.job, event.job_identity)
-        if event.parent is not None:
-            self.meanings.mention(NodeKind.JOB, event.parent.job, Trait.LISTED, event.time_us)
-        for mention in event.mentions:
-            traits = Trait.MAIN | Trait.LISTED | settled
-            traits |= Trait.SCHEMA if mention.columns is not None else Trait.NONE
-            traits |= Trait.REAL if mention.real else Trait.NONE
-            self._mention_dataset(mention.name, traits, event.time_us)
-            for alias in mention.aliases:
-                self._mention_dataset(alias, Trait.LISTED | settled, event.time_us)
-                self.meanings.link(NodeKind.DATASET, mention.name, alias)
-            if mention.previous is not None:
-                self._mention_dataset(mention.previous, Trait.LISTED | settled, event.time_us)
-            for source in mention.sources or ():
-                self._mention_dataset(source, Trait.LISTED | settled, event.time_us)
-            for claim in mention.claims or ():
-                same_place = claim.source.namespace == mention.name.namespace
-                suspect = same_place and is_unlisted_cte(claim.source.name, mention.name.name)
-                self._mention_dataset(claim.source, (Trait.SUSPECT if suspect else Trait.NONE) | settled, event.time_us)
-
-    def _mention_dataset(self, name: RawName, traits: Trait, time_us: int) -> None:
-        self.meanings.mention(NodeKind.DATASET, name, traits, time_us)
-
     # Runs
 
     def _run_event(self, event: Event) -> None:
@@ -187,7 +152,7 @@ class Engine:
 
     def _run_again(self, run_id: int, index: int) -> None:
         """Compute a run from its events, and tell what depends on it."""
-        events = [self._event_at(i) for i in self._state.run_events(run_id)]
+        events = [self._events.at(i) for i in self._state.run_events(run_id)]
         if not events:
             return
         row = self._state.run_by_id(run_id)
@@ -301,7 +266,7 @@ class Engine:
         self._state.put_entry(entry, known_from)
         self._fresh.add(entry.source)
         for name in self._confirmed_by(entry):
-            self._mention_dataset(name, Trait.CONFIRMED, FOREVER)
+            self.meanings.mention(NodeKind.DATASET, name, Trait.CONFIRMED, FOREVER)
         self._units.added(entry)
         self._note(entry, added=True)
 
@@ -358,20 +323,6 @@ class Engine:
         writers = {i for n in names | {dataset} for i, _ in self._state.sources_of(("write", "declare"), second=n)}
         mentioning = {i for n in names | {dataset} for i in self._state.mentioned_in(NodeKind.DATASET, n)}
         return sorted(writers | {i for i in mentioning if self._readings.source(i).kind in ("write", "declare")})
-
-    # Events
-
-    def _keep(self, event: Event) -> None:
-        self._events[event.index] = event
-        if len(self._events) > EVENTS_KEPT_MAX:
-            self._events.popitem(last=False)
-
-    def _event_at(self, index: int) -> Event:
-        event = self._events.get(index)
-        if event is None:
-            event = self._read_event(index)
-            self._keep(event)
-        return event
 
     def _may_cover(self, distrust: Distrust, row: RunRow) -> bool:
         return bool(row.attempts) and Distrust(distrust.job, "*", None, None, distrust.reason).covers(row.job, "", 0)

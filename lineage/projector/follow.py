@@ -18,6 +18,7 @@ from lineage.ledger import Entry, Ledger
 from lineage.projector.engine import Engine
 from lineage.projector.outputs import decode_change, encode_change
 from lineage.projector.state import State
+from lineage.sql_reading import Analyse
 from lineage.statements import ENTRY_KINDS, REPLAY_KIND
 from lineage.store import GraphStore, open_store
 
@@ -42,8 +43,10 @@ class Progress(Protocol):
 class Projector:
     """One ledger, one state, one store."""
 
-    def __init__(self, ledger: Ledger, state: State, store: GraphStore, read: Reader) -> None:
-        self._ledger, self._state, self._store, self._read = ledger, state, store, read
+    def __init__(
+        self, ledger: Ledger, state: State, store: GraphStore, read: Reader, analyse: Analyse | None = None
+    ) -> None:
+        self._ledger, self._state, self._store, self._read, self._analyse = ledger, state, store, read, analyse
         self._engine: Engine | None = None
         self.position = int(state.meta("position") or 0)
         known = state.meta("ledger")
@@ -67,7 +70,7 @@ class Projector:
     @property
     def engine(self) -> Engine:
         if self._engine is None:
-            self._engine = Engine(self._state, self._read_event)
+            self._engine = Engine(self._state, self._read_event, self._analyse)
         return self._engine
 
     def size(self) -> int:
@@ -157,12 +160,14 @@ def follow(
     *,
     stop: Callable[[], bool],
     wait: Callable[[float], None] = time.sleep,
+    analyse: Analyse | None = None,
 ) -> None:
-    """Follow the ledger in `data` until stop() says so. wait(seconds) sleeps, or returns early when there is something new."""
+    """Follow the ledger in `data` until stop() says so. wait(seconds) sleeps, or returns early when there is something new.
+    `analyse` reads SQL; without it statements say nothing. Whoever follows and whoever rebuilds must give the same."""
     failures = 0
     while not stop():
         try:
-            with _opened(data, store_url, read) as projector:
+            with _opened(data, store_url, read, analyse) as projector:
                 failures = 0
                 while not stop():
                     if not projector.step():
@@ -176,7 +181,9 @@ def follow(
             wait(pause_s)
 
 
-def rebuild(data: Path, store_url: str, read: Reader, *, progress: Progress | None = None) -> int:
+def rebuild(
+    data: Path, store_url: str, read: Reader, *, progress: Progress | None = None, analyse: Analyse | None = None
+) -> int:
     """Drop the graph and the projector's state, and replay the whole ledger; how many entries the graph holds then."""
     store = open_store(store_url, data)
     try:
@@ -188,7 +195,7 @@ def rebuild(data: Path, store_url: str, read: Reader, *, progress: Progress | No
         state.wipe()
     finally:
         state.close()
-    with _opened(data, store_url, read) as projector:
+    with _opened(data, store_url, read, analyse) as projector:
         total = projector.size()
         while projector.step():
             if progress is not None:
@@ -199,14 +206,14 @@ def rebuild(data: Path, store_url: str, read: Reader, *, progress: Progress | No
 class _opened:
     """A projector with all that it needs, closed at the end."""
 
-    def __init__(self, data: Path, store_url: str, read: Reader) -> None:
-        self._data, self._store_url, self._read = data, store_url, read
+    def __init__(self, data: Path, store_url: str, read: Reader, analyse: Analyse | None) -> None:
+        self._data, self._store_url, self._read, self._analyse = data, store_url, read, analyse
 
     def __enter__(self) -> Projector:
         self._ledger = Ledger.open(self._data / LEDGER_FILE, read_only=True)
         self._store = open_store(self._store_url, self._data)
         self._state = State(self._data / STATE_FILE)
-        return Projector(self._ledger, self._state, self._store, self._read)
+        return Projector(self._ledger, self._state, self._store, self._read, self._analyse)
 
     def __exit__(self, *_: object) -> None:
         self._state.close()

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Sequence
 
 from lineage import ids
 from lineage.claims import Place
-from lineage.events import RawName
+from lineage.events import Event, RawName
 from lineage.facts import NodeKind
 from lineage.identity import Names, Standing, Trait
-from lineage.names import normal_job
+from lineage.names import is_unlisted_cte, normal_job
 from lineage.projector.state import State
 from lineage.sql_reading import Analyse, SqlReading, Tables
 from lineage.statements import AliasRule
@@ -57,6 +57,36 @@ class Meanings:
             self._state.put_name(kind, name, int(traits), time_us)
         if is_new:
             self._pending[kind].add(name)
+
+    def hear(self, event: Event) -> None:
+        """Take in what an event says of names: who is mentioned how, and what is one thing."""
+        settled = Trait.SETTLED if event.run_id is None else Trait.NONE
+        if event.job is not None:
+            self.mention(NodeKind.JOB, event.job, Trait.MAIN | Trait.LISTED, event.time_us)
+            if event.job_identity is not None and event.job_identity != event.job:
+                self.mention(NodeKind.JOB, event.job_identity, Trait.LISTED, event.time_us)
+                self.link(NodeKind.JOB, event.job, event.job_identity)
+        if event.parent is not None:
+            self.mention(NodeKind.JOB, event.parent.job, Trait.LISTED, event.time_us)
+        for mention in event.mentions:
+            traits = Trait.MAIN | Trait.LISTED | settled
+            traits |= Trait.SCHEMA if mention.columns is not None else Trait.NONE
+            traits |= Trait.REAL if mention.real else Trait.NONE
+            self._dataset(mention.name, traits, event.time_us)
+            for alias in mention.aliases:
+                self._dataset(alias, Trait.LISTED | settled, event.time_us)
+                self.link(NodeKind.DATASET, mention.name, alias)
+            if mention.previous is not None:
+                self._dataset(mention.previous, Trait.LISTED | settled, event.time_us)
+            for source in mention.sources or ():
+                self._dataset(source, Trait.LISTED | settled, event.time_us)
+            for claim in mention.claims or ():
+                same_place = claim.source.namespace == mention.name.namespace
+                suspect = same_place and is_unlisted_cte(claim.source.name, mention.name.name)
+                self._dataset(claim.source, (Trait.SUSPECT if suspect else Trait.NONE) | settled, event.time_us)
+
+    def _dataset(self, name: RawName, traits: Trait, time_us: int) -> None:
+        self.mention(NodeKind.DATASET, name, traits, time_us)
 
     def mention_stated(self, kind: NodeKind, name: RawName, traits: Trait, time_us: int) -> None:
         """A name that a person's statement gives: it lasts as long as the statement does."""
