@@ -272,7 +272,7 @@ class Engine:
 
     def _put_closer(self, closer: Closer, run: int) -> None:
         self._state.put_closer(closer, run)
-        self._mention_dataset(closer.dataset, Trait.CONFIRMED, FOREVER)
+        self.meanings.mention(NodeKind.DATASET, closer.dataset, Trait.CONFIRMED, FOREVER)
         self._units.closer(closer, added=True)
         self._plain.dropped(closer)
 
