@@ -18,6 +18,7 @@ from typing import Final
 
 from api.logs import configure, log
 from collectors.openlineage import read
+from collectors.sql.columns import read_columns
 from lineage.errors import HeadwaterError
 from lineage.projector import follow
 from lineage.settings import Settings
@@ -63,7 +64,7 @@ def main() -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the service says when
     _die_with_parent()
     try:
-        follow(settings.data, settings.store, read, stop=lifeline.stop, wait=lifeline.wait)
+        follow(settings.data, settings.store, read, stop=lifeline.stop, wait=lifeline.wait, analyse=read_columns)
     except HeadwaterError as error:
         log(_log, logging.ERROR, "the projector stopped", code=error.code, error=error.message, trace=True)
         return 1

@@ -49,7 +49,7 @@ RULES = (
     Rule("strawberry", ("api/",), "only api knows GraphQL"),
     Rule("graphql", ("api/",), "only api knows GraphQL"),
     Rule("httpx2", OUTSIDE_WORLD, "the core asks nobody over the network"),
-    Rule("rich", ("api/cli",), "only the command line draws on a terminal"),
+    Rule("rich", ("api/cli", "api/demo"), "only the command line draws on a terminal"),
     Rule("openlineage", OUTSIDE_WORLD, "the core speaks assertions, not OpenLineage"),
     Rule("sqlglot", ("collectors/sql", "collectors/openlineage/mask.py"), "one place parses SQL, one masks it"),
     Rule("neo4j", ("lineage/store/neo4j",), "a store's driver stays in its own adapter"),

@@ -13,6 +13,7 @@ from api.cli import EXIT_FINE, EXIT_NO, EXIT_USAGE
 from api.cli.options import settings
 from api.cli.screen import as_json, progress
 from collectors.openlineage import read
+from collectors.sql.columns import read_columns
 from lineage.errors import NotFound
 from lineage.ledger import fsck as check_ledger
 from lineage.projector import StateSeen
@@ -63,7 +64,11 @@ def rebuild(options: argparse.Namespace) -> int:
     with progress() as bar:
         task = bar.add_task("replaying", total=None)
         size = rebuild_graph(
-            chosen.data, chosen.store, read, progress=lambda done, total: bar.update(task, completed=done, total=total)
+            chosen.data,
+            chosen.store,
+            read,
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+            analyse=read_columns,
         )
     print(f"The graph holds {size} ledger entries.", file=sys.stderr)
     return EXIT_FINE
