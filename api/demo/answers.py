@@ -99,7 +99,7 @@ def _said_before(client: Client, moments: Moments) -> None:
     heading(
         3, f"What did the record say before about {DAY[:10]} {DAY[11:16]}, and why does it say something else today?",
         f"diff {CHANGED['namespace']} {CHANGED['name']} --direction downstream",
-        f"--from {DAY} --from-index {moments.early} --to {DAY} --to-index {moments.late}",
+        f"--from {DAY} --from-known-index {moments.early} --at {DAY} --known-index {moments.late}",
     )  # fmt: skip
     told = client.ask(
         DIFF, of=[{"dataset": CHANGED}],

@@ -57,6 +57,17 @@ def test_the_three_answers_tell_their_stories(tmp_path: Path) -> None:
     assert not (tmp_path / "theirs").exists()
 
 
+@pytest.mark.slow
+def test_the_commands_that_it_names_ask_the_same() -> None:
+    """Each answer is headed by a command that can be typed as it stands, and that meets what the answer shows."""
+    with demonstration() as running:
+        commands = re.findall(r"^   \$ (headwater (?:.*\\\n)*.*)", running.printed, re.MULTILINE)
+        impact, provenance, diff = (running.run(command) for command in commands)
+    assert "shop.public_analytics.customer_features_inc" in impact
+    assert "shop.public.customers#country" in provenance
+    assert re.search(r"shop\.public\.customers\s+→\s+shop\.public\.features", diff)
+
+
 def test_a_kept_demonstration_answers_again_without_loading_again(tmp_path: Path) -> None:
     """The second run on one folder adds no entry and gives the same answers."""
     first, second = (demo("--exit", "--port", "0", "--data", str(tmp_path / "kept")) for _ in range(2))
