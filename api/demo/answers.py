@@ -14,7 +14,7 @@ from api.demo.story import Moments
 CHANGED: Final = {"namespace": "postgres://localhost:5599", "name": "shop.public.customers"}
 CHANGED_COLUMN: Final = "email"
 PREDICTED: Final = {"namespace": "file", "name": "/tmp/work/lake/gold/predictions"}
-DAY: Final = "2026-11-22T20:00:00Z"
+DAY: Final = "2026-11-22T20:00Z"
 """A time after the run that was heard of late."""
 
 _NODE: Final = "node { id kind name column datasetType }"
@@ -47,21 +47,21 @@ def _breaks(client: Client) -> None:
     changed = f"{CHANGED['name']}#{CHANGED_COLUMN}"
     heading(1, f"What breaks if {changed} changes?", f"impact {CHANGED['namespace']} '{changed}'")
     answer = client.ask(IMPACT, of=[{"dataset": {**CHANGED, "column": CHANGED_COLUMN}}])["impact"]
-    table(("WHAT", "SURE", "HOPS", "WHY ONLY POSSIBLE", "OWNER"), impact_rows(answer["items"]), fixed=("SURE", "HOPS"))
+    table(("WHAT", "SURE", "HOPS", "OWNER"), impact_rows(answer["items"]), fixed=("SURE", "HOPS"))
     say("", *(f"   {line}" for line in job_lines(answer["items"])), *(f"   {line}" for line in honesty(answer)))
 
 
 def impact_rows(items: Sequence[Answer]) -> Iterator[tuple[str, ...]]:
-    """Columns, and the datasets of which no column is told; jobs are said apart."""
+    """Columns, and the datasets of which no column is told, each with why it is only possible below it; jobs are said
+    apart."""
     by_column = {item["node"]["name"] for item in items if item["node"]["kind"] == "COLUMN"}
     for item in items:
         node = item["node"]
         if node["kind"] == "JOB" or (node["kind"] == "DATASET" and node["name"] in by_column):
             continue
-        yield (
-            name_of(node), item["certainty"].lower(), str(item["distance"]), "; ".join(item["reasons"]),
-            ", ".join(item["owners"]),
-        )  # fmt: skip
+        yield name_of(node), item["certainty"].lower(), str(item["distance"]), ", ".join(item["owners"])
+        if item["reasons"]:
+            yield f"  {'; '.join(item['reasons'])}", "", "", ""
 
 
 def job_lines(items: Sequence[Answer]) -> Iterator[str]:
@@ -99,7 +99,8 @@ def _said_before(client: Client, moments: Moments) -> None:
     heading(
         3, f"What did the record say before about {DAY[:10]} {DAY[11:16]}, and why does it say something else today?",
         f"diff {CHANGED['namespace']} {CHANGED['name']} --direction downstream",
-        f"--from {DAY} --from-known-index {moments.early} --at {DAY} --known-index {moments.late}",
+        f"--from {DAY} --from-known-index {moments.early}",
+        f"--at {DAY} --known-index {moments.late}",
     )  # fmt: skip
     told = client.ask(
         DIFF, of=[{"dataset": CHANGED}],

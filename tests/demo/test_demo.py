@@ -46,7 +46,7 @@ def test_the_three_answers_tell_their_stories(tmp_path: Path) -> None:
     assert max(map(len, done.stdout.splitlines())) <= 100
     breaks, comes_from, before = re.split(r"^\d\. ", done.stdout, flags=re.MULTILINE)[1:]
     assert re.search(r"gold/customer_features#email_hash +certain +3", breaks)
-    assert re.search(r"shop\.public\.features +possible +1 +table-level only", breaks)
+    assert re.search(r"shop\.features +possible +4\n +table-level only", breaks)
     assert "ml-team" in breaks
     assert "Not all of it is known" in breaks
     assert re.search(r"shop\.public\.customers#country +certain +4\n.*bronze/customers#country", comes_from)
@@ -63,7 +63,7 @@ def test_the_commands_that_it_names_ask_the_same() -> None:
     with demonstration() as running:
         commands = re.findall(r"^   \$ (headwater (?:.*\\\n)*.*)", running.printed, re.MULTILINE)
         impact, provenance, diff = (running.run(command) for command in commands)
-    assert "shop.public_analytics.customer_features_inc" in impact
+    assert "shop.features.upper.bounded" in impact
     assert "shop.public.customers#country" in provenance
     assert re.search(r"shop\.public\.customers\s+→\s+shop\.public\.features", diff)
 
