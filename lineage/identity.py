@@ -134,7 +134,8 @@ class Names:
     def is_part(self, name: RawName) -> bool:
         """Whether a name is a part of what it is shown as: a file or partition folded into its directory."""
         key = self._key_of(name)
-        trimmed = len(key[1]) < len(name.name) and name.name.lstrip("/").startswith(key[1].lstrip("/"))
+        own, whole = name.name.strip().strip("/"), key[1].strip("/")  # slashes around a path name no part of it
+        trimmed = len(whole) < len(own) and own.startswith(whole)
         return trimmed or (key in self._keys and self._fold_target(key) is not None)
 
     def _place(self, shown: Key) -> Place:

@@ -11,6 +11,7 @@ from collectors.openlineage.properties import dataset_properties
 from collectors.openlineage.shapes import RECURRING_BYTES_MAX, as_object, as_text, facet, raw_name
 from collectors.openlineage.symlinks import names_of
 from lineage.events import Lifecycle, Mention, Role, SchemaColumn
+from lineage.names import is_inside
 
 SCHEMAS_CACHED: Final = 4_096  # the datasets of a busy day, some 30 MB
 _LIFECYCLES: Final = {state.value: state for state in Lifecycle}
@@ -47,7 +48,11 @@ def mention_of(dataset: dict[str, Any], role: Role) -> Mention | None:
         previous=raw_name(change.get("previousIdentifier")) if lifecycle is Lifecycle.RENAME else None,
         version=version,
         properties=dataset_properties(facets) if facets else (),
-        real=role is Role.OUTPUT or columns is not None or bool(subset) or version is not None,
+        real=role is Role.OUTPUT
+        or columns is not None
+        or bool(subset)
+        or version is not None
+        or is_inside(name.namespace, name.name),
     )
 
 

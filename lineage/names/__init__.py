@@ -9,7 +9,7 @@ weaker is a suggestion (near.py).
     normal_job("etl", "load_2026-11-01")                    ("etl", "load")
 """
 
-from lineage.names.datasets import is_unlisted_cte, normal_dataset
+from lineage.names.datasets import is_inside, is_unlisted_cte, normal_dataset
 from lineage.names.folding import Fold, fold_parents
 from lineage.names.jobs import normal_job
 from lineage.names.namespaces import normal_namespace
@@ -19,6 +19,7 @@ from lineage.names.tables import normal_column
 __all__ = [
     "Fold",
     "fold_parents",
+    "is_inside",
     "is_unlisted_cte",
     "normal_column",
     "normal_dataset",

@@ -23,6 +23,13 @@ def normal_dataset(namespace: str, name: str) -> tuple[str, str]:
     return form
 
 
+def is_inside(namespace: str, name: str) -> bool:
+    """Whether a path names a partition, a stage or a file being written *inside* its dataset, which is therefore one:
+    nobody partitions a bare directory."""
+    own, whole = name.strip().strip("/"), normal_dataset(namespace, name)[1].strip("/")
+    return bool(whole) and own.startswith(whole + "/")
+
+
 def _once(namespace: str, name: str) -> tuple[str, str]:
     space = normal_namespace(namespace)
     system = system_of(space)

@@ -22,6 +22,7 @@ _DATE: Final = re.compile(
     r"(\d{4})-(\d{2})-(\d{2})(?:[T_ -]?\d{2}[-:.]?\d{2}(?:[-:.]?\d{2}(?:\.\d+)?)?Z?)?"
     r"|(\d{4})(\d{2})(\d{2})(?:T?\d{4}(?:\d{2})?Z?)?"
 )
+_MONTH: Final = re.compile(r"(?:19[7-9]|20\d)\d-?(?:0[1-9]|1[0-2])")
 _TWO_DIGITS: Final = re.compile(r"\d{2}")
 _YEAR: Final = re.compile(r"(?:19|20)\d{2}")
 # Milliseconds, micro- or nanoseconds: ten digits may as well be a customer's number.
@@ -92,8 +93,10 @@ def _iceberg_table(parts: list[str]) -> list[str]:
 
 def _date_end(parts: list[str], index: int) -> int | None:
     """Where a date that begins at `index` ends: `2026-11-01`, `20261101`, or `2026/11/01` over three parts (`2026/11`
-    over two)."""
+    over two, `2026-11` or `202611` in one)."""
     part = parts[index]
+    if _MONTH.fullmatch(part):
+        return index + 1
     match = _DATE.fullmatch(part)
     if match is not None:
         year, month, day = (int(digits) for digits in (match.groups()[:3] if match[1] else match.groups()[3:]))

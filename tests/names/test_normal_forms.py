@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.names import is_unlisted_cte, normal_column, normal_dataset, normal_job, normal_namespace
+from lineage.names import is_inside, is_unlisted_cte, normal_column, normal_dataset, normal_job, normal_namespace
 
 FILE = ("file", "/tmp/x")
 
@@ -41,6 +41,8 @@ ONE = [
     ("23 a date in three directories", ("s3://lake", "data/2026/11/01"), ("s3://lake", "data")),
     ("23 with an hour and a file", ("s3://lake", "data/2026/11/01/07/e3.json"), ("s3://lake", "data")),
     ("23 a month", ("s3://lake", "data/2026/11"), ("s3://lake", "data")),
+    ("23 a month without slash", ("s3://lake", "data/202611"), ("s3://lake", "data")),
+    ("23 a month with a dash", ("s3://lake", "data/2026-11/part-0.csv"), ("s3://lake", "data")),
     ("23 a date", ("s3://lake", "data/2026-11-01"), ("s3://lake", "data")),
     ("23 a date without dashes", ("s3://lake", "data/20261101"), ("s3://lake", "data")),
     ("24 a run's stamp", ("gs://b", "outputs_1729097570970"), ("gs://b", "outputs")),
@@ -87,6 +89,22 @@ def test_spellings_of_one_dataset_meet(mess: str, one: tuple[str, str], other: t
 def test_datasets_that_may_differ_stay_apart(mess: str, one: tuple[str, str], other: tuple[str, str]) -> None:
     """What a spelling alone cannot decide is never merged."""
     assert normal_dataset(*one) != normal_dataset(*other), mess
+
+
+@pytest.mark.parametrize(
+    ("name", "inside"),
+    [
+        ("data/ds=2026-11-01/part-0.csv", True),
+        ("/data/202611/", True),
+        ("m/v1/stages/0_StringIndexer_31b9796b57ac/metadata", True),
+        ("/data/", False),
+        ("data/part-0.csv", False),
+        ("outputs_1729097570970", False),
+    ],
+)
+def test_a_partition_lies_inside_its_dataset(name: str, inside: bool) -> None:
+    """What is cut off behind a slash was inside; a slash alone and a stamp on the name were not."""
+    assert is_inside("s3://lake", name) is inside
 
 
 @pytest.mark.parametrize(
@@ -192,6 +210,7 @@ names = st.one_of(
                 "t__dbt_tmp",
                 "7f185e5c0bae",
                 "20261101",
+                "202611",
                 "1729097570970",
                 "_",
                 "?",

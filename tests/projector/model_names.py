@@ -170,5 +170,6 @@ class NaiveNames:
     def is_part(self, name: RawName) -> bool:
         """A file or partition of what it is shown as."""
         key = self.keys[name]
-        trimmed = len(key[1]) < len(name.name) and name.name.lstrip("/").startswith(key[1].lstrip("/"))
+        bare, whole = name.name.strip().strip("/"), key[1].strip("/")
+        trimmed = len(whole) < len(bare) and bare.startswith(whole)
         return trimmed or self._folds_into(key) is not None

@@ -485,6 +485,13 @@ def test_a_folded_part_tells_no_schema_of_the_whole() -> None:
     assert seen.spans(Relation.READS, job_id("etl", "check"), node(whole)) == [(1, None)]
 
 
+def test_a_slash_at_the_end_makes_no_part_of_a_directory() -> None:
+    """`/in/` is all of `in`, so its columns are those of the dataset."""
+    whole = RawName(LAKE, "/in/")
+    seen = Seen(event(0, "COMPLETE", LOAD, "r", flow([A], whole, schema=schema("x"))))
+    assert len(seen.facts(Relation.HAS)) == 1
+
+
 # Identity
 
 
