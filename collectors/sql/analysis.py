@@ -58,6 +58,7 @@ class Analysis:
         self.masking_functions = masking_functions
         self.budget = budget
         self.struct_by_dot = dialect in dialects.STRUCT_BY_DOT
+        self.pseudo_columns = dialects.PSEUDO_COLUMNS.get(dialect, frozenset())
         self.lateral_aliases = dialect in dialects.LATERAL_ALIASES
         self.alias_before_column = dialect == "clickhouse"
         self.recursive_without_keyword = dialect in dialects.RECURSIVE_WITHOUT_KEYWORD

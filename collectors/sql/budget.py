@@ -8,6 +8,7 @@ because sqlglot's parser recurses and its compiled form would not survive.
 from __future__ import annotations
 
 import re
+from itertools import accumulate
 from typing import Final
 
 TEXT_CHARACTERS_MAX: Final = 2_000_000  # some 10 s of parsing on one core; longer statements are generated data
@@ -15,11 +16,11 @@ NESTING_MAX: Final = 60  # sqlglot takes some 15 Python frames a level, and the 
 WORK_MAX: Final = 5_000_000  # merged sources and copied columns; some 2 s, and 1,000 times a TPC-DS query's
 UNRESOLVED_MAX: Final = 1_000  # each is an object of the answer; past this the last one says how many were left out
 
-_STRUCTURE: Final = re.compile(
-    r"'(?:[^'\\]|\\.|'')*'|--[^\n]*|/\*.*?\*/|[()\[\]{}]|\b(?:case|end)\b", re.DOTALL | re.IGNORECASE
-)
-_OPENS: Final = frozenset({"(", "[", "{", "case"})
-_UNARY_RUN: Final = re.compile(r"(?:(?:\bnot\b|[-+~!@])\s*){61,}", re.IGNORECASE)
+_NOT_BRACKETS: Final = re.compile(r"'(?:[^'\\]|\\.|'')*'|--[^\n]*|/\*.*?\*/|[^()\[\]{}'/-]+|[/'-]", re.DOTALL)
+_CASE: Final = re.compile(r"\bcase\b|\bend\b", re.IGNORECASE)
+_DEPTHS: Final = {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}
+_UNARY_RUN: Final = re.compile(rf"(?:(?:\bnot\b|[-+~!@])\s*){{{NESTING_MAX + 1},}}", re.IGNORECASE)
+_UNARY_SIGNS: Final = ("-", "+", "~", "!", "@")
 
 
 class BudgetSpent(Exception):
@@ -46,18 +47,22 @@ def refusal(sql: str) -> str | None:
     """Why this text is not even parsed, or None. Costs next to nothing for a text of ordinary size."""
     if len(sql) > TEXT_CHARACTERS_MAX:
         return f"The text has {len(sql):,} characters, more than {TEXT_CHARACTERS_MAX:,}. Analyse its statements one by one."
-    openings = sql.count("(") + sql.count("[") + sql.count("{")
-    if openings > NESTING_MAX or len(sql) > 500 * NESTING_MAX:
-        depth = deepest = 0
-        for match in _STRUCTURE.finditer(sql):
-            token = match.group().lower()
-            if token in _OPENS:
-                depth += 1
-                deepest = max(deepest, depth)
-            elif token in (")", "]", "}", "end"):
-                depth = max(0, depth - 1)
-        if deepest > NESTING_MAX:
-            return f"The text nests {deepest} deep, more than {NESTING_MAX}. Name inner queries in WITH."
-    if _UNARY_RUN.search(sql):
+    deepest = _bracket_depth(sql) + _case_depth(sql)
+    if deepest > NESTING_MAX:
+        return f"The text nests {deepest} deep, more than {NESTING_MAX}. Name inner queries in WITH."
+    signs = sum(sql.count(sign) for sign in _UNARY_SIGNS) + sql.lower().count("not")
+    if signs > NESTING_MAX and _UNARY_RUN.search(sql):
         return f"The text has more than {NESTING_MAX} signs in a row. Simplify the expression."
     return None
+
+
+def _bracket_depth(sql: str) -> int:
+    if sql.count("(") + sql.count("[") + sql.count("{") <= NESTING_MAX // 2:
+        return 0  # too few to matter, with or without CASE
+    return max(accumulate(_DEPTHS[bracket] for bracket in _NOT_BRACKETS.sub("", sql)), default=0)
+
+
+def _case_depth(sql: str) -> int:
+    if len(sql) < 4 * NESTING_MAX or sql.count("case") + sql.count("CASE") + sql.count("Case") <= NESTING_MAX // 2:
+        return 0
+    return max(accumulate(1 if word.lower() == "case" else -1 for word in _CASE.findall(sql)), default=0)

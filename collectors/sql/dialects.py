@@ -35,3 +35,28 @@ TEMPORARY_BY_NAME: Final = {"tsql": "#", "fabric": "#", "redshift": "#"}
 UNSUPPORTED_ALIAS: Final = {"sparksql": "spark", "postgresql": "postgres", "mssql": "tsql", "sqlserver": "tsql",
                             "mariadb": "mysql", "ansi": "", "generic": "", "awsathena": "athena", "sqlanywhere": "tsql"}  # fmt: skip
 """Names under which the world knows dialects, and sqlglot's."""
+
+PSEUDO_COLUMNS: Final = {
+    "oracle": frozenset(
+        {
+            "level",
+            "rownum",
+            "rowid",
+            "sysdate",
+            "systimestamp",
+            "user",
+            "uid",
+            "connect_by_isleaf",
+            "connect_by_iscycle",
+        }
+    ),
+    "tsql": frozenset({"$action", "$identity", "$rowguid"}),
+    "hive": frozenset({"input__file__name", "block__offset__inside__file"}),
+    "bigquery": frozenset({"_partitiontime", "_partitiondate", "_table_suffix", "_file_name"}),
+    "snowflake": frozenset({"metadata$filename", "metadata$file_row_number", "sysdate"}),
+    "teradata": frozenset({"user", "database", "session"}),
+}
+"""Names that look like columns and hold no column's value, unless a schema says otherwise."""
+
+SEQUENCE_WORDS: Final = frozenset({"nextval", "currval"})
+"""`s.nextval`: the next number of a sequence."""

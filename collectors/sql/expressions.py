@@ -142,7 +142,10 @@ def _walk(stack: list[tuple[exp.Expr, int]], scope: Scope, out: Cell) -> None:
             inner = TRANSFORMATION if way == IDENTITY else way
             if masks(node, scope.analysis.masking_functions):
                 inner = compose(inner, MASKED)
-            _push(stack, node, inner)
+            if isinstance(node, exp.Anonymous) and node.name.lower().startswith("dictget"):
+                stack.extend((e, inner) for e in node.expressions[1:])  # ClickHouse: the first names a dictionary
+            else:
+                _push(stack, node, inner)
         elif plan == _AGGREGATE:
             _aggregate(stack, node, way, scope)
         elif plan == _CASE:

@@ -274,6 +274,8 @@ def _unnest(scope: Scope, node: exp.Expr, alias: str, columns: list[str]) -> tup
 class _Fields(Derived):
     """Unnested structs under a name: `x`, and its fields by their own names."""
 
+    weak = True
+
     __slots__ = ("_rows",)
 
     def __init__(self, items: list[Item], rows: Spread) -> None:
@@ -298,6 +300,8 @@ def _rows(scope: Scope, node: exp.Expr, alias: str, columns: list[str]) -> Relat
     ).lower()
     if name in ("table", "final") and inner.expressions:
         return _rows(scope, inner.expressions[0], alias, columns)
+    if isinstance(inner, exp.SemanticView) and isinstance(inner.this, exp.Table):
+        return analysis.table(inner.this)
     if isinstance(inner, exp.Column) and name == "":
         return Spread(transformed(cell_of(inner, scope)), columns or ([alias] if alias else []), given=bool(columns))
     if isinstance(inner, _FILE_READERS) or name in _FILE_READER_NAMES:

@@ -86,7 +86,9 @@ def parts_of(table: exp.Expr) -> tuple[str, ...]:
         return ("@" + this.name,)
     if not isinstance(this, exp.Identifier):
         return ()
-    name: str = this.args["this"]
+    name: str = this.args["this"].partition("$")[0] or this.args["this"]  # BigQuery's `t$20260101` is a partition of t
+    if this.args.get("temporary") and not name.startswith("#"):
+        name = "#" + name  # T-SQL's parser takes the sign off
     db, catalog = args.get("db"), args.get("catalog")
     if catalog is not None and catalog.name:
         return (catalog.name, db.name if db is not None else "", name)

@@ -33,9 +33,10 @@ _TEMPLATE: Final = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}|\$\{[^}]*\}|<%.*
 class Unparsable(Exception):
     """The parser does not take this text."""
 
-    def __init__(self, message: str, place: Place | None) -> None:
+    def __init__(self, message: str, place: Place | None, *, too_deep: bool = False) -> None:
         super().__init__(message)
         self.place = place
+        self.too_deep = too_deep
 
 
 @lru_cache(maxsize=64)

@@ -8,7 +8,7 @@ made, so that a column which passes through ten layers untouched is one object s
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from sqlglot import exp
 
@@ -59,6 +59,9 @@ class Relation:
 
     __slots__ = ("control",)
 
+    weak: ClassVar[bool] = False
+    """Made of one value: a column that a table in reach may have is likelier the table's."""
+
     def __init__(self) -> None:
         self.control: Cell = NOTHING
 
@@ -86,33 +89,37 @@ class Relation:
 class Base(Relation):
     """A table of the database. One object per table and statement, however often it is named."""
 
-    __slots__ = ("_cells", "columns", "name")
+    __slots__ = ("_cells", "_spelled", "columns", "name")
 
     def __init__(self, name: str, columns: Columns | None) -> None:
         super().__init__()
         self.name = name
         self.columns = columns
         self._cells: dict[str, Cell] = {}
-        if columns is not None:
-            for column in columns:
-                self._cells.setdefault(column.lower(), {Source(name, column): IDENTITY})
+        self._spelled: dict[str, str] = {c.lower(): c for c in columns} if columns is not None else {}
 
     def find(self, key: str) -> Cell | None:
-        return self._cells.get(key) if self.columns is not None else None
+        cell = self._cells.get(key)
+        if key not in self._spelled:
+            return None
+        if cell is None:
+            cell = self._cells[key] = {Source(self.name, self._spelled[key]): IDENTITY}
+        return cell
 
     def is_open(self) -> bool:
         return self.columns is None
 
     def assume(self, name: str) -> Cell:
-        cell = self._cells.get(name.lower())
+        key = name.lower()
+        cell = self._cells.get(key)
         if cell is None:
-            cell = self._cells[name.lower()] = {Source(self.name, name): IDENTITY}
+            cell = self._cells[key] = {Source(self.name, self._spelled.get(key, name)): IDENTITY}
         return cell
 
     def items(self) -> list[Item]:
         if self.columns is None:
             return [Item("*", {Source(self.name, "*"): IDENTITY}, None, self)]
-        return [Item(column, self._cells[column.lower()]) for column in self.columns]
+        return [Item(column, self.assume(column)) for column in self.columns]
 
     def tables(self) -> tuple[str, ...]:
         return (self.name,)
@@ -216,6 +223,8 @@ class Union(Relation):
 
 class Spread(Relation):
     """Rows made from a value (UNNEST, FLATTEN, a table function): every column of it comes from that value."""
+
+    weak = True
 
     __slots__ = ("_cell", "_given", "_items", "_known")
 

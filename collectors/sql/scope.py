@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
+from collectors.sql import dialects
 from collectors.sql.answer import Reason
-from collectors.sql.relations import NOTHING, Base, Cell, Relation, Source, Spread, merged
+from collectors.sql.relations import NOTHING, Base, Cell, Relation, Source, merged
 from collectors.sql.ways import IDENTITY, TRANSFORMATION, compose
 
 if TYPE_CHECKING:
@@ -22,6 +23,13 @@ if TYPE_CHECKING:
 def transformed(cell: Cell, way: int = TRANSFORMATION) -> Cell:
     """`cell` seen through one more step of `way`."""
     return {source: compose(way, ways) for source, ways in cell.items()}
+
+
+def same_table(name: str, table: str, node: exp.Expr) -> bool:
+    """Whether `table` (with the database that `node` gives) is the table `name`."""
+    db = node.args.get("db")
+    written = f"{db.name}.{table}".lower() if isinstance(db, exp.Expr) else table.lower()
+    return name.lower() == written or name.lower().endswith("." + written)
 
 
 class Scope:
@@ -126,7 +134,19 @@ class Scope:
                     f"{table} is not known to have a column {name}. Check the statement, or give a newer schema.", node)  # fmt: skip
                 return relation.assume(name) if isinstance(relation, Base) else NOTHING
             return relation.assume(name)
+        if name.lower() in dialects.SEQUENCE_WORDS:
+            return NOTHING
+        # A table under its own name although it has an alias: some dialects take it, and it can mean nothing else.
+        hidden = [
+            r for s in self.chain() for r in s.relations if isinstance(r, Base) and same_table(r.name, table, node)
+        ]
+        if len(hidden) == 1:
+            cell = hidden[0].find(name.lower())
+            return cell if cell is not None else hidden[0].assume(name)
         # No relation of that name: a field of a column, where the dialect writes fields so.
+        cell = self._field_of_qualified(node)
+        if cell is not None:
+            return cell
         first = node.args.get("catalog") or node.args.get("db") or node.args["table"]
         if self.analysis.struct_by_dot:
             found = self.known(first.name.lower())
@@ -138,6 +158,23 @@ class Scope:
         self.analysis.unresolved(Reason.UNKNOWN_COLUMN, f"{table}.{name}",
             f"Nothing in reach is called {table}. Check the alias.", node)  # fmt: skip
         return NOTHING
+
+    def _field_of_qualified(self, node: exp.Expr) -> Cell | None:
+        """`t.a.b` and `t.a.b.c`: a field of column a of the relation t."""
+        parts = [
+            part.name
+            for part in (node.args.get("catalog"), node.args.get("db"), node.args.get("table"))
+            if part is not None
+        ]
+        if len(parts) < 2:
+            return None
+        owner = self.relation(parts[0])
+        if owner is None:
+            return None
+        cell = owner.find(parts[1].lower())
+        if cell is None and owner.is_open():
+            cell = owner.assume(parts[1])
+        return transformed(cell) if cell is not None else None
 
     def _field(self, relation: Relation, name: str, node: exp.Expr) -> Cell | None:
         """`t.a.b`, parsed as table a and catalog-like t: field b of t's column a is not lost."""
@@ -204,10 +241,12 @@ class Scope:
         possible = [relation for relation in self.relations if relation.is_open()]
         if len(possible) > 1:
             # Rows made from a value are the weaker guess: a table that may have any column is likelier to have this one.
-            possible = [relation for relation in possible if not isinstance(relation, Spread)] or possible[:1]
+            possible = [relation for relation in possible if not relation.weak] or possible[:1]
         alias = self.aliases.get(key)
         if alias is not None and (not possible or self.analysis.lateral_aliases):
             return alias
+        if possible and key in self.analysis.pseudo_columns:
+            return NOTHING
         if len(possible) == 1:
             return possible[0].assume(name)
         if possible:
@@ -215,6 +254,8 @@ class Scope:
             return outer if outer is not None else self._ambiguous(name, possible, node)
         if self.parent is not None:
             return self.parent.column(node)
+        if key in self.analysis.pseudo_columns:
+            return NOTHING
         whole = self.by_alias.get(key)
         if whole is not None:
             return merged(item.cell for item in whole.items())

@@ -152,12 +152,11 @@ def _problem(
 
 
 def _unparsed(error: Unparsable, text: str, start: Place | None = None) -> StatementLineage:
-    return _problem(
-        Reason.PARSE_ERROR,
-        " ".join(text.split())[:80],
-        f"{error} Check the statement and its dialect.",
-        error.place or start,
-    )
+    subject = " ".join(text[:400].split())[:80]
+    if error.too_deep:
+        return _problem(Reason.BUDGET, subject, str(error), start)
+    message = f"{str(error).rstrip('.')}. Check the statement and its dialect."
+    return _problem(Reason.PARSE_ERROR, subject, message, error.place or start)
 
 
 def together(answers: list[StatementLineage]) -> StatementLineage:

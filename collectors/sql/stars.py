@@ -10,8 +10,8 @@ from sqlglot import exp
 
 from collectors.sql.answer import Reason
 from collectors.sql.expressions import cell_of
-from collectors.sql.relations import Cell, Item, Relation, Spread
-from collectors.sql.scope import Scope
+from collectors.sql.relations import Base, Cell, Item, Relation, Spread
+from collectors.sql.scope import Scope, same_table
 
 
 def star_items(scope: Scope, node: exp.Expr) -> list[Item]:
@@ -24,6 +24,9 @@ def star_items(scope: Scope, node: exp.Expr) -> list[Item]:
     table = node.args.get("table")
     if isinstance(table, exp.Expr):
         relation = scope.relation(table.name, node)
+        if relation is None:
+            hidden = [r for r in scope.relations if isinstance(r, Base) and same_table(r.name, table.name, node)]
+            relation = hidden[0] if len(hidden) == 1 else None
         if relation is None:
             return _of_a_struct(scope, node, table)
         items = list(relation.items())

@@ -51,14 +51,14 @@ def create(found: Found, node: exp.Expr, ctes: CTEs) -> None:
         else None
     )
     if relation is not None and _is_temporary(found, name, given):
-        remember_temporary(found, name, name, renamed(relation, names))
+        remember_temporary(found, name, renamed(relation, names))
         return
     model = _model(node, given)
     if relation is None and _is_temporary(found, name, given):
         if model is not None:
-            remember_temporary(found, name, name, analysis.table(model))
+            remember_temporary(found, name, analysis.table(model))
         else:
-            remember_temporary(found, name, name, Derived([Item(c, {}) for c in names]))
+            remember_temporary(found, name, Derived([Item(c, {}) for c in names]))
         return
     found.write(target)
     found.happen(Action.CREATE, name, analysis.name_of(model) if model is not None else None)
@@ -100,19 +100,16 @@ def _is_temporary(found: Found, name: str, properties: list[exp.Expr]) -> bool:
     )
 
 
-def remember_temporary(found: Found, name: str, shown: str, relation: Relation) -> None:
+def remember_temporary(found: Found, name: str, relation: Relation) -> None:
     """Keep a temporary table for the statements that follow. Alone in its text, it is all that was asked about, and shows."""
     analysis = found.analysis
-    if not analysis.is_script:
-        found.kind = Kind.CREATE
-        found.write(shown)
-        found.happen(Action.CREATE, shown)
-        found.fill(shown, relation)
-        return
     found.kind = Kind.CREATE
-    analysis.temporary[name.lower()] = relation
-    if shown != name:
-        analysis.temporary[shown.lower()] = relation
+    if analysis.is_script:
+        analysis.temporary[name.lower()] = relation
+    else:
+        found.write(name)
+        found.happen(Action.CREATE, name)
+        found.fill(name, relation)
 
 
 def _routine(found: Found, node: exp.Expr) -> None:

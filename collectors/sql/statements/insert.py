@@ -76,7 +76,7 @@ def _append_temporary(found: Found, target: str, relation: Relation, names: list
 
     filled = Derived(items)
     filled.control = relation.control
-    remember_temporary(found, target, target, united([known, filled], by_name=True) if known.items() else filled)
+    remember_temporary(found, target, united([known, filled], by_name=True) if known.items() else filled)
 
 
 def _target(found: Found, this: object) -> str:

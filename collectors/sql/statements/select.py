@@ -7,6 +7,7 @@ from sqlglot import exp
 from collectors.sql.answer import Action, Kind
 from collectors.sql.dialects import TEMPORARY_BY_NAME
 from collectors.sql.queries import CTEs
+from collectors.sql.statements.create import remember_temporary
 from collectors.sql.statements.found import Found
 
 
@@ -22,22 +23,12 @@ def select(found: Found, node: exp.Expr, ctes: CTEs) -> None:
     found.kind = Kind.CREATE
     name = analysis.name_of(into.this)
     mark = TEMPORARY_BY_NAME.get(analysis.dialect)
-    if (
-        into.args.get("temporary")
-        or (mark and name.rpartition(".")[2].startswith(mark))
-        or into.this.this.args.get("temporary")
-    ):
-        keep_temporary(found, "#" + name.lstrip("#") if mark else name, name, relation)
+    if into.args.get("temporary") or (mark and name.rpartition(".")[2].startswith(mark)):
+        remember_temporary(found, name, relation)
         return
     found.write(name)
     found.happen(Action.CREATE, name)
     found.fill(name, relation)
-
-
-def keep_temporary(found: Found, *args: object) -> None:
-    from collectors.sql.statements.create import remember_temporary
-
-    remember_temporary(found, *args)  # type: ignore[arg-type]
 
 
 def _into(node: exp.Expr) -> exp.Expr | None:
