@@ -115,7 +115,8 @@ class Readings:
                 said = self._version(unit, source, value)
             case "property", value:
                 said = self._property(unit, source, value)
-        self._state.put_mentions("DATASET", view.asked, source_id)
+        # also names that the reading did not need, like those of columns that a schema refutes: they are named all the same
+        self._state.put_mentions("DATASET", view.asked | self.names_in(source_id, set_id), source_id)
         self._state.put_members([fact_number(f) for f in (*said.coarse, *(said.fine or ()))], source_id, set_id)
         return said
 

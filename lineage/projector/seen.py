@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from lineage.facts import Fact
+from lineage.facts import EvidenceKind, Fact
 from lineage.moment import FOREVER, Moment
 from lineage.projector.readings import fact_number
 from lineage.seen import Seen
@@ -23,6 +23,7 @@ _ENTRIES = """
 SELECT e.app, e.app_attempt, e.run, e.attempt, e.time_us, e.last_us, e.idx FROM state_member m
 JOIN state_entry e ON e.source = m.source AND e.set_id = m.set_id
 WHERE m.fact = ? AND e.known_from <= ? AND e.known_to > ? AND e.time_us <= ? AND e.run IS NOT NULL
+AND (e.state = 'ATTEMPTED') = ?
 ORDER BY e.time_us, e.tie
 """
 _LATEST_OF_JOB = """
@@ -79,7 +80,8 @@ class StateSeen:
     def _seen(
         self, connection: sqlite3.Connection, fact: Fact, known: int, until_us: int, latest: dict[str, int | None]
     ) -> Seen:
-        rows = connection.execute(_ENTRIES, (fact_number(fact), known, known, until_us)).fetchall()
+        attempted = fact.evidence is EvidenceKind.ATTEMPTED  # an attempt that turned out to count is none any more
+        rows = connection.execute(_ENTRIES, (fact_number(fact), known, known, until_us, attempted)).fetchall()
         if not rows:
             return NOTHING
         runs = {(r[0], r[1]) if r[0] is not None else (r[2], r[3]) for r in rows}
