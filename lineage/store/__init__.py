@@ -12,18 +12,26 @@ from lineage.store.sqlite import SqliteStore
 __all__ = ["Edge", "GraphReader", "GraphStore", "GraphWriter", "Reach", "SearchHit", "open_store"]
 
 STATE_FILE = "state.sqlite"
+NEO4J_SCHEMES = frozenset({"neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc"})
 
 
 def open_store(url: str, data: Path, *, read_only: bool = False) -> GraphStore:
-    """The graph at `url`: `sqlite:` is the file state.sqlite in the folder `data`, `sqlite:PATH` another file.
+    """The graph at `url`: `sqlite:` is the file state.sqlite in the folder `data`, `sqlite:PATH` another file,
+    `neo4j://user:password@host:7687/database` (bolt://, and +s or +ssc for TLS) a server.
 
     `read_only`: for processes beside the projector; it may be opened before anything is there. Errors: SettingsError
-    for a URL that no store understands, StoreError when the store cannot be opened.
+    for a URL that no store understands, StoreError when the store cannot be opened. A server is connected to by the
+    first read or write, not here.
     """
     scheme, _, rest = url.partition(":")
+    if scheme in NEO4J_SCHEMES:
+        from lineage.store.neo4j import Neo4jStore  # the driver costs a third of a second: only for whom uses it
+
+        return Neo4jStore(url, read_only=read_only)
     if scheme != "sqlite":
         raise SettingsError(
-            f"This version keeps the graph in SQLite only, not in `{scheme}:`. Use `sqlite:`.", place="HEADWATER_STORE"
+            f"No store is called `{scheme}:`. Use `sqlite:` or `neo4j://user:password@host:7687/database`.",
+            place="HEADWATER_STORE",
         )
     path = Path(rest) if rest else data / STATE_FILE
     if not read_only:

@@ -9,6 +9,7 @@ import pytest
 
 from lineage.store import GraphStore, open_store
 from lineage.store.memory import MemoryStore
+from tests.neo4j.stores import wiped_store
 
 STORES: dict[str, Callable[[Path], GraphStore]] = {
     "memory": lambda _: MemoryStore(),
@@ -16,9 +17,13 @@ STORES: dict[str, Callable[[Path], GraphStore]] = {
 }
 
 
-@pytest.fixture(params=sorted(STORES))
+@pytest.fixture(params=[*sorted(STORES), pytest.param("neo4j", marks=pytest.mark.slow)])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[GraphStore]:
     """An empty store of each kind, closed afterwards."""
+    if request.param == "neo4j":
+        with wiped_store() as served:
+            yield served
+        return
     opened = STORES[request.param](tmp_path)
     yield opened
     opened.close()

@@ -1,0 +1,153 @@
+"""The way to a Neo4j server: its URL, how long anything may take, and the driver's errors as StoreError with advice.
+
+The one idea: a read is one autocommit statement that is not retried but for a connection that had died in the pool, so
+that an answer fails within seconds while the server is away; a write is a transaction function that the driver may run
+twice. All sessions ask for the leader: what the projector wrote is then seen by every process at once, also in a
+cluster.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final, TypeVar
+from urllib.parse import unquote, urlsplit
+
+from neo4j import GraphDatabase, ManagedTransaction, Query, Session, unit_of_work
+from neo4j.exceptions import AuthError, ConfigurationError, DriverError, Forbidden, Neo4jError, SessionExpired
+from neo4j.exceptions import ServiceUnavailable as Unreachable
+
+from lineage.errors import SettingsError, StoreError
+from lineage.store.neo4j.rows import Row
+
+READ_TIMEOUT_S: Final = 25.0
+"""The longest statement of a read; sweeping.py counts on it, so that nothing is removed under a reader."""
+WRITE_TIMEOUT_S: Final = 120.0  # one chunk takes a second or two; a busy server may take many times that
+LONG_TIMEOUT_S: Final = 7_200.0  # wiping and undoing pass over the whole graph, in small transactions of the server's
+CONNECT_TIMEOUT_S: Final = 2.0
+ACQUIRE_TIMEOUT_S: Final = 4.0  # this is what bounds a port that is open and silent; the driver's own limit is 60 s
+READ_AGAIN_WITHIN_S: Final = 1.0  # a dead pooled connection shows at once; then one more try is free
+WRITE_RETRY_S: Final = 5.0  # deadlocks and leader changes; longer outages are the projector's to wait for
+
+OUT_OF_MEMORY: Final = "Neo.TransientError.General.MemoryPoolOutOfMemoryError"
+_OUT_OF_MEMORY_CODES: Final = frozenset(
+    {OUT_OF_MEMORY, "Neo.TransientError.General.OutOfMemoryError", "Neo.TransientError.General.TransactionMemoryLimit"}
+)
+
+T = TypeVar("T")
+
+
+class OutOfMemory(Exception):
+    """The transaction did not fit into the server's memory: the same again would not either, a smaller one may."""
+
+
+class Server:
+    """One server (or cluster) and database; safe for several threads."""
+
+    def __init__(self, url: str) -> None:
+        """Connects to nothing yet. Errors: SettingsError for a URL that cannot be."""
+        try:
+            parts = urlsplit(url)
+            address = f"{parts.scheme}://{_bracketed(parts.hostname or 'localhost')}:{parts.port or 7687}"
+            auth = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
+            self.database = parts.path.strip("/") or None
+            self.shown = address + (f"/{self.database}" if self.database else "")
+            self._user = auth[0] if auth else ""
+            self._driver = GraphDatabase.driver(
+                address,
+                auth=auth,
+                user_agent="headwater",
+                connection_timeout=CONNECT_TIMEOUT_S,
+                connection_acquisition_timeout=ACQUIRE_TIMEOUT_S,
+                max_transaction_retry_time=WRITE_RETRY_S,
+                notifications_min_severity="OFF",
+                telemetry_disabled=True,
+            )
+        except (ValueError, ConfigurationError) as error:
+            raise SettingsError(
+                f"HEADWATER_STORE is no URL of a Neo4j server: {error}. "
+                "Write it as `neo4j://user:password@host:7687/database`, with %40 for an @ in the password.",
+                place="HEADWATER_STORE",
+            ) from None
+
+    def read(self, text: str, /, **parameters: Any) -> list[Row]:
+        """All rows of one statement. Errors: StoreError."""
+        began = time.monotonic()
+        with self.errors():
+            try:
+                return self._read(text, parameters)
+            except (SessionExpired, Unreachable):
+                if time.monotonic() - began > READ_AGAIN_WITHIN_S:
+                    raise
+            return self._read(text, parameters)
+
+    def _read(self, text: str, parameters: dict[str, Any]) -> list[Row]:
+        with self._session() as session:
+            return session.run(Query(text, timeout=READ_TIMEOUT_S), parameters).values()
+
+    def write(self, work: Callable[[ManagedTransaction], T]) -> T:
+        """Run `work` in one transaction; it may be run again. Errors: StoreError, OutOfMemory."""
+
+        @unit_of_work(timeout=WRITE_TIMEOUT_S)
+        def bounded(transaction: ManagedTransaction) -> T:
+            try:
+                return work(transaction)
+            except Neo4jError as error:
+                if error.code in _OUT_OF_MEMORY_CODES:  # the driver calls it transient and would try for ever
+                    raise OutOfMemory(str(error)) from error
+                raise
+
+        with self.errors(), self._session() as session:
+            return session.execute_write(bounded)
+
+    def run_alone(self, text: str, /, **parameters: Any) -> None:
+        """A statement that must be a transaction of its own: schema, and CALL … IN TRANSACTIONS. Errors: StoreError."""
+        with self.errors(), self._session() as session:
+            session.run(Query(text, timeout=LONG_TIMEOUT_S), parameters).consume()
+
+    def plan(self, text: str, /, **parameters: Any) -> dict[str, Any]:
+        """What EXPLAIN says of a statement: the tree of operators."""
+        with self.errors(), self._session() as session:
+            return dict(session.run(f"EXPLAIN {text}", parameters).consume().plan or {})
+
+    def close(self) -> None:
+        self._driver.close()
+
+    def _session(self) -> Session:
+        return self._driver.session(database=self.database)
+
+    @contextmanager
+    def errors(self) -> Iterator[None]:
+        """The driver's errors inside as StoreError, with what to do about each."""
+        try:
+            yield
+        except (DriverError, Neo4jError) as error:
+            raise self._explained(error) from error
+
+    def _explained(self, error: DriverError | Neo4jError) -> StoreError:
+        told = getattr(error, "message", None) or str(error)
+        code = getattr(error, "code", None) or ""
+        retryable = error.is_retryable()
+        if code.endswith("AuthenticationRateLimit"):
+            advice, retryable = "Too many wrong passwords: Neo4j waits before it looks at the next. Wait a while.", True
+        elif isinstance(error, AuthError):
+            user = f"the user `{self._user}`" if self._user else "a connection without user and password"
+            told, advice = f"it refuses {user}", "Correct user and password in HEADWATER_STORE, then start again."
+        elif isinstance(error, Forbidden):
+            advice = "Give the user the rights that docs/neo4j.md lists."
+        elif isinstance(error, Unreachable | SessionExpired) or "Unavailable" in code:
+            advice, retryable = "Is it running? Nothing is lost: the ledger has it all, and the graph catches up.", True
+        elif code in _OUT_OF_MEMORY_CODES:
+            advice, retryable = "Ask for less, or raise dbms.memory.transaction.total.max on the server.", False
+        elif "TransactionTimedOut" in code:
+            advice = "Ask for less (a smaller depth, a narrower root), or look at what else keeps the server busy."
+        elif code.endswith("DatabaseNotFound"):
+            advice, retryable = "Correct the database at the end of HEADWATER_STORE.", False
+        elif retryable:
+            advice = "Try again."
+        else:
+            advice = "Run `headwater doctor`; `headwater graph rebuild` makes the graph anew."
+        return StoreError(f"Neo4j at {self.shown}: {told.rstrip('.')}. {advice}", retryable=retryable)
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

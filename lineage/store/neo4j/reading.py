@@ -1,0 +1,184 @@
+"""Reads that are no walks: names, facts and their history, changes by time, counts, the whole graph in order.
+
+Each statement begins at a unique key or an index; tests/neo4j/test_plans.py holds them to it.
+"""
+
+import json
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+from typing import Any, Protocol
+
+from lineage.facts import FactVersion, Node, NodeKind, Relation, in_order
+from lineage.ids import NodeId, parent_of, rehome
+from lineage.moment import FOREVER, Moment
+from lineage.store.digests import change_key
+from lineage.store.neo4j.rows import NODE, VERSION, Row, moment, node, versions, visible
+from lineage.store.neo4j.schema import CLOSED, CURRENT, LABELS, types
+from lineage.store.presence import PRESENCE, End
+
+EXPORT_SUBJECTS = 500  # nodes whose facts are read at once: a page's memory, and far under the time limit
+
+
+class Reads(Protocol):
+    """Server.read."""
+
+    def __call__(self, text: str, /, **parameters: Any) -> list[Row]: ...
+
+
+def resolve(read: Reads, own_ids: Collection[NodeId], at: Moment, *, history: bool) -> dict[NodeId, NodeId]:
+    """GraphReader.resolve."""
+    standing = {own: parent_of(own) or own for own in own_ids}
+    names, when = types(Relation.NAME, history=history), visible(at, history=history)
+    pairs = read(
+        f"""UNWIND $keys AS key MATCH (a:Name {{key: key}})-[e:{names}]->(b:Node)
+            USING INDEX a:Name(key) WHERE {when} RETURN key, b.key""",
+        keys=sorted(set(standing.values())), **moment(at),
+    )  # fmt: skip
+    named = {own for own, _ in pairs}
+    # a node may be shown by a name that no event spelled: it stands for itself while any name resolves to it
+    pairs += read(
+        f"""UNWIND $keys AS key MATCH (b:Node {{key: key}}) USING INDEX b:Node(key)
+            WHERE EXISTS {{ MATCH (b)<-[e:{names}]-(:Name) WHERE {when} }} RETURN key, b.key""",
+        keys=sorted({key for key in standing.values() if key not in named}), **moment(at),
+    )  # fmt: skip
+    found: dict[str, str] = {}
+    for own, target in sorted(map(tuple, pairs)):
+        found.setdefault(own, target)
+    return {
+        own: NodeId(found[base]) if own == base else rehome(own, NodeId(found[base]))
+        for own, base in standing.items()
+        if base in found
+    }
+
+
+def nodes(read: Reads, ids: Collection[NodeId]) -> dict[NodeId, Node]:
+    """GraphReader.nodes."""
+    text = f"""UNWIND $keys AS key MATCH (n:Node {{key: key}}) USING INDEX n:Node(key)
+               WHERE n.kind IS NOT NULL RETURN {NODE}"""
+    return {NodeId(row[0]): node(row) for row in read(text, keys=sorted(set(ids)))}
+
+
+def columns_of(read: Reads, datasets: Collection[NodeId]) -> list[Node]:
+    """GraphReader.columns_of: a column's id begins with its dataset's, so they stand together in the index of keys."""
+    text = f"""UNWIND $keys AS key MATCH (n:Node) USING INDEX n:Node(key)
+               WHERE n.key STARTS WITH key AND n.kind = 'COLUMN' RETURN {NODE}"""
+    found = map(node, read(text, keys=sorted(set(datasets))))
+    return sorted(found, key=lambda column: (parent_of(column.id) or "", column.column or "", column.id))
+
+
+def facts(
+    read: Reads,
+    ids: Collection[NodeId],
+    relations: Collection[Relation],
+    condition: str,
+    parameters: dict[str, Any],
+    *,
+    history: bool,
+    by_object: bool,
+) -> list[FactVersion]:
+    """GraphReader.facts and GraphReader.history: they differ in the condition only."""
+    rows: list[Row] = []
+    wanted = set(relations)
+    keys = sorted(set(ids))
+    # a raw name is a :Name, all other subjects and all objects are :Node
+    for label, group in (("Name", wanted & {Relation.NAME}), ("Node", wanted - {Relation.NAME})):
+        if group:
+            pattern = "|".join(types(relation, history=history) for relation in sorted(group))
+            own = "b:Node" if by_object else f"a:{label}"
+            rows += read(
+                f"""UNWIND $keys AS key MATCH ({own} {{key: key}}) USING INDEX {own}(key)
+                    MATCH (a)-[e:{pattern}]->(b) WHERE {condition} RETURN a.key, b.key, {VERSION}""",
+                keys=keys, **parameters,
+            )  # fmt: skip
+    return in_order(versions(rows))
+
+
+def changed(
+    read: Reads,
+    relation: Relation,
+    *,
+    since_us: int,
+    until_us: int | None,
+    known: int,
+    after: tuple[int, str] | None,
+    limit: int,
+) -> list[FactVersion]:
+    """GraphReader.changed: one search for each type and end, so that each can use its own index."""
+    until = FOREVER if until_us is None else until_us
+    known_from, digest = after or (-1, "")
+    rows: list[Row] = []
+    # of a current type nothing has ended
+    for type_, ends in ((CURRENT[relation], ("valid_from",)), (CLOSED[relation], ("valid_from", "valid_to"))):
+        for end in ends:
+            rows += read(
+                f"""MATCH (a)-[e:{type_}]->(b) WHERE e.{end} >= $since AND e.{end} < $until
+                    AND e.known_from <= $known AND e.known_to > $known AND (e.known_from > $known_from
+                    OR e.known_from = $known_from AND e.digest > $digest)
+                    RETURN a.key, b.key, {VERSION} ORDER BY e.known_from, e.digest LIMIT $limit""",
+                since=since_us, until=until, known=known, known_from=known_from, digest=digest, limit=limit,
+            )  # fmt: skip
+    return sorted(versions(rows), key=lambda version: (version.known_from, change_key(version)))[:limit]
+
+
+def counts(read: Reads, at: Moment, *, history: bool) -> dict[str, int]:
+    """GraphReader.counts."""
+    when = visible(at, history=history)
+    # with history, what was closed a moment ago is there twice
+    one = "DISTINCT [e.digest, e.known_from]" if history else "e"
+    found = {
+        relation.value: _only(
+            read(f"MATCH ()-[e:{types(relation, history=history)}]->() WHERE {when} RETURN count({one})", **moment(at))
+        )
+        for relation in Relation
+        if relation is not Relation.RUN
+    }
+    for kind in NodeKind:
+        condition = present(kind, when, history=history)
+        found[kind.value] = _only(read(f"MATCH (n:{LABELS[kind]}) WHERE {condition} RETURN count(n)", **moment(at)))
+    return found
+
+
+def _only(rows: list[Row]) -> int:
+    return int(rows[0][0])
+
+
+def present(kind: NodeKind, when: str, *, history: bool) -> str:
+    """Cypher: a visible fact names the node n of this kind, by the rule of PRESENCE."""
+    ends = []
+    for relation, end in PRESENCE[kind]:
+        left, right = ("-", "->") if end is End.SUBJECT else ("<-", "-")
+        ends.append(f"EXISTS {{ MATCH (n){left}[e:{types(relation, history=history)}]{right}() WHERE {when} }}")
+    return f"({' OR '.join(ends)})"
+
+
+def export(read: Reads, *, history: bool, known: int) -> Iterator[FactVersion]:
+    """GraphReader.export, by subjects in the order of their keys; `known` makes the pages one snapshot."""
+    ever = "e.known_from <= $known" + ("" if history else " AND e.known_to > $known")
+    for relation in sorted(Relation):
+        pattern = types(relation, history=True)
+        label = "Name" if relation is Relation.NAME else "Node"
+        page = f"""MATCH (a:{label}) USING INDEX a:{label}(key)
+                   WHERE a.key > $after AND EXISTS {{ (a)-[:{pattern}]->() }}
+                   WITH a ORDER BY a.key LIMIT {EXPORT_SUBJECTS}"""
+        after = ""
+        while True:
+            last = read(f"{page} RETURN max(a.key)", after=after)[0][0]
+            if last is None:
+                break
+            rows = read(
+                f"""MATCH (a:{label}) USING INDEX a:{label}(key) WHERE a.key > $after AND a.key <= $last
+                    MATCH (a)-[e:{pattern}]->(b) WHERE {ever} RETURN a.key, b.key, {VERSION}""",
+                after=after, last=last, known=known,
+            )  # fmt: skip
+            # what was learned after `known` is not told: such a version was open then
+            yield from in_order(
+                version if version.known_to <= known else replace(version, known_to=FOREVER)
+                for version in versions(rows)
+            )
+            after = last
+
+
+def raw_spelling(value: str) -> tuple[str, str]:
+    """The namespace and name of a NAME fact's value."""
+    raw = json.loads(value)
+    return raw["namespace"], raw["name"]

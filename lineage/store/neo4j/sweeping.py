@@ -1,0 +1,88 @@
+"""Taking what is superseded out of the current types, late enough that no reader misses it.
+
+The one idea: a closed version is copied to the past type at once, and its original stays, with its end, until no read
+that counts on it can still be running. So reads of recent moments meet current types only, and no read ever falls
+between removal and copy. First the bound up to which originals will go is published (`swept`; reads of older moments
+look into both types from then on), and SWEEP_AFTER_S later they go.
+"""
+
+import json
+import logging
+import threading
+import time
+from collections.abc import Callable
+from itertools import groupby
+from typing import Final
+
+from neo4j import ManagedTransaction
+
+from lineage.errors import StoreError
+from lineage.store.neo4j.connections import READ_TIMEOUT_S, OutOfMemory, Server
+from lineage.store.neo4j.schema import GRAPH_KEY
+
+log = logging.getLogger(__name__)
+
+SWEPT_CACHE_S: Final = 5.0  # how long a process may read by a bound that it was told
+SWEEP_AFTER_S: Final = 40.0  # more than the longest read and the cache together
+SWEEP_EVERY_S: Final = 5.0
+assert SWEEP_AFTER_S > READ_TIMEOUT_S + SWEPT_CACHE_S
+
+_STANDING: Final = f"MATCH (g:Graph {{key: '{GRAPH_KEY}'}}) RETURN g.applied, g.swept, g.swept_ms"
+
+
+def sweep(server: Server, now_ms: int, *, after_ms: int = int(SWEEP_AFTER_S * 1000)) -> None:
+    """One round: remove what may go, else publish the next bound."""
+    rows = server.read(_STANDING)
+    if not rows:
+        return
+    ((applied, swept, swept_ms),) = rows
+    due = server.read("MATCH (s:Superseded) WHERE s.known <= $swept RETURN elementId(s), s.rows LIMIT 20", swept=swept)
+    if due:
+        # a clock that was set back must not hold it up for ever
+        if now_ms >= swept_ms + after_ms or now_ms < swept_ms:
+            for id, superseded in due:
+                server.write(lambda tx, id=id, told=superseded: _remove(tx, id, told))  # type: ignore[misc]
+    elif server.read("MATCH (s:Superseded) RETURN 1 LIMIT 1"):
+        server.write(
+            lambda tx: tx.run(
+                f"MATCH (g:Graph {{key: '{GRAPH_KEY}'}}) SET g.swept = $applied, g.swept_ms = $now_ms",
+                applied=applied, now_ms=now_ms,
+            ).consume()
+        )  # fmt: skip
+
+
+def _remove(tx: ManagedTransaction, id: str, superseded: str) -> None:
+    for type_, group in groupby(sorted(json.loads(superseded)), key=lambda row: row[0]):
+        a = "Name" if type_ == "NAMES" else "Node"
+        b, key = ("Property", "name") if type_ == "IS" else ("Node", "key")
+        tx.run(
+            f"""UNWIND $rows AS r MATCH (a:{a} {{key: r[1]}}) MATCH (b:{b} {{{key}: r[2]}})
+                MATCH (a)-[e:{type_}]->(b) WHERE e.digest = r[3] AND e.known_to = r[4] DELETE e""",
+            rows=list(group),
+        ).consume()  # fmt: skip
+    tx.run("MATCH (s:Superseded) WHERE elementId(s) = $id DELETE s", id=id).consume()
+
+
+class Sweeper:
+    """A thread that sweeps in the background while a writer is open."""
+
+    def __init__(self, round_: Callable[[], None]) -> None:
+        self._round = round_
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="neo4j-sweeper", daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        while not self._done.wait(SWEEP_EVERY_S):
+            try:
+                self._round()
+            except (StoreError, OutOfMemory) as error:
+                log.debug("sweeping waits: %s", error)  # the writer says it aloud
+
+    def close(self) -> None:
+        self._done.set()
+        self._thread.join()
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
