@@ -22,6 +22,7 @@ NOTHING = Seen(None, None, 0, False, False, None, ())
 _ENTRIES = """
 SELECT e.app, e.app_attempt, e.run, e.attempt, e.time_us, e.last_us, e.idx FROM state_member m
 JOIN state_entry e ON e.source = m.source AND e.set_id = m.set_id
+JOIN state_source s ON s.id = m.source AND s.unit = ?
 WHERE m.fact = ? AND e.known_from <= ? AND e.known_to > ? AND e.time_us <= ? AND e.run IS NOT NULL
 AND (e.state = 'ATTEMPTED') = ?
 ORDER BY e.time_us, e.tie
@@ -81,7 +82,8 @@ class StateSeen:
         self, connection: sqlite3.Connection, fact: Fact, known: int, until_us: int, latest: dict[str, int | None]
     ) -> Seen:
         attempted = fact.evidence is EvidenceKind.ATTEMPTED  # an attempt that turned out to count is none any more
-        rows = connection.execute(_ENTRIES, (fact_number(fact), known, known, until_us, attempted)).fetchall()
+        unit = f"write|{fact.unit.partition('|')[2]}" if attempted else fact.unit
+        rows = connection.execute(_ENTRIES, (unit, fact_number(fact), known, known, until_us, attempted)).fetchall()
         if not rows:
             return NOTHING
         runs = {(r[0], r[1]) if r[0] is not None else (r[2], r[3]) for r in rows}
