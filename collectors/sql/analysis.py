@@ -66,6 +66,9 @@ class Analysis:
         self.problems: dict[tuple[Reason, str], Unresolved] = {}
         self.left_out = 0
         self.is_script = False
+        self.into_variables = False
+        self.records: dict[str, Relation] = {}
+        """Cursors and loop variables of a block: the rows that they stand for."""
         self.inner: list[Found] = []
         """Data-changing statements inside the present one."""
         self.made: dict[str, Columns] = {}

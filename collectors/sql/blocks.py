@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from sqlglot.dialects.dialect import Dialect
 from sqlglot.tokenizer_core import Token, TokenType
 
 from collectors.sql.answer import Place
@@ -23,6 +24,8 @@ class Part:
     condition: bool = False
     """An expression whose queries are read: IF EXISTS (SELECT …)."""
     dynamic: bool = False
+    record: str = ""
+    """FOR record IN (query): the name under which the block knows the query's rows."""
     body: str | None = None
     place: Place | None = None
 
@@ -43,6 +46,8 @@ _JOINS_ON: Final = frozenset(
      "EXPLAIN", "STATS", "WITH", "CASE", "WHEN", "=", "."}
 )  # fmt: skip
 """A statement's word after one of these is a clause of the statement before."""
+_BODY_WORDS: Final = _QUERY_WORDS | {"BEGIN", "DECLARE", "IF", "SET", "TRUNCATE", "EXEC", "EXECUTE", "DROP", "CREATE"}
+_SWALLOWING: Final = frozenset({"BEGIN", "DECLARE", "DO", "IF", "WHILE", "FOR", "LOOP", "LET", "REPEAT"})
 _SILENT: Final = frozenset(
     {"RETURN", "RAISE", "PRINT", "COMMIT", "ROLLBACK", "CLOSE", "FETCH", "EXIT", "LEAVE", "ITERATE", "CONTINUE", "BREAK", "NULL", "GO", "DELIMITER",
      "DEALLOCATE", "RAISERROR", "THROW", "SIGNAL", "RESIGNAL", "GOTO", "WAITFOR", "SAVEPOINT", "PRAGMA", "CANCEL", "AWAIT"}
@@ -51,6 +56,41 @@ _SILENT: Final = frozenset(
 
 def _word(token: Token) -> str:
     return "" if token.token_type in (TokenType.STRING, TokenType.IDENTIFIER) else token.text.upper()
+
+
+def expanded(tokens: list[Token], sql: str, dialect: Dialect) -> list[Token]:
+    """Tokens with the text that a tokenizer swallowed after BEGIN, DECLARE or DO split into words too."""
+    out: list[Token] = []
+    index = 0
+    while index < len(tokens):
+        token = tokens[index]
+        out.append(token)
+        index += 1
+        swallowed = tokens[index] if index < len(tokens) else None
+        if token.token_type is not TokenType.COMMAND or token.text.upper() not in _SWALLOWING or swallowed is None:
+            continue
+        if swallowed.token_type is not TokenType.STRING:
+            continue
+        start = sql.find(swallowed.text, token.end + 1)
+        if start < 0:
+            continue
+        line = sql.count("\n", 0, start)
+        column = start - (sql.rfind("\n", 0, start) + 1)
+        inner = [
+            Token(
+                t.token_type,
+                t.text,
+                t.line + line,
+                t.col + (column if t.line == 1 else 0),
+                t.start + start,
+                t.end + start,
+            )
+            for t in dialect.tokenize(swallowed.text)
+        ]
+        index += 1
+        tokens = [*tokens[:index], *tokens[index:]] if not inner else [*inner, *tokens[index:]]
+        index = 0
+    return out
 
 
 def is_procedural(tokens: list[Token]) -> bool:
@@ -62,7 +102,7 @@ def is_procedural(tokens: list[Token]) -> bool:
             if word in _PROCEDURAL_HEADS:
                 return True
             if word == "BEGIN":
-                after = _word(tokens[index + 1]) if index + 1 < len(tokens) else ""
+                after = tokens[index + 1].text.upper().partition(" ")[0] if index + 1 < len(tokens) else ""
                 if after not in ("", ";", "TRAN", "TRANSACTION", "WORK"):
                     return True
             if word in ("CREATE", "ALTER"):
@@ -77,7 +117,7 @@ def is_procedural(tokens: list[Token]) -> bool:
     return False
 
 
-def parts_of_script(tokens: list[Token], sql: str, dialect: str) -> list[Part]:
+def parts_of_script(tokens: list[Token], dialect: str) -> list[Part]:
     """The statements of a script, frames off, in order."""
     return list(_Splitter(tokens, dialect).parts())
 
@@ -87,6 +127,8 @@ class _Splitter:
         self.tokens = tokens
         self.index = 0
         self.by_keyword = dialect in ("tsql", "fabric")
+        self.declares_until_begin = dialect not in ("tsql", "fabric", "mysql", "bigquery", "databricks", "spark")
+        self.declaring = False
 
     def word(self, ahead: int = 0) -> str:
         index = self.index + ahead
@@ -98,9 +140,12 @@ class _Splitter:
             token, word = self.tokens[self.index], self.word()
             if token.token_type is TokenType.SEMICOLON:
                 self.index += 1
+            elif self.declaring and word != "BEGIN":
+                yield from self.declaration()
             elif word in ("BEGIN", "START") and self.word(1) in ("TRAN", "TRANSACTION", "WORK", ";"):
                 self.skip_statement()
             elif word == "BEGIN":
+                self.declaring = False
                 self.index += 2 if self.word(1) in ("TRY", "CATCH", "ATOMIC", "NOT") else 1
             elif word in ("ELSE", "LOOP", "REPEAT", "THEN", "EXCEPTION", "DO", "AS", "IS"):
                 self.index += 1
@@ -121,6 +166,7 @@ class _Splitter:
                 yield from self.routine()
             elif word in ("DECLARE", "LET", "VAR"):
                 self.index += 1
+                self.declaring = word == "DECLARE" and self.declares_until_begin
                 yield from self.declaration()
             elif word in ("PERFORM",):
                 self.tokens[self.index] = Token(
@@ -250,13 +296,28 @@ class _Splitter:
             if not depth and (word in ("DO", "LOOP") or token.token_type is TokenType.SEMICOLON):
                 break
             self.index += 1
-        yield from self.queries_in(self.tokens[start : self.index])
+        part = self.tokens[start : self.index]
+        record = part[1].text if len(part) > 2 else ""
+        if len(part) == 4 and _word(part[2]) == "IN":  # FOR r IN cursor
+            yield Part(part[3:], condition=True, record=record)
+        yield from self.queries_in(part, record)
 
     def declaration(self) -> Iterator[Part]:
         """DECLARE x INT DEFAULT (SELECT …); c CURSOR FOR SELECT …; up to its semicolon."""
         if self.word() == "BEGIN":
             return
-        yield from self.queries_in(self.statement())
+        part = self.statement()
+        if not part:
+            self.index += 1
+        words = [_word(token) for token in part[:2]]
+        cursor = (
+            part[1].text
+            if words[:1] == ["CURSOR"] and len(part) > 1
+            else part[0].text
+            if words[1:] == ["CURSOR"]
+            else ""
+        )
+        yield from self.queries_in(part, cursor)
 
     def is_label(self) -> bool:
         return self.word(1) == ":" or self.word() == "<<"
@@ -269,7 +330,7 @@ class _Splitter:
     def sets_a_query(self) -> bool:
         return False
 
-    def queries_in(self, tokens: list[Token]) -> Iterator[Part]:
+    def queries_in(self, tokens: list[Token], record: str = "") -> Iterator[Part]:
         """The queries inside a condition, an assignment, a declaration: each a statement that only reads."""
         index = 0
         while index < len(tokens):
@@ -284,7 +345,7 @@ class _Splitter:
                     end += 1
                 part = tokens[index:end]
                 place = Place(part[0].line, max(1, part[0].col - (part[0].end - part[0].start)))
-                yield Part(part, condition=True, place=place)
+                yield Part(part, condition=True, place=place, record=record)
                 index = end
             index += 1
 
@@ -301,7 +362,11 @@ class _Splitter:
             if word == "LANGUAGE":
                 language = self.word(1)
             if not depth:
-                if word == "BEGIN" or (word in ("IS",) and self.word(1) != "NULL"):
+                if word == "BEGIN":
+                    return
+                if word == "IS" and self.word(1) != "NULL":
+                    self.index += 1
+                    self.declaring = self.declares_until_begin
                     return
                 if word == "DECLARE":
                     return
@@ -309,19 +374,8 @@ class _Splitter:
                     self.index += 1
                     if self.is_text():
                         yield from self.quoted_body(language)
-                    elif self.word() in _QUERY_WORDS or self.word() in (
-                        "BEGIN",
-                        "DECLARE",
-                        "IF",
-                        "SET",
-                        "TRUNCATE",
-                        "EXEC",
-                        "EXECUTE",
-                        "DROP",
-                        "CREATE",
-                        "WHILE",
-                    ):
-                        pass
+                    else:
+                        self.declaring = self.declares_until_begin and self.word() not in _BODY_WORDS
                     return
                 if token.token_type is TokenType.SEMICOLON:
                     return

@@ -199,7 +199,7 @@ class Scope:
             if found is not None:
                 return found
             scope = scope.parent
-        return None
+        return self.analysis.records.get(key)
 
     def chain(self) -> list[Scope]:
         scopes: list[Scope] = []

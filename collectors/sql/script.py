@@ -6,12 +6,14 @@ their union. Where the whole does not parse, its parts do: one broken statement 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
 
 from collectors.sql.analysis import Analysis
 from collectors.sql.answer import ColumnEdge, Kind, Place, Reason, StatementLineage, Unresolved
-from collectors.sql.blocks import Part, is_procedural, parts_of_script
+from collectors.sql.blocks import Part, expanded, is_procedural, parts_of_script
 from collectors.sql.budget import BudgetSpent
 from collectors.sql.parsing import Unparsable, dialect_named, tokens_of, trees_of
 from collectors.sql.statements import statement
@@ -33,7 +35,7 @@ def run(analysis: Analysis, sql: str) -> list[StatementLineage]:
         try:
             trees = trees_of(tokens, sql, dialect)
         except Unparsable as error:
-            parts = parts_of_script(tokens, sql, analysis.dialect)
+            parts = parts_of_script(tokens, analysis.dialect)
             if len(parts) == 1 and parts[0].tokens and len(parts[0].tokens) == len(tokens):
                 return [_unparsed(error, sql)]
             trees = []
@@ -43,7 +45,10 @@ def run(analysis: Analysis, sql: str) -> list[StatementLineage]:
                 answers.append(_answer(analysis, tree))
             return answers
     analysis.is_script = True
-    for part in parts_of_script(tokens, sql, analysis.dialect):
+    # In a block SELECT … INTO fills variables; only T-SQL makes tables with it there too.
+    analysis.into_variables = is_procedural(tokens) and analysis.dialect not in ("tsql", "fabric")
+    tokens = expanded(tokens, sql, dialect)
+    for part in parts_of_script(tokens, analysis.dialect):
         answers += _part(analysis, part, sql, dialect)
     return answers
 
@@ -58,27 +63,43 @@ def _part(analysis: Analysis, part: Part, sql: str, dialect: Dialect, depth: int
         except Unparsable as error:
             return [_unparsed(error, part.body)]
         out: list[StatementLineage] = []
-        for inner in parts_of_script(tokens, part.body, analysis.dialect):
+        for inner in parts_of_script(expanded(tokens, part.body, dialect), analysis.dialect):
             out += _part(analysis, inner, part.body, dialect, depth + 1)
         return out
     if part.dynamic:
-        found = Found(analysis)
-        analysis.begin_statement()
-        text_statement(found, part.text(sql))
-        return [found.lineage()]
+        return [_text(analysis, part, sql)]
+    if part.record and len(part.tokens) == 1:  # FOR r IN cursor
+        cursor = analysis.records.get(part.tokens[0].text.lower())
+        if cursor is not None:
+            analysis.records[part.record.lower()] = cursor
+        return []
     try:
         trees = trees_of(part.tokens, sql, dialect)
     except Unparsable as error:
         if part.condition:
             return []
         return [_unparsed(error, part.text(sql), part.place)]
-    return [_answer(analysis, tree) for tree in trees]
+    answers = [_answer(analysis, tree, part.record) for tree in trees]
+    if part.condition:  # a condition, a cursor, an assignment: its query reads, and is nobody's result
+        return [replace(answer, kind=Kind.OTHER, columns=(), outputs=()) for answer in answers]
+    return answers
 
 
-def _answer(analysis: Analysis, tree: exp.Expr) -> StatementLineage:
+def _text(analysis: Analysis, part: Part, sql: str) -> StatementLineage:
+    """A statement that is a call or dynamic SQL."""
+    found = Found(analysis)
+    analysis.begin_statement()
+    text_statement(found, part.text(sql))
+    answer = found.lineage()
+    return replace(answer, unresolved=tuple(replace(u, place=u.place or part.place) for u in answer.unresolved))
+
+
+def _answer(analysis: Analysis, tree: exp.Expr, record: str = "") -> StatementLineage:
     analysis.begin_statement()
     try:
         found = statement(analysis, tree)
+        if record and found.returned is not None:
+            analysis.records[record.lower()] = found.returned
         if isinstance(tree, exp.Use):
             use(analysis, tree)
         return found.lineage()
@@ -99,7 +120,7 @@ def inner_statements(found: Found, text: str, node: exp.Expr | None) -> None:
     _, dialect = dialect_named(analysis.dialect)
     try:
         tokens = tokens_of(text, dialect)
-        for part in parts_of_script(tokens, text, analysis.dialect):
+        for part in parts_of_script(tokens, analysis.dialect):
             if part.dynamic or part.body is not None:
                 analysis.unresolved(
                     Reason.DYNAMIC_SQL,

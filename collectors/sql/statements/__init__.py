@@ -13,7 +13,7 @@ from collectors.sql.answer import Kind, Reason
 from collectors.sql.queries import CTEs, with_ctes
 from collectors.sql.relations import Relation
 from collectors.sql.statements.change import delete, merge, update
-from collectors.sql.statements.commands import command
+from collectors.sql.statements.commands import command, text_statement
 from collectors.sql.statements.copy import copy, export, load, put
 from collectors.sql.statements.create import create
 from collectors.sql.statements.found import Found
@@ -78,16 +78,7 @@ def _one(analysis: Analysis, node: exp.Expr, ctes: CTEs, found: Found) -> None:
         case exp.Command():
             command(found, node)
         case exp.Execute() | exp.ExecuteSql():
-            found.kind = Kind.OTHER
-            text = analysis.text_of(node)
-            reason = (
-                Reason.DYNAMIC_SQL
-                if isinstance(node, exp.ExecuteSql) or "(" in text or "sp_executesql" in text.lower()
-                else Reason.OPAQUE
-            )
-            analysis.unresolved(
-                reason, text[:80], "What a called procedure does cannot be seen here. Analyse its definition.", node
-            )
+            execute(found, node)
         case exp.Set() | exp.Declare():
             variables(found, node, ctes)
         case exp.Pivot() | exp.Query() | exp.Values() | exp.Subquery() | exp.Table():
@@ -114,3 +105,24 @@ def variables(found: Found, node: exp.Expr, ctes: CTEs) -> None:
     for query in node.find_all(exp.Query):
         if query.find_ancestor(exp.Query) is None:
             found.analysis.query(query, ctes, None)
+
+
+def execute(found: Found, node: exp.Expr) -> None:
+    """EXEC procedure, EXEC ('text'): a literal is read as what it is, anything else cannot be."""
+    analysis = found.analysis
+    inner = node.this
+    parts: list[exp.Expr] = []
+    if isinstance(inner, exp.Subquery):  # the parser takes ('text') for a table in parentheses
+        parts = [inner.this.this] if isinstance(inner.this, exp.Table) else [inner.this]
+    elif isinstance(node, exp.ExecuteSql):
+        parts = list(node.expressions)
+    if parts:
+        literal = isinstance(parts[0], (exp.Literal, exp.National)) or parts[0].args.get("quoted")
+        text = "EXEC ('" + parts[0].name.replace("'", "''") + "')" if literal else "EXEC (@sql)"
+        text_statement(found, text, node)
+    else:
+        name = inner.name or "EXEC"
+        message = f"What {name} does cannot be seen here. Analyse its definition."
+        analysis.unresolved(Reason.OPAQUE, name, message, node)
+    if not found.writes:
+        found.kind = Kind.OTHER

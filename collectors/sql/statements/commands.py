@@ -12,6 +12,7 @@ from typing import Final
 from sqlglot import exp
 
 from collectors.sql.answer import Action, Kind, Reason
+from collectors.sql.names import stage
 from collectors.sql.statements.found import Found
 
 _NAME: Final = r'((?:"[^"]+"|`[^`]+`|\[[^\]]+\]|[\w$@#%-]+)(?:\.(?:"[^"]+"|`[^`]+`|\[[^\]]+\]|[\w$@#%-]+))*)'
@@ -31,6 +32,8 @@ _MADE_PLAIN: Final = re.compile(
     rf"create\s+(?:or\s+replace\s+)?(?:[\w]+\s+){{0,4}}?(?:table|view)\s+(?:if\s+not\s+exists\s+)?{_NAME}", _FLAGS
 )
 _UNLOAD: Final = re.compile(r"unload\s*\(\s*(?:'((?:[^']|'')*)'|\$\$(.*?)\$\$|(.*?))\s*\)\s*to\s+'([^']*)'", _FLAGS)
+_PLACE: Final = rf"('[^']*'|@[^\s()]+|{_NAME})"
+_COPY: Final = re.compile(rf"copy\s+into\s+{_PLACE}\s*(?:\([^()]*\)\s*)?from\s+(?:\((.*)\)|{_PLACE})", _FLAGS)
 _RENAME: Final = re.compile(r"rename\s+(?:table\s+|view\s+|object\s+)?(.*)", _FLAGS)
 _RENAMED: Final = re.compile(rf"{_NAME}\s+to\s+{_NAME}", _FLAGS)
 _EXCHANGE: Final = re.compile(rf"alter\s+table\s+{_NAME}\s+exchange\s+partition\s*.*?\bwith\s+table\s+{_NAME}", _FLAGS)
@@ -47,7 +50,7 @@ _DROP: Final = re.compile(
 )
 _REPLACE: Final = re.compile(r"replace\s+(?:low_priority\s+|delayed\s+)?into\b(.*)", _FLAGS)
 _IMMEDIATE: Final = re.compile(
-    r"exec(?:ute)?\s+(?:immediate\s+)?\(?\s*N?(?:'((?:[^']|'')*)'|\$\$(.*?)\$\$)\s*\)?\s*(?:using\b.*|into\b.*)?;?\s*$",
+    r"exec(?:ute)?\s+(?:immediate\s+|sp_executesql\s+)?\(?\s*N?(?:'((?:[^']|'')*)'|\$\$(.*?)\$\$)\s*\)?\s*(?:using\b.*|into\b.*)?;?\s*$",
     _FLAGS,
 )
 _DYNAMIC: Final = re.compile(
@@ -94,6 +97,8 @@ def text_statement(found: Found, text: str, node: exp.Expr | None = None) -> Non
         _inside(found, match[2], node)
     elif match := _UNLOAD.match(text):
         _unload(found, match, node)
+    elif match := _COPY.match(text):
+        _copy(found, match, node)
     elif match := _EXCHANGE.match(text) or _SWITCH.match(text):
         found.kind = Kind.LIFECYCLE
         first, second = _name(found, match[1]), _name(found, match[2])
@@ -168,6 +173,30 @@ def _unload(found: Found, match: re.Match[str], node: exp.Expr | None) -> None:
     _inside(found, query, node)
     found.kind = Kind.COPY
     found.retarget(target)
+
+
+def _copy(found: Found, match: re.Match[str], node: exp.Expr | None) -> None:
+    """COPY INTO with options that the parser does not know."""
+    target = _place(found, match[1])
+    if match[3]:
+        # The query ends where its parenthesis does; what follows are options with parentheses of their own.
+        depth, end = 1, len(match[3])
+        for index, sign in enumerate(match[3]):
+            depth += (sign == "(") - (sign == ")")
+            if not depth:
+                end = index
+                break
+        _inside(found, match[3][:end], node)
+        found.retarget(target)
+    else:
+        source = _place(found, match[4])
+        found.analysis.base(source)
+    found.kind = Kind.COPY
+    found.write(target)
+
+
+def _place(found: Found, text: str) -> str:
+    return stage(text.strip("'")) if text.startswith(("@", "'")) else _name(found, text)
 
 
 def _alter(found: Found, match: re.Match[str]) -> None:

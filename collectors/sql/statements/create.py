@@ -56,7 +56,7 @@ def create(found: Found, node: exp.Expr, ctes: CTEs) -> None:
     model = _model(node, given)
     if relation is None and _is_temporary(found, name, given):
         if model is not None:
-            remember_temporary(found, name, analysis.table(model))
+            remember_temporary(found, name, _like(found, node, model))
         else:
             remember_temporary(found, name, Derived([Item(c, {}) for c in names]))
         return
@@ -91,6 +91,14 @@ def _model(node: exp.Expr, properties: list[exp.Expr]) -> exp.Expr | None:
     if like is None and isinstance(node.this, exp.Schema):
         like = next((e for e in node.this.expressions if isinstance(e, exp.LikeProperty)), None)
     return like.this if like is not None and isinstance(like.this, exp.Table) else None
+
+
+def _like(found: Found, node: exp.Expr, model: exp.Expr) -> Relation:
+    """A temporary table made after `model`: CLONE takes its rows, LIKE its columns only."""
+    if node.args.get("clone") is not None:
+        return found.analysis.table(model)
+    columns = found.analysis.columns_of(found.analysis.name_of(model))
+    return Derived([Item(column, {}) for column in columns or ()])
 
 
 def _is_temporary(found: Found, name: str, properties: list[exp.Expr]) -> bool:

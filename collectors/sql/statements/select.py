@@ -16,7 +16,8 @@ def select(found: Found, node: exp.Expr, ctes: CTEs) -> None:
     analysis = found.analysis
     found.kind = Kind.SELECT
     relation = analysis.query(node, ctes, None)
-    into = _into(node)
+    found.returned = relation
+    into = None if analysis.into_variables else _into(node)
     if into is None:
         found.fill(None, relation)
         return
