@@ -121,6 +121,16 @@ class Names:
         """Every name that is mentioned."""
         return list(self._known)
 
+    def normal(self, name: RawName) -> RawName:
+        """A spelling's normal form, after the operator's rules, whether or not anything mentioned it."""
+        return RawName(*self._key_of(name))
+
+    def find(self, name: RawName) -> Standing | None:
+        """How the thing behind any spelling stands: another spelling of it may be the one that was mentioned."""
+        state = self._keys.get(self._key_of(name))
+        standings = [self.standing(raw) for raw in sorted(state.raws)] if state is not None else []
+        return next((s for s in standings if s is not None and not s.hidden), None)
+
     def shown_names(self, place: RawName) -> set[RawName]:
         """The raw names of the class that this canonical name shows."""
         members = self._members.get((place.namespace, place.name), frozenset())

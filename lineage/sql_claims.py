@@ -29,6 +29,16 @@ DIALECTS = {
 }  # fmt: skip
 """Namespace scheme -> sqlglot's dialect, where the facet tells none (Airflow's does not)."""
 
+_SAYINGS = {
+    saying: json.dumps({"because": because, "sql": saying}, separators=(",", ":"))
+    for saying, because in {
+        "fills": "parsed from the run's SQL; the producer told nothing of this column",
+        "agrees": "parsed from the run's SQL, which agrees with the producer",
+        "refutes": "parsed from the run's SQL, against what the producer told",
+    }.items()
+}
+"""What an edge carries of the part that SQL had in it: canonical JSON (sorted keys)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Believed:
@@ -84,7 +94,7 @@ def _join(
         else:
             saying = "agrees" if _values(said) == _values(found) else "refutes"
         claims += sorted(found, key=repr)
-        sayings |= dict.fromkeys(found, json.dumps({"sql": saying}))
+        sayings |= dict.fromkeys(found, _SAYINGS[saying])
     return Believed(tuple(dict.fromkeys(claims)), sayings, unresolved)
 
 

@@ -68,18 +68,19 @@ class Assertions:
         return entries
 
     def of_distrusted(self, run: RunRow, attempt: Attempt) -> list[EntryRow]:
-        """A run that was set aside asserts nothing; each dataset that it wrote remembers that something was set aside."""
+        """A run that was set aside asserts nothing; each dataset that it wrote or read remembers that something was set aside, so
+        that walks from either side say so."""
         body = canonical_json({"namespace": run.job.namespace, "job": run.job.name}).encode()
         return [
             self._plain(
-                Source("property", o.name, NO_NAME, "DATASET|distrusted"),
+                Source("property", name, NO_NAME, "DATASET|distrusted"),
                 body,
                 attempt.counted_us,
                 run,
                 attempt,
                 Kind.ADD,
             )
-            for o in attempt.outputs
+            for name in sorted({*attempt.inputs, *(o.name for o in attempt.outputs)})
         ]
 
     def _writes(

@@ -109,7 +109,7 @@ class Engine:
                 frontier += parts
         for name in sorted(concerned):
             self._plain.name(kind, name)
-            for source_id in self._state.mentioned_in(kind, name):
+            for source_id in self.meanings.mentioning(name) if kind is NodeKind.DATASET else ():
                 self._units.read_again(source_id)
             for source_id, source in self._state.sources_of(first=name):
                 if _is_about(kind, source):
@@ -132,7 +132,7 @@ class Engine:
                 for source_id, source in (*self._state.sources_of(first=raw), *self._state.sources_of(second=raw)):
                     if source.kind in ("write", "schema", "declare"):
                         self._units.read_again(source_id)
-                for source_id in self._state.mentioned_in(NodeKind.DATASET, raw):
+                for source_id in self.meanings.mentioning(raw):
                     self._units.read_again(source_id)
 
     # Runs
@@ -321,7 +321,7 @@ class Engine:
         standing = self.meanings.datasets.standing(dataset)
         names = self.meanings.datasets.shown_names(standing.place.name) if standing else {dataset}
         writers = {i for n in names | {dataset} for i, _ in self._state.sources_of(("write", "declare"), second=n)}
-        mentioning = {i for n in names | {dataset} for i in self._state.mentioned_in(NodeKind.DATASET, n)}
+        mentioning = {i for n in names | {dataset} for i in self.meanings.mentioning(n)}
         return sorted(writers | {i for i in mentioning if self._readings.source(i).kind in ("write", "declare")})
 
     def _may_cover(self, distrust: Distrust, row: RunRow) -> bool:

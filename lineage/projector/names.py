@@ -128,6 +128,11 @@ class Meanings:
         self._pending = {kind: set() for kind in self._pending}
         return changed
 
+    def mentioning(self, dataset: RawName) -> set[int]:
+        """The sources whose facts depend on what a dataset's name means, by whatever spelling."""
+        spellings = {dataset, self.datasets.normal(dataset)}
+        return {source for spelling in spellings for source in self._state.mentioned_in(NodeKind.DATASET, spelling)}
+
     def set_applications(self, job: RawName, applications: Iterable[RawName]) -> bool:
         """A technical job is shown as the application above it; whether that is new."""
         told = tuple(sorted(applications))
@@ -156,7 +161,7 @@ class Meanings:
     # The View
 
     def dataset(self, name: RawName) -> Place | None:
-        standing = self.datasets.standing(name)
+        standing = self.datasets.standing(name) or self.datasets.find(name)
         return None if standing is None or standing.hidden else standing.place
 
     def schemas(self, dataset: Place) -> Iterable[frozenset[str]]:

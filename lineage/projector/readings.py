@@ -189,7 +189,8 @@ class _Asked:
         self.spellings, self.analyse = meanings.spellings, meanings.analyse
 
     def dataset(self, name: RawName) -> Place | None:
-        self.asked.add(name)
+        # SQL's spelling may be one that nobody mentions: it depends on whoever has the same normal form
+        self.asked |= {name, self._meanings.datasets.normal(name)}
         return self._meanings.dataset(name)
 
 

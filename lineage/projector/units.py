@@ -140,14 +140,14 @@ class Units:
         names = self._meanings.datasets.shown_names(place.name) if place else {closer.dataset}
         if closer.kind in ENDS_DATASET:
             self._dropped.add(closer.dataset)
-            for source_id in {i for name in names for i in self._state.mentioned_in("DATASET", name)}:
+            for source_id in {i for name in names for i in self._meanings.mentioning(name)}:
                 unit = self.assigned(source_id)
                 if unit is not None:
                     self.dirt(unit).whole = True
         for name in names:
             for source_id, _ in self._state.sources_of(("write",), second=name):
                 unit = self.assigned(source_id)
-                if unit is not None:
+                if unit is not None and _ends_writes(closer):
                     self.dirt(unit).closers.append(closer)
                     self.dirt(unit).whole |= not added
             if closer.kind in ENDS_DATASET:
@@ -272,9 +272,8 @@ class Units:
         entries = []
         dataset = self._named(NodeId(rest.split("|")[1 if kind == "write" else 0]))
         for name in dataset:
-            entries += [
-                _close(closer) for closer in self._state.closers(name) if kind == "write" or closer.kind in ENDS_DATASET
-            ]
+            ends = _ends_writes if kind == "write" else _ends_schema
+            entries += [_close(closer) for closer in self._state.closers(name) if ends(closer)]
         if kind == "write" and self._dropped:
             subjects = {parent_of(f.subject) or f.subject for e in said for f in (*e.facts, *(e.columns or ()))}
             for name in self._dropped:
@@ -363,6 +362,16 @@ class Units:
 
 def _close(closer: Closer, only: Callable[[Fact], bool] | None = None) -> Entry[Fact]:
     return Entry(closer.time_us, Kind.CLOSE, closer.tie, before_us=closer.before_us, only=only)
+
+
+def _ends_schema(closer: Closer) -> bool:
+    return closer.kind in ENDS_DATASET
+
+
+def _ends_writes(closer: Closer) -> bool:
+    """Whether what was written into the dataset is gone: a RENAME moves it, and whoever asks where the new name's data came
+    from is led through the old one (docs/adr/0006)."""
+    return closer.kind != "RENAME"
 
 
 def _comes_from(dataset: str) -> Callable[[Fact], bool]:
