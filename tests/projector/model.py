@@ -7,19 +7,18 @@ no stored sets. It shares with the projector the frozen types, the normal forms 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
 from lineage import ids
 from lineage.claim_sets import ClaimSet, claim_sets, declared_sets
 from lineage.claims import Place, Said, canonical_json, grain, is_pseudo, said, union
-from lineage.sql_reading import SqlReading, Tables
 from lineage.events import RANK, ColumnClaim, Event, EventType, Lifecycle, Mention, RawName, Role, SchemaColumn
 from lineage.facts import EvidenceKind, Fact, Interval, NodeKind, Relation
 from lineage.moment import FOREVER, iso
-from lineage.names import normal_column, normal_dataset, normal_job
+from lineage.names import normal_column, normal_job
 from lineage.runs import Attempt, Output, RunState
-from lineage.statements import Distrust, StatedFact
+from lineage.sql_reading import SqlReading, Tables
 from lineage.statements import Place as StatedPlace
 from tests.projector.histories import Entry
 from tests.projector.model_names import NaiveNames
@@ -273,7 +272,9 @@ class Model:
         for (job, place), writes in units.items():
             key = f"{job.id}|{place.id}"
 
-            def read(w: Write, evidence: EvidenceKind, kind: str, job: Place = job, place: Place = place, key: str = key) -> Said:
+            def read(
+                w: Write, evidence: EvidenceKind, kind: str, job: Place = job, place: Place = place, key: str = key
+            ) -> Said:
                 return said(w.told, f"{kind}|{key}", place, job, view, evidence)
 
             lines = self._lines([(w, read(w, EvidenceKind.OBSERVED, "write")) for w in writes if w.observed])
@@ -311,15 +312,14 @@ class Model:
 
     def _lines(self, told: Sequence[tuple[Write, Said]]) -> list[Line]:
         """What attempts say of one unit, and the ends of the application runs of which they are parts."""
-        lines = [
-            Line(w.attempt.counted_us, 4 if w.adds else 1 if w.part else 3, w.tie, what) for w, what in told
-        ]
+        lines = [Line(w.attempt.counted_us, 4 if w.adds else 1 if w.part else 3, w.tie, what) for w, what in told]
         apps: dict[tuple[RawName, str, int], list[tuple[Write, Said]]] = {}
         for w, what in told:
             if w.part and not w.adds:
                 apps.setdefault(w.app, []).append((w, what))
         begun = sorted(
-            (min(w.attempt.counted_us for w, _ in parts), min(w.tie for w, _ in parts), app) for app, parts in apps.items()
+            (min(w.attempt.counted_us for w, _ in parts), min(w.tie for w, _ in parts), app)
+            for app, parts in apps.items()
         )
         for position, (_, tie, app) in enumerate(begun):
             all_parts = apps[app]
@@ -344,7 +344,7 @@ class Model:
         lines = []
         for name, change, time_us, before_us in self.closers:
             closed = self.dataset(name)
-            if closed == place and (everything or change in GONE):
+            if closed == place and (change is not Lifecycle.RENAME if everything else change in GONE):
                 lines.append(Line(time_us, 0, b"", before_us=before_us))
             if everything and change in GONE and closed is not None and closed.id in sources:
                 lines.append(Line(time_us, 0, b"", before_us=before_us, only=closed.id))
@@ -434,9 +434,9 @@ class Model:
         return graph
 
     def _notes_of_distrust(self, run: Run, attempt: Attempt, units: dict[str, list[Line]]) -> None:
-        """A run that was set aside leaves a note on what it wrote."""
-        for output in attempt.outputs:
-            place = self.dataset(output.name)
+        """A run that was set aside leaves a note on what it wrote and read."""
+        for name in {*attempt.inputs, *(output.name for output in attempt.outputs)}:
+            place = self.dataset(name)
             if place is not None:
                 unit = f"property|{place.id}|distrusted"
                 value = canonical_json({"namespace": run.job.namespace, "job": run.job.name})
@@ -514,9 +514,7 @@ class Model:
                 if (run.job, run.id, a.number) in self.distrusted:
                     value["distrusted"] = True
                 node = ids.run_id(own, run.id, a.number)
-                fact = Fact(
-                    Relation.RUN, node, self.job(run.job).id, f"run|{node}", a.label, canonical_json(value)
-                )
+                fact = Fact(Relation.RUN, node, self.job(run.job).id, f"run|{node}", a.label, canonical_json(value))
                 graph[fact] = (Interval(a.first_us, FOREVER),)
         return graph
 

@@ -65,7 +65,9 @@ def flow(
     ]  # fmt: skip
 
 
-def part(seconds: float, type: str, job: RawName, run: str, mentions: Sequence[Mention] = (), above: str = "a1") -> Event:
+def part(
+    seconds: float, type: str, job: RawName, run: str, mentions: Sequence[Mention] = (), above: str = "a1"
+) -> Event:
     """An event of a technical run below the application's run."""
     return event(seconds, type, job, run, mentions, technical=True, parent=ParentRun(APP, above))
 
@@ -293,7 +295,11 @@ def test_a_control_edge_on_the_whole_dataset_is_one_edge() -> None:
 
 def test_a_dataset_into_itself_is_no_edge_of_datasets() -> None:
     """It is kept at column grain only."""
-    seen = Seen(event(0, "COMPLETE", LOAD, "r", flow([A], A, copies("x"), ColumnClaim("y", A, "x", Flow.VALUE, "", False, True))))
+    seen = Seen(
+        event(
+            0, "COMPLETE", LOAD, "r", flow([A], A, copies("x"), ColumnClaim("y", A, "x", Flow.VALUE, "", False, True))
+        )
+    )
     assert seen.facts(Relation.FEEDS) == []
     assert seen.spans(Relation.DERIVES, col(A, "x"), col(A, "y")) == [(0, None)]
 
@@ -396,7 +402,9 @@ def test_a_wrapper_of_another_output_did_not_fail() -> None:
 def test_the_failure_of_the_application_itself_takes_back_no_write() -> None:
     """It is around its parts, not they around it."""
     seen = Seen(
-        part(1, "COMPLETE", SQL, "s", flow([A], B)), event(0, "START", APP, "a1", flow([A], B)), event(5, "FAIL", APP, "a1")
+        part(1, "COMPLETE", SQL, "s", flow([A], B)),
+        event(0, "START", APP, "a1", flow([A], B)),
+        event(5, "FAIL", APP, "a1"),
     )
     assert seen.feeds(A, B) == [(1, None)]
 
@@ -451,13 +459,17 @@ def test_a_drop_ends_schema_and_what_flows_out_until_it_is_written_again() -> No
 
 
 def test_a_rename_ends_the_old_dataset_and_joins_the_two() -> None:
-    """It is no alias: two nodes, a value edge between them."""
+    """It is no alias: two nodes, a value edge between them. Readers of the old name are cut off; where its data came from still
+    holds, for the data lives on."""
     seen = Seen(
-        event(0, "COMPLETE", LOAD, "r", flow([A], B)),
+        event(0, "COMPLETE", LOAD, "r", flow([A], B, schema=schema("x"))),
+        event(1, "COMPLETE", CHECK, "r2", flow([B], D)),
         event(5, "COMPLETE", CHECK, "d", flow([], C, lifecycle=Lifecycle.RENAME, previous=B)),
     )
-    assert seen.feeds(A, B) == [(0, 5)]
+    assert seen.feeds(A, B) == [(0, None)]
     assert seen.feeds(B, C) == [(5, None)]
+    assert seen.feeds(B, D) == [(1, 5)]
+    assert seen.spans(Relation.HAS, node(B), col(B, "x")) == [(0, 5)]
 
 
 # Schemas
