@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from hypothesis import strategies as st
 
@@ -41,6 +42,7 @@ from lineage.statements import (
     encode,
 )
 
+T = TypeVar("T")
 BASE_US = 1_700_000_000_000_000
 SECOND_US = 1_000_000
 
@@ -144,7 +146,7 @@ some_claims = st.lists(claims, min_size=1, max_size=3).map(tuple)
 rarely = st.sampled_from([False] * 4 + [True])
 
 
-def maybe(strategy: st.SearchStrategy[object], chance: int = 2) -> st.SearchStrategy[object]:
+def maybe(strategy: st.SearchStrategy[T], chance: int = 2) -> st.SearchStrategy[T | None]:
     """None most of the time."""
     return st.one_of(*[st.none()] * chance, strategy)
 
@@ -290,6 +292,6 @@ def rearranged(draw: st.DrawFn, steps: Sequence[Step]) -> list[Step]:
     earlier one)."""
     events = [s for s in steps if isinstance(s, Event)]
     again = draw(st.lists(st.sampled_from(events), max_size=2)) if events else []
-    order = draw(st.permutations([s for s in steps] + again))
+    order = draw(st.permutations([*steps, *again]))
     said = iter([s for s in steps if isinstance(s, Word)])
     return [s if isinstance(s, Event) else next(said) for s in order]

@@ -45,12 +45,14 @@ def read(norm: bytes, index: int) -> Event:
     """The reader of these tests: events are kept as pickles of their own; nothing here is about OpenLineage."""
     if norm == b"poison":
         raise ValueError("poison")
-    made = pickle.loads(norm)  # noqa: S301 - what this test wrote itself
+    made = pickle.loads(norm)
     assert isinstance(made, Event)
     return Event(index, *[getattr(made, name) for name in Event.__slots__[1:]])
 
 
-def fill(data: Path, steps: Sequence[Step], *, poison_at: int | None = None, origin: str = "acme.example/ledger") -> None:
+def fill(
+    data: Path, steps: Sequence[Step], *, poison_at: int | None = None, origin: str = "acme.example/ledger"
+) -> None:
     """A ledger in a data folder; `poison_at`: an entry that no reader can read comes at this position, too."""
     ticks = count(instant(0))
     drafts = [
