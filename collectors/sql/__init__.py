@@ -5,8 +5,9 @@
     >>> [(edge.source_table, edge.source, edge.target) for edge in answer.columns]
     [('s', 'b', 'a')]
 
-The one idea: a single walk over sqlglot's syntax tree, which keeps for each relation a map from column to its sources (relations.py); no
-rewriting, no copying, no second pass. What the walk cannot tell is part of the answer (`unresolved`). Conventions: docs/sql-lineage.md.
+The one idea: a single walk over sqlglot's syntax tree, which keeps for each relation a map from column to its sources
+(relations.py); no rewriting, no copying, no second pass. What the walk cannot tell is part of the answer (`unresolved`).
+Conventions: docs/sql-lineage.md.
 """
 
 from __future__ import annotations
@@ -56,9 +57,10 @@ def analyse(
 ) -> StatementLineage:
     """The lineage of one statement or of a script.
 
-    `dialect`: sqlglot's name, or "" for generic SQL. `schema`: dotted table name → columns in order; pass a SchemaIndex when the same schema
-    serves many calls. `default_db`, `default_schema`: where unqualified names fall. `masking_functions`: names of the operator's own functions that
-    hide a value. Raises InputError for a dialect that does not exist, and nothing else for any text.
+    `dialect`: sqlglot's name, or "" for generic SQL. `schema`: dotted table name → columns in order; pass a SchemaIndex
+    when the same schema serves many calls. `default_db`, `default_schema`: where unqualified names fall.
+    `masking_functions`: names of the operator's own functions that hide a value. Raises InputError for a dialect that
+    does not exist, and nothing else for any text.
     """
     name, _ = dialect_named(dialect)
     index = schema if isinstance(schema, SchemaIndex) else SchemaIndex(schema) if schema else EMPTY_SCHEMA

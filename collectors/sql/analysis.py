@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
+from sqlglot.errors import ErrorLevel
 
 from collectors.sql import dialects
 from collectors.sql.answer import Place, Reason, Unresolved
@@ -151,6 +152,6 @@ class Analysis:
         """`node` as SQL; for names of outputs that have none."""
         self.budget.spend(100)
         try:
-            return node.sql(dialect=self.dialect or None, comments=False)
+            return node.sql(dialect=self.dialect or None, comments=False, unsupported_level=ErrorLevel.IGNORE)
         except Exception:  # a generator's limits are no limits of lineage
             return node.key

@@ -1,7 +1,8 @@
 """Where the statements are in a script or a procedure's body: a splitter over tokens, for every dialect's blocks.
 
-The one idea: procedural words (BEGIN, IF … THEN, LOOP, DECLARE, EXCEPTION …) are a frame around statements that the parser
-knows. The frame is taken off; both branches of an IF remain, conditions remain as queries, and what is text until it runs is marked dynamic.
+The one idea: procedural words (BEGIN, IF … THEN, LOOP, DECLARE, EXCEPTION …) are a frame around statements that the
+parser knows. The frame is taken off: both branches of an IF remain, conditions remain as queries, and what is text until
+it runs is marked dynamic.
 """
 
 from __future__ import annotations
@@ -34,23 +35,26 @@ class Part:
 
 
 _STATEMENT_WORDS: Final = frozenset(
-    {"INSERT", "UPDATE", "DELETE", "MERGE", "SELECT", "CREATE", "DROP", "TRUNCATE", "EXEC", "EXECUTE", "DECLARE", "SET", "IF", "WHILE", "BEGIN",
-     "END", "ELSE", "PRINT", "RETURN", "GO", "WITH", "ALTER", "USE", "RAISERROR", "THROW", "COMMIT", "ROLLBACK", "OPEN", "CLOSE", "FETCH", "DEALLOCATE"}
+    {"INSERT", "UPDATE", "DELETE", "MERGE", "SELECT", "CREATE", "DROP", "TRUNCATE", "EXEC", "EXECUTE", "DECLARE",
+     "SET", "IF", "WHILE", "BEGIN", "END", "ELSE", "PRINT", "RETURN", "GO", "WITH", "ALTER", "USE", "RAISERROR",
+     "THROW", "COMMIT", "ROLLBACK", "OPEN", "CLOSE", "FETCH", "DEALLOCATE"}
 )  # fmt: skip
 _ROUTINES: Final = frozenset({"PROCEDURE", "PROC", "FUNCTION", "TRIGGER", "PACKAGE"})
 _PROCEDURAL_HEADS: Final = frozenset({"DECLARE", "IF", "WHILE", "DO", "LOOP", "FOR", "REPEAT", "LET", "CASE"})
 _QUERY_WORDS: Final = frozenset({"SELECT", "WITH", "INSERT", "UPDATE", "DELETE", "MERGE"})
 _JOINS_ON: Final = frozenset(
-    {"THEN", "UNION", "ALL", "EXCEPT", "INTERSECT", "MINUS", "AS", "ON", "FOR", "AFTER", "BEFORE", ",", "OF", "DISTINCT", "INSTEAD", "OR", "NOT", "(",
-     "TABLE", "VIEW", "SCHEMA", "DATABASE", "PROCEDURE", "PROC", "FUNCTION", "INDEX", "COLUMN", "CONSTRAINT", "SEQUENCE", "TYPE", "TRIGGER", "GRANT", "DENY", "REVOKE",
+    {"THEN", "UNION", "ALL", "EXCEPT", "INTERSECT", "MINUS", "AS", "ON", "FOR", "AFTER", "BEFORE", ",", "OF",
+     "DISTINCT", "INSTEAD", "OR", "NOT", "(", "TABLE", "VIEW", "SCHEMA", "DATABASE", "PROCEDURE", "PROC",
+     "FUNCTION", "INDEX", "COLUMN", "CONSTRAINT", "SEQUENCE", "TYPE", "TRIGGER", "GRANT", "DENY", "REVOKE",
      "EXPLAIN", "STATS", "WITH", "CASE", "WHEN", "=", "."}
 )  # fmt: skip
 """A statement's word after one of these is a clause of the statement before."""
 _BODY_WORDS: Final = _QUERY_WORDS | {"BEGIN", "DECLARE", "IF", "SET", "TRUNCATE", "EXEC", "EXECUTE", "DROP", "CREATE"}
 _SWALLOWING: Final = frozenset({"BEGIN", "DECLARE", "DO", "IF", "WHILE", "FOR", "LOOP", "LET", "REPEAT"})
 _SILENT: Final = frozenset(
-    {"RETURN", "RAISE", "PRINT", "COMMIT", "ROLLBACK", "CLOSE", "FETCH", "EXIT", "LEAVE", "ITERATE", "CONTINUE", "BREAK", "NULL", "GO", "DELIMITER",
-     "DEALLOCATE", "RAISERROR", "THROW", "SIGNAL", "RESIGNAL", "GOTO", "WAITFOR", "SAVEPOINT", "PRAGMA", "CANCEL", "AWAIT"}
+    {"RETURN", "RAISE", "PRINT", "COMMIT", "ROLLBACK", "CLOSE", "FETCH", "EXIT", "LEAVE", "ITERATE", "CONTINUE",
+     "BREAK", "NULL", "GO", "DELIMITER", "DEALLOCATE", "RAISERROR", "THROW", "SIGNAL", "RESIGNAL", "GOTO",
+     "WAITFOR", "SAVEPOINT", "PRAGMA", "CANCEL", "AWAIT"}
 )  # fmt: skip
 
 

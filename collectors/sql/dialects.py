@@ -5,25 +5,15 @@ from __future__ import annotations
 from typing import Final
 
 LATERAL_ALIASES: Final = frozenset(
-    {"snowflake", "redshift", "databricks", "spark", "duckdb", "clickhouse", "teradata", "sqlite", "exasol", "dremio"}
-)
+    {"snowflake", "redshift", "databricks", "spark", "duckdb", "clickhouse", "teradata", "sqlite", "exasol",
+     "dremio"}
+)  # fmt: skip
 """A column of the select list may use the alias of an earlier one."""
 
 STRUCT_BY_DOT: Final = frozenset(
-    {
-        "bigquery",
-        "spark",
-        "databricks",
-        "hive",
-        "trino",
-        "presto",
-        "athena",
-        "duckdb",
-        "clickhouse",
-        "redshift",
-        "dremio",
-    }
-)
+    {"bigquery", "spark", "databricks", "hive", "trino", "presto", "athena", "duckdb", "clickhouse", "redshift",
+     "dremio"}
+)  # fmt: skip
 """`a.b` may be field b of column a."""
 
 RECURSIVE_WITHOUT_KEYWORD: Final = frozenset({"tsql", "fabric", "oracle", "", "exasol"})

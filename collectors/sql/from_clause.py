@@ -12,6 +12,7 @@ from sqlglot import exp
 
 from collectors.sql.answer import Reason
 from collectors.sql.expressions import cell_of, control
+from collectors.sql.names import word
 from collectors.sql.pivots import pivoted
 from collectors.sql.relations import NOTHING, Cell, Derived, Item, Relation, Spread, merged, renamed
 from collectors.sql.scope import Scope, transformed
@@ -19,15 +20,18 @@ from collectors.sql.ways import JOIN
 
 _FILE_READERS = (exp.ReadCSV, exp.ReadParquet)
 _FILE_READER_NAMES = frozenset(
-    {"read_csv", "read_csv_auto", "read_parquet", "read_json", "read_json_auto", "read_ndjson", "parquet_scan", "csv_scan", "iceberg_scan",
-     "delta_scan", "read_files", "s3", "gcs", "url", "file", "hdfs", "read_text", "read_blob", "sniff_csv"}
+    {"read_csv", "read_csv_auto", "read_parquet", "read_json", "read_json_auto", "read_ndjson", "parquet_scan",
+     "csv_scan", "iceberg_scan", "delta_scan", "read_files", "s3", "gcs", "url", "file", "hdfs", "read_text",
+     "read_blob", "sniff_csv"}
 )  # fmt: skip
 _ROW_MAKERS = frozenset(
-    {"generate_series", "range", "sequence", "generator", "numbers", "numbers_mt", "zeros", "generate_date_array", "values", "rowset",
-     "split_to_table", "string_split", "strsplit_to_table", "result_scan", "json_each", "jsonb_each", "json_array_elements",
-     "jsonb_array_elements", "json_array_elements_text", "jsonb_array_elements_text", "json_each_text", "jsonb_each_text", "jsonb_object_keys",
-     "json_object_keys", "regexp_split_to_table", "regexp_matches", "json_to_recordset", "jsonb_to_recordset", "json_tree", "pg_get_keywords",
-     "strtok_split_to_table", "openxml", "unnest", "explode", "posexplode", "flatten", "generate_subscripts", "dual", "pragma_table_info"}
+    {"generate_series", "range", "sequence", "generator", "numbers", "numbers_mt", "zeros",
+     "generate_date_array", "values", "rowset", "split_to_table", "string_split", "strsplit_to_table",
+     "result_scan", "json_each", "jsonb_each", "json_array_elements", "jsonb_array_elements",
+     "json_array_elements_text", "jsonb_array_elements_text", "json_each_text", "jsonb_each_text",
+     "jsonb_object_keys", "json_object_keys", "regexp_split_to_table", "regexp_matches", "json_to_recordset",
+     "jsonb_to_recordset", "json_tree", "pg_get_keywords", "strtok_split_to_table", "openxml", "unnest",
+     "explode", "posexplode", "flatten", "generate_subscripts", "dual", "pragma_table_info"}
 )  # fmt: skip
 """Table functions whose rows are made of their arguments and of nothing else."""
 
@@ -181,7 +185,7 @@ def _table(scope: Scope, node: exp.Expr, alias: str) -> tuple[Relation, list[str
     analysis = scope.analysis
     if isinstance(this, exp.Identifier):
         name = this.args["this"]
-        if node.args.get("db") is None:
+        if not node.args.get("db"):
             cte = scope.ctes.get(name.lower())
             if cte is not None:
                 return cte, [name]
@@ -190,9 +194,7 @@ def _table(scope: Scope, node: exp.Expr, alias: str) -> tuple[Relation, list[str
             if made_of is not None:
                 return made_of, [name]
         relation = analysis.table(node)
-        parts = [
-            part.name for part in (node.args.get("catalog"), node.args.get("db")) if part is not None and part.name
-        ]
+        parts = [part for key in ("catalog", "db") if (part := word(node.args.get(key)))]
         return relation, [name, ".".join([*parts[-1:], name]), ".".join([*parts, name])]
     if isinstance(this, (exp.Var, exp.Parameter, exp.Dot)):
         relation = analysis.table(node)
@@ -213,7 +215,7 @@ def _table(scope: Scope, node: exp.Expr, alias: str) -> tuple[Relation, list[str
 
 def _value_in_reach(scope: Scope, node: exp.Expr, alias: str) -> Relation | None:
     """FROM t, t.items AS i (BigQuery, Trino, Redshift): the rows of an array in a row of t."""
-    owner = scope.relation(node.args["db"].name)
+    owner = scope.relation(word(node.args["db"]))
     if owner is None or not scope.analysis.struct_by_dot:
         return None
     name = node.args["this"].name

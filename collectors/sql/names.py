@@ -74,6 +74,11 @@ class Defaults:
         return ".".join(parts)
 
 
+def word(part: object) -> str:
+    """The text of one part of a name: an identifier, nothing, or the nothing between two dots."""
+    return part.name if isinstance(part, exp.Expr) else ""
+
+
 def parts_of(table: exp.Expr) -> tuple[str, ...]:
     """('catalog', 'schema', 'table') as far as given; () for a table function; a file's path is one part."""
     args = table.args
@@ -89,13 +94,13 @@ def parts_of(table: exp.Expr) -> tuple[str, ...]:
     name: str = this.args["this"].partition("$")[0] or this.args["this"]  # BigQuery's `t$20260101` is a partition of t
     if this.args.get("temporary") and not name.startswith("#"):
         name = "#" + name  # T-SQL's parser takes the sign off
-    db, catalog = args.get("db"), args.get("catalog")
-    if catalog is not None and catalog.name:
-        return (catalog.name, db.name if db is not None else "", name)
-    if db is not None and db.name:
-        if this.args.get("quoted") and db.name.lower() in FILE_FORMATS and ("/" in name or "." in name):
+    db, catalog = word(args.get("db")), word(args.get("catalog"))
+    if catalog:
+        return (catalog, db, name)
+    if db:
+        if this.args.get("quoted") and db.lower() in FILE_FORMATS and ("/" in name or "." in name):
             return (name,)
-        return (db.name, name)
+        return (db, name)
     return (name,)
 
 

@@ -94,8 +94,8 @@ _OPERATORS: Final = frozenset({TokenType.PLUS, TokenType.DASH, TokenType.STAR, T
 def _repaired(tokens: list[Token]) -> list[Token] | None:
     """Tokens in a form that the parser takes, or None where no repair applies.
 
-    `a += b` → `a = a + b` (T-SQL); `x::"char"` → `x::char` (PostgreSQL's system type); `(FORMAT …)`, `(TITLE …)`, `(NAMED …)` after a column
-    are dropped (Teradata); WITH ORDINALITY after its alias is dropped.
+    `a += b` → `a = a + b` (T-SQL); `x::"char"` → `x::char` (PostgreSQL's system type); `(FORMAT …)`, `(TITLE …)`,
+    `(NAMED …)` after a column are dropped (Teradata).
     """
     out: list[Token] = []
     changed = False

@@ -11,7 +11,7 @@ from dataclasses import replace
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
 
-from collectors.sql.analysis import Analysis
+from collectors.sql.analysis import Analysis, place_of
 from collectors.sql.answer import ColumnEdge, Kind, Place, Reason, StatementLineage, Unresolved
 from collectors.sql.blocks import Part, expanded, is_procedural, parts_of_script
 from collectors.sql.budget import BudgetSpent
@@ -21,6 +21,8 @@ from collectors.sql.statements.commands import text_statement
 from collectors.sql.statements.found import Found
 
 INNER_DEPTH_MAX = 4  # a procedure that makes a procedure with dynamic SQL in it; deeper texts are not seen in practice
+
+FAULT = "The analysis fails on this statement"
 
 
 def run(analysis: Analysis, sql: str) -> list[StatementLineage]:
@@ -106,12 +108,12 @@ def _answer(analysis: Analysis, tree: exp.Expr, record: str = "") -> StatementLi
     except BudgetSpent as error:
         return _problem(Reason.BUDGET, tree.key, str(error), None, tuple(analysis.reads.values()))
     except RecursionError:
-        return _problem(
-            Reason.BUDGET,
-            tree.key,
-            "The statement nests deeper than an analysis goes. Name inner queries in WITH.",
-            None,
-        )
+        deep = "The statement nests deeper than an analysis goes. Name inner queries in WITH."
+        return _problem(Reason.BUDGET, tree.key, deep, None)
+    except (AttributeError, TypeError, ValueError, LookupError, AssertionError) as error:
+        # A tree of a shape that nobody thought of: one statement is not understood, the script and its caller go on.
+        fault = f"{FAULT} ({type(error).__name__}: {error}). Report the statement's shape; state its lineage by hand."
+        return _problem(Reason.OPAQUE, tree.key, fault, place_of(tree), tuple(analysis.reads.values()))
 
 
 def inner_statements(found: Found, text: str, node: exp.Expr | None) -> None:

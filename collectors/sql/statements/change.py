@@ -11,6 +11,7 @@ from sqlglot import exp
 from collectors.sql.answer import Kind, Reason
 from collectors.sql.expressions import cell_of, control
 from collectors.sql.from_clause import add_from, add_join, relation_of
+from collectors.sql.names import word
 from collectors.sql.queries import CTEs
 from collectors.sql.relations import Base, Relation
 from collectors.sql.scope import Scope
@@ -22,7 +23,7 @@ def _names(table: exp.Expr) -> list[str]:
     alias = table.alias
     if alias:
         return [alias]
-    return [table.name, f"{table.args['db'].name}.{table.name}"] if table.args.get("db") else [table.name]
+    return [table.name, f"{word(table.args['db'])}.{table.name}"] if table.args.get("db") else [table.name]
 
 
 def _in_reach(found: Found, scope: Scope, table: exp.Expr) -> tuple[str, Relation]:

@@ -26,11 +26,11 @@ _WRAPPED: Final = re.compile(
     rf"create\s+(?:or\s+(?:replace|alter)\s+)?(?:pipe|task|alert)\s+(?:if\s+not\s+exists\s+)?{_NAME}.*?\b(?:as|then)\b\s*(.*)",
     _FLAGS,
 )
-_MADE: Final = re.compile(
-    rf"create\s+(?:or\s+replace\s+|or\s+alter\s+)?(?:[\w]+\s+){{0,4}}?(?:table|view)\s+(?:if\s+not\s+exists\s+)?{_NAME}(.*?)\bas\b\s*(\(?\s*(?:select|with)\b.*)", _FLAGS)  # fmt: skip
-_MADE_PLAIN: Final = re.compile(
-    rf"create\s+(?:or\s+replace\s+)?(?:[\w]+\s+){{0,4}}?(?:table|view)\s+(?:if\s+not\s+exists\s+)?{_NAME}", _FLAGS
+_CREATE: Final = (
+    r"create\s+(?:or\s+replace\s+|or\s+alter\s+)?(?:\w+\s+){0,4}?(?:table|view)\s+(?:if\s+not\s+exists\s+)?"
 )
+_MADE: Final = re.compile(rf"{_CREATE}{_NAME}(.*?)\bas\b\s*(\(?\s*(?:select|with)\b.*)", _FLAGS)
+_MADE_PLAIN: Final = re.compile(rf"{_CREATE}{_NAME}", _FLAGS)
 _UNLOAD: Final = re.compile(r"unload\s*\(\s*(?:'((?:[^']|'')*)'|\$\$(.*?)\$\$|(.*?))\s*\)\s*to\s+'([^']*)'", _FLAGS)
 _PLACE: Final = rf"('[^']*'|@[^\s()]+|{_NAME})"
 _COPY: Final = re.compile(rf"copy\s+into\s+{_PLACE}\s*(?:\([^()]*\)\s*)?from\s+(?:\((.*)\)|{_PLACE})", _FLAGS)

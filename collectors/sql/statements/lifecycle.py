@@ -20,10 +20,10 @@ def alter(found: Found, node: exp.Expr) -> None:
     name = analysis.name_of(node.this)
     told = False
     for action in node.args.get("actions") or ():
-        if isinstance(action, exp.SwapTable):
+        if isinstance(action, exp.SwapTable) and isinstance(action.this, exp.Table):
             swap(found, name, analysis.name_of(action.this))
             told = True
-        elif isinstance(action, exp.AlterRename):
+        elif isinstance(action, exp.AlterRename) and isinstance(action.this, exp.Expr):
             rename(found, name, action.this)
             told = True
     if not told:
