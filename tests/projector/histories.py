@@ -151,6 +151,11 @@ def maybe(strategy: st.SearchStrategy[T], chance: int = 2) -> st.SearchStrategy[
     return st.one_of(*[st.none()] * chance, strategy)
 
 
+def sometimes_one(strategy: st.SearchStrategy[T], chance: int) -> st.SearchStrategy[tuple[T, ...]]:
+    """One, or (most of the time) none."""
+    return st.one_of(*[st.just(())] * chance, st.tuples(strategy))
+
+
 properties = st.lists(
     st.tuples(st.sampled_from(["owner", "datasetType"]), st.sampled_from(['"one"', '{"a":1}', None])), max_size=1
 ).map(tuple)
@@ -165,7 +170,7 @@ def outputs(draw: st.DrawFn) -> Mention:
         columns=draw(maybe(columns)),
         claims=draw(maybe(some_claims, 1)),
         sources=draw(maybe(st.lists(datasets, max_size=2, unique=True).map(tuple), 5)),
-        aliases=draw(maybe(datasets.map(lambda d: (d,)), 8)) or (),
+        aliases=draw(sometimes_one(datasets, 8)),
         lifecycle=lifecycle,
         previous=draw(datasets) if lifecycle is Lifecycle.RENAME else None,
         version=draw(maybe(st.sampled_from(["1", "2"]), 6)),
@@ -181,7 +186,7 @@ def inputs(draw: st.DrawFn) -> Mention:
         draw(datasets),
         Role.INPUT,
         columns=told,
-        aliases=draw(maybe(datasets.map(lambda d: (d,)), 12)) or (),
+        aliases=draw(sometimes_one(datasets, 12)),
         version=draw(maybe(st.just("1"), 8)),
         real=told is not None,
     )
