@@ -13,6 +13,8 @@ import pytest
 from lineage.ledger import Draft, Ledger
 from tests.demo.transcripts import COMMAND, ENDING, OPENING, PAGES, ROOT, demonstration, shape, transcripts
 
+pytestmark = pytest.mark.slow  # each test starts a service of its own
+
 ANSWERS_S_MAX = 60  # the answers take three seconds on an idle machine
 
 
@@ -25,7 +27,6 @@ def demo(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str
     )  # fmt: skip
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("page", [page for page in PAGES if transcripts(page)], ids=lambda page: page.name)
 def test_the_transcripts_are_what_a_fresh_demonstration_prints(page: Path) -> None:
     """Every `console demo` block of the page shows what its commands print now, but for times, ports and folders."""
@@ -57,7 +58,6 @@ def test_the_three_answers_tell_their_stories(tmp_path: Path) -> None:
     assert not (tmp_path / "theirs").exists()
 
 
-@pytest.mark.slow
 def test_the_commands_that_it_names_ask_the_same() -> None:
     """Each answer is headed by a command that can be typed as it stands, and that meets what the answer shows."""
     with demonstration() as running:
