@@ -112,7 +112,8 @@ class Units:
         return self._assigned[source_id]
 
     def added(self, row: EntryRow) -> None:
-        unit = self.assign(row.source)
+        # a source that has a unit keeps it until what its names mean changes: then read_again() is told
+        unit = self._assigned.get(row.source) or self.assign(row.source)
         if unit is not None:
             self.dirt(unit).added.append(row)
 
