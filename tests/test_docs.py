@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
+from graphql import build_schema, parse, validate
 
 from api.cli.arguments import parser
 from api.context import open_context
@@ -85,6 +86,14 @@ def test_every_graphql_error_code_is_documented_in_its_own_words() -> None:
     assert dict(re.findall(r"^\| `([A-Z_]+)` \| (.+) \|$", section, re.MULTILINE)) == CODES
 
 
+def test_questions_in_the_documentation_are_of_the_schema() -> None:
+    """Every graphql block is a valid document of docs/schema.graphql."""
+    schema = build_schema((ROOT / "docs" / "schema.graphql").read_text())
+    blocks = re.findall(r"^```graphql\n(.*?)^```", text(), re.MULTILINE | re.DOTALL)
+    assert blocks
+    assert [error.message for block in blocks for error in validate(schema, parse(block))] == []
+
+
 def test_every_word_of_an_answer_is_explained() -> None:
     """docs/time.md explains each evidence, verdict, and reason of completeness."""
     page = text("time.md")
@@ -138,14 +147,12 @@ def anchor(heading: str) -> str:
 
 
 def test_decisions_are_numbered_and_of_one_form() -> None:
-    """ADRs are 0001, 0002 …, and each tells context, decision, why and consequences on one screen."""
+    """ADRs are 0001, 0002 …, and each tells context, decision and consequences on one screen."""
     assert [int(page.name[:4]) for page in ADRS] == list(range(1, len(ADRS) + 1))
     for page in ADRS:
         body = page.read_text()
         assert body.startswith(f"# {int(page.name[:4])}. ")
-        assert [
-            part for part in ("**Context.**", "**Decision.**", "**Why.**", "**Consequences.**") if part not in body
-        ] == []
+        assert [part for part in ("**Context.**", "**Decision.**", "**Consequences.**") if part not in body] == []
         assert len(body.splitlines()) <= 40
 
 
