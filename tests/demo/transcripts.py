@@ -1,7 +1,7 @@
 """The transcripts in README.md and docs/: run again on a fresh demonstration, and compared or written anew.
 
     python tests/demo/transcripts.py            print what would differ
-    python tests/demo/transcripts.py --write    write the new output into the pages
+    python tests/demo/transcripts.py --write    write what differs into the pages
 
 A block whose fence says ```console demo holds commands and their output. Each page has a demonstration of its own, so
 a page may tell the service something, such as an alias. Only times, ids made by chance, ports and folders may differ
@@ -156,8 +156,12 @@ def rewritten(page: Path, running: Demonstration) -> str:
     def again(match: re.Match[str]) -> str:
         parts = []
         for command, before in Transcript(page, match[1]).steps():
+            now = running.run(command)
+            if shape(now) == shape(before):  # nothing but the clock would change
+                parts.append(f"$ {command}\n{before.rstrip()}\n")
+                continue
             setting_up = before[: before.index(OPENING)] if OPENING in before else ""
-            parts.append(f"$ {command}\n{setting_up}{shown(running.run(command), running.url).rstrip()}\n")
+            parts.append(f"$ {command}\n{setting_up}{shown(now, running.url).rstrip()}\n")
         return "```console demo\n" + "\n".join(parts) + "```"
 
     return _BLOCK.sub(again, page.read_text())
