@@ -28,8 +28,9 @@ from collectors.sql.answer import (
 )
 from collectors.sql.budget import Budget, refusal
 from collectors.sql.names import EMPTY_SCHEMA, Defaults, SchemaIndex
-from collectors.sql.parsing import dialect_named, without_templates
+from collectors.sql.parsing import dialect_named
 from collectors.sql.script import run, together
+from collectors.sql.templates import has_templates, with_templates, without_templates
 
 __all__ = [
     "Action",
@@ -68,39 +69,10 @@ def analyse(
     if refused is not None:
         return StatementLineage(Kind.OTHER, unresolved=(Unresolved(Reason.BUDGET, "text", refused),))
     templates: list[tuple[str, Place]] = []
-    if "{{" in sql or "{%" in sql or "${" in sql or "{#" in sql or "<%" in sql:
+    if has_templates(sql):
         sql, templates = without_templates(sql)
     own = frozenset(function.lower() for function in masking_functions)
     analysis = Analysis(name, index, Defaults(default_db, default_schema), own, Budget())
     answers = run(analysis, sql)
     answer = answers[0] if len(answers) == 1 else together(answers) if answers else StatementLineage(Kind.OTHER)
     return with_templates(answer, templates) if templates else answer
-
-
-def with_templates(answer: StatementLineage, templates: list[tuple[str, Place]]) -> StatementLineage:
-    """`answer` without the names that stand for template expressions; each is unresolved instead."""
-    from dataclasses import replace
-
-    from collectors.sql.parsing import TEMPLATE_NAME
-
-    def real(name: str | None) -> bool:
-        return name is None or TEMPLATE_NAME not in name
-
-    def cleaned(part: StatementLineage) -> StatementLineage:
-        return replace(
-            part,
-            reads=tuple(filter(real, part.reads)),
-            writes=tuple(filter(real, part.writes)),
-            columns=tuple(e for e in part.columns if real(e.source_table) and real(e.source) and real(e.target_table)),
-            unresolved=tuple(u for u in part.unresolved if real(u.subject)),
-            statements=tuple(cleaned(s) for s in part.statements),
-        )
-
-    told = tuple(
-        Unresolved(
-            Reason.TEMPLATE, " ".join(text.split())[:80], "A template decides what stands here. Render it first.", place
-        )
-        for text, place in templates
-    )
-    answer = cleaned(answer)
-    return replace(answer, unresolved=(*answer.unresolved, *told))

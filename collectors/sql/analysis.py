@@ -15,7 +15,7 @@ from collectors.sql import dialects
 from collectors.sql.answer import Place, Reason, Unresolved
 from collectors.sql.budget import UNRESOLVED_MAX, Budget
 from collectors.sql.names import Columns, Defaults, SchemaIndex, parts_of
-from collectors.sql.queries import CTEs, walk_query
+from collectors.sql.queries import CTEs, walk_query, with_ctes
 from collectors.sql.relations import Base, Derived, Relation
 from collectors.sql.scope import Scope
 
@@ -90,6 +90,9 @@ class Analysis:
 
     def query(self, node: exp.Expr, ctes: CTEs, parent: Scope | None) -> Relation:
         return walk_query(self, node, ctes, parent)
+
+    def with_ctes(self, with_: exp.Expr, ctes: CTEs, parent: Scope | None) -> CTEs:
+        return with_ctes(self, with_, ctes, parent)
 
     def name_of(self, table: exp.Expr) -> str:
         """The table's full name, spelled as it was first."""

@@ -147,7 +147,7 @@ class _Splitter:
             elif self.declaring and word != "BEGIN":
                 yield from self.declaration()
             elif word in ("BEGIN", "START") and self.word(1) in ("TRAN", "TRANSACTION", "WORK", ";"):
-                self.skip_statement()
+                self.statement()
             elif word == "BEGIN":
                 self.declaring = False
                 self.index += 2 if self.word(1) in ("TRY", "CATCH", "ATOMIC", "NOT") else 1
@@ -180,12 +180,7 @@ class _Splitter:
                 self.index += 2
             elif word == "OPEN" and self.word(2) == "FOR" and self.word(3) in _QUERY_WORDS:
                 self.index += 3
-            elif (
-                word in _SILENT
-                or (word == "SET" and self.by_keyword and not self.sets_a_query())
-                or self.is_label()
-                or self.is_assignment()
-            ):
+            elif word in _SILENT or (word == "SET" and self.by_keyword) or self.is_label() or self.is_assignment():
                 yield from self.queries_in(self.statement())
             else:
                 yield from self.plain()
@@ -230,11 +225,7 @@ class _Splitter:
                         head, set_due = word if head == "WITH" else head, set_due or word in ("UPDATE", "MERGE")
                     elif word == "SET" and set_due:
                         set_due = head == "MERGE"
-                    elif (
-                        previous not in _JOINS_ON
-                        and not (word == "WITH" and not self.is_cte())
-                        and not (word == "IF" and self.word(1) == "(" and False)
-                    ):
+                    elif previous not in _JOINS_ON and not (word == "WITH" and not self.is_cte()):
                         break
             self.index += 1
         part = self.tokens[start : self.index]
@@ -247,9 +238,6 @@ class _Splitter:
 
     def is_cte(self) -> bool:
         return self.word(2) == "AS" or self.word(2) == "("
-
-    def skip_statement(self) -> None:
-        self.statement()
 
     def end(self) -> None:
         """END, END IF, END LOOP, END name: up to its semicolon, or in T-SQL the word itself."""
@@ -330,9 +318,6 @@ class _Splitter:
         if self.word(1) == ":=":
             return True
         return any(self.word(ahead) == ":=" for ahead in (2, 3)) or (self.word(1) == ":" and self.word(2) == "=")
-
-    def sets_a_query(self) -> bool:
-        return False
 
     def queries_in(self, tokens: list[Token], record: str = "") -> Iterator[Part]:
         """The queries inside a condition, an assignment, a declaration: each a statement that only reads."""

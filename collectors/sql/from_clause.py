@@ -16,6 +16,7 @@ from collectors.sql.names import word
 from collectors.sql.pivots import pivoted
 from collectors.sql.relations import NOTHING, Cell, Derived, Item, Relation, Spread, merged, renamed
 from collectors.sql.scope import Scope, transformed
+from collectors.sql.stars import joined_items
 from collectors.sql.ways import JOIN
 
 _FILE_READERS = (exp.ReadCSV, exp.ReadParquet)
@@ -135,7 +136,7 @@ def relation_of(scope: Scope, node: exp.Expr) -> tuple[Relation, list[str]]:
         if _is_join(node.this):
             inner = Scope(scope.analysis, scope.ctes, scope)
             add_from(inner, node.this)
-            relation = Derived([item for part, keys in inner.starred for item in _shown(part, keys)])
+            relation = Derived([item for part, keys in inner.starred for item in joined_items(part, keys)])
             relation.control = inner.control
             for key, part in inner.by_alias.items():
                 scope.by_alias.setdefault(key, part)
@@ -165,19 +166,11 @@ def relation_of(scope: Scope, node: exp.Expr) -> tuple[Relation, list[str]]:
     return relation, names
 
 
-def _shown(relation: Relation, keys: dict[str, Cell] | None) -> list[Item]:
-    from collectors.sql.stars import _joined
-
-    return _joined(relation, keys)
-
-
 def _ctes(scope: Scope, node: exp.Expr) -> dict[str, Relation]:
     with_ = node.args.get("with_")
     if with_ is None:
         return scope.ctes
-    from collectors.sql.queries import with_ctes
-
-    return with_ctes(scope.analysis, with_, scope.ctes, scope)
+    return scope.analysis.with_ctes(with_, scope.ctes, scope)
 
 
 def _table(scope: Scope, node: exp.Expr, alias: str) -> tuple[Relation, list[str]]:

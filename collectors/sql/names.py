@@ -111,3 +111,8 @@ def _dotted(dot: exp.Dot) -> list[exp.Identifier]:
 def stage(text: str) -> str:
     """A stage without the path inside it: `@db.stage/2024/x.csv` → `@db.stage`; `@~/x` and `@%table/x` alike."""
     return text.partition("/")[0] if text.startswith("@") else text
+
+
+def column_list(schema: exp.Expr) -> list[str]:
+    """The columns that `t (a, b INT, …)` names."""
+    return [c.name for c in schema.expressions if isinstance(c, (exp.Identifier, exp.ColumnDef, exp.Column))]

@@ -1,4 +1,4 @@
-"""From text to syntax trees: dialect names, template syntax, and repairs of what the parser is known not to take.
+"""From text to syntax trees: dialect names, and repairs of what the parser is known not to take.
 
 The one idea: tokens first. A script's parts are slices of one token list, so that every place in an answer counts lines from
 the beginning of the whole text, and a repair moves tokens, never characters.
@@ -7,7 +7,6 @@ the beginning of the whole text, and a repair moves tokens, never characters.
 from __future__ import annotations
 
 import logging
-import re
 from functools import lru_cache
 from typing import Final
 
@@ -24,10 +23,6 @@ from lineage.errors import InputError
 logging.getLogger("sqlglot").addFilter(
     lambda record: "Falling back to parsing as a 'Command'" not in record.getMessage()
 )
-
-TEMPLATE_NAME: Final = "template__"
-"""A name that stands where a template's expression stood; as long as that was, if that is long enough."""
-_TEMPLATE: Final = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}|\$\{[^}]*\}|<%.*?%>", re.DOTALL)
 
 
 class Unparsable(Exception):
@@ -149,21 +144,3 @@ def _repaired(tokens: list[Token]) -> list[Token] | None:
         out.append(token)
         index += 1
     return out if changed else None
-
-
-def without_templates(sql: str) -> tuple[str, list[tuple[str, Place]]]:
-    """The text with a plain name in place of each template expression, and nothing in place of template statements;
-    and what stood where."""
-    found: list[tuple[str, Place]] = []
-
-    def name(match: re.Match[str]) -> str:
-        text = match.group()
-        before = sql.count("\n", 0, match.start()) + 1
-        found.append((text, Place(before, match.start() - (sql.rfind("\n", 0, match.start()) + 1) + 1)))
-        if text.startswith(("{%", "{#", "<%")):
-            return re.sub(r"[^\n]", " ", text)
-        word = f"{TEMPLATE_NAME}{len(found)}"
-        lines = text.count("\n")
-        return word + ("\n" * lines if lines else " " * max(0, len(text) - len(word)))
-
-    return _TEMPLATE.sub(name, sql), found

@@ -32,7 +32,7 @@ def star_items(scope: Scope, node: exp.Expr) -> list[Item]:
         items = list(relation.items())
     else:
         for relation, keys in scope.starred:
-            items.extend(_joined(relation, keys))
+            items.extend(joined_items(relation, keys))
         if not scope.starred and scope.parent is None:
             scope.analysis.unresolved(Reason.STAR, "*", "A star without FROM. Check the statement.", node)
     if not (gone or replaced or new_names):
@@ -55,7 +55,7 @@ def star_items(scope: Scope, node: exp.Expr) -> list[Item]:
     return out
 
 
-def _joined(relation: Relation, keys: dict[str, Cell] | None) -> list[Item]:
+def joined_items(relation: Relation, keys: dict[str, Cell] | None) -> list[Item]:
     """A relation's part of `*`: a key of USING shows once, on the left."""
     if not keys:
         return relation.items()

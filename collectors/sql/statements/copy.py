@@ -8,11 +8,10 @@ from __future__ import annotations
 from sqlglot import exp
 
 from collectors.sql.answer import Action, Kind, Reason
-from collectors.sql.names import stage
+from collectors.sql.names import column_list, stage
 from collectors.sql.queries import CTEs
 from collectors.sql.relations import Relation
 from collectors.sql.statements.found import Found
-from collectors.sql.statements.insert import column_list
 
 _STREAMS = frozenset({"stdin", "stdout"})
 

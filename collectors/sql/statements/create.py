@@ -10,10 +10,10 @@ from sqlglot import exp
 
 from collectors.sql.answer import Action, Kind, Reason
 from collectors.sql.dialects import TEMPORARY_BY_NAME
+from collectors.sql.names import column_list
 from collectors.sql.queries import CTEs
 from collectors.sql.relations import Derived, Item, Relation, renamed
 from collectors.sql.statements.found import Found
-from collectors.sql.statements.insert import column_list
 
 _TABLES = frozenset({"TABLE", "VIEW", "STREAM", "MATERIALIZED VIEW", "FOREIGN TABLE", "DICTIONARY"})
 
@@ -51,14 +51,14 @@ def create(found: Found, node: exp.Expr, ctes: CTEs) -> None:
         else None
     )
     if relation is not None and _is_temporary(found, name, given):
-        remember_temporary(found, name, renamed(relation, names))
+        found.remember(name, renamed(relation, names))
         return
     model = _model(node, given)
     if relation is None and _is_temporary(found, name, given):
         if model is not None:
-            remember_temporary(found, name, _like(found, node, model))
+            found.remember(name, _like(found, node, model))
         else:
-            remember_temporary(found, name, Derived([Item(c, {}) for c in names]))
+            found.remember(name, Derived([Item(c, {}) for c in names]))
         return
     found.write(target)
     found.happen(Action.CREATE, name, analysis.name_of(model) if model is not None else None)
@@ -106,18 +106,6 @@ def _is_temporary(found: Found, name: str, properties: list[exp.Expr]) -> bool:
     return any(isinstance(p, exp.TemporaryProperty) for p in properties) or bool(
         mark and name.rpartition(".")[2].startswith(mark)
     )
-
-
-def remember_temporary(found: Found, name: str, relation: Relation) -> None:
-    """Keep a temporary table for the statements that follow. Alone in its text, it is all that was asked about, and shows."""
-    analysis = found.analysis
-    found.kind = Kind.CREATE
-    if analysis.is_script:
-        analysis.temporary[name.lower()] = relation
-    else:
-        found.write(name)
-        found.happen(Action.CREATE, name)
-        found.fill(name, relation)
 
 
 def _routine(found: Found, node: exp.Expr) -> None:

@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from collectors.sql.analysis import Analysis, place_of
 from collectors.sql.answer import Action, ColumnEdge, Kind, Lifecycle, Place, Reason, StatementLineage
-from collectors.sql.relations import Cell, Derived, Item, Relation, Source, merged
+from collectors.sql.relations import Cell, Item, Relation, Source, merged
 from collectors.sql.ways import WORDS
 
 
@@ -67,6 +67,16 @@ class Found:
             known = self.control.setdefault(target, {})
             for source, ways in control.items():
                 known[source] = known.get(source, 0) | ways
+
+    def remember(self, name: str, relation: Relation) -> None:
+        """Keep a temporary table for the statements that follow. Alone in its text, it is all that was asked, and shows."""
+        self.kind = Kind.CREATE
+        if self.analysis.is_script:
+            self.analysis.temporary[name.lower()] = relation
+        else:
+            self.write(name)
+            self.happen(Action.CREATE, name)
+            self.fill(name, relation)
 
     def retarget(self, target: str, names: Sequence[str] = ()) -> None:
         """What came out as a result (a query inside another statement) goes into `target`, perhaps under other names."""
@@ -161,6 +171,3 @@ def _paired(items: list[Item], names: Sequence[str] | None, by_name: bool) -> li
 def rows_of(found: Found, target: str) -> Relation:
     """The target's own rows, as a relation that is not read."""
     return found.analysis.base(target, read=False)
-
-
-__all__ = ["Derived", "Found", "rows_of"]

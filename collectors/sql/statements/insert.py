@@ -10,16 +10,12 @@ from sqlglot import exp
 
 from collectors.sql.answer import Action, Kind, Reason
 from collectors.sql.expressions import cell_of
-from collectors.sql.names import stage
-from collectors.sql.queries import CTEs
+from collectors.sql.names import column_list, stage
+from collectors.sql.queries import CTEs, clauses, projection, united
 from collectors.sql.relations import Derived, Item, Relation
 from collectors.sql.scope import Scope
 from collectors.sql.statements.found import Found, rows_of
-
-
-def column_list(schema: exp.Expr) -> list[str]:
-    """The columns that `t (a, b INT, …)` names."""
-    return [c.name for c in schema.expressions if isinstance(c, (exp.Identifier, exp.ColumnDef, exp.Column))]
+from collectors.sql.ways import FILTER
 
 
 def insert(found: Found, node: exp.Expr, ctes: CTEs, source: Relation | None = None) -> None:
@@ -59,8 +55,6 @@ def analysis_temporaries(found: Found) -> set[str]:
 
 
 def _append_temporary(found: Found, target: str, relation: Relation, names: list[str] | None) -> None:
-    from collectors.sql.statements.create import remember_temporary
-
     items = relation.items()
     known = found.analysis.temporary[target.lower()]
     if names:
@@ -72,11 +66,9 @@ def _append_temporary(found: Found, target: str, relation: Relation, names: list
             if len(old) == len(items)
             else items
         )
-    from collectors.sql.queries import united
-
     filled = Derived(items)
     filled.control = relation.control
-    remember_temporary(found, target, united([known, filled], by_name=True) if known.items() else filled)
+    found.remember(target, united([known, filled], by_name=True) if known.items() else filled)
 
 
 def _target(found: Found, this: object) -> str:
@@ -123,8 +115,6 @@ def _over(found: Found, query: exp.Expr, ctes: CTEs, source: Relation) -> Relati
         rows = [row.expressions if isinstance(row, exp.Tuple) else [row] for row in query.expressions]
         items = [Item(part.name, cell_of(part, scope), part) for part in rows[0]] if rows else []
     else:
-        from collectors.sql.queries import clauses, projection
-
         items = projection(scope, query)
         clauses(scope, query, items)
     out = Derived(items)
@@ -139,7 +129,6 @@ def _conflict(found: Found, node: exp.Expr, target: str, relation: Relation, nam
         return
     scope = Scope(found.analysis, {}, None)
     own = rows_of(found, target)
-    found.analysis.reads = dict(found.analysis.reads)
     scope.add(own, target, target.rpartition(".")[2])
     items = relation.items()
     if names:
@@ -173,8 +162,6 @@ def multi_insert(found: Found, node: exp.Expr, ctes: CTEs) -> None:
             insert(found, inner, ctes, relation)
             condition = part.args.get("expression")
             if isinstance(condition, exp.Expr):
-                from collectors.sql.ways import FILTER
-
                 cell = cell_of(condition, scope, FILTER)
                 for key in set(found.writes) - before:
                     found.decide(found.writes[key], cell)

@@ -7,7 +7,6 @@ from sqlglot import exp
 from collectors.sql.answer import Action, Kind
 from collectors.sql.dialects import TEMPORARY_BY_NAME
 from collectors.sql.queries import CTEs
-from collectors.sql.statements.create import remember_temporary
 from collectors.sql.statements.found import Found
 
 
@@ -25,7 +24,7 @@ def select(found: Found, node: exp.Expr, ctes: CTEs) -> None:
     name = analysis.name_of(into.this)
     mark = TEMPORARY_BY_NAME.get(analysis.dialect)
     if into.args.get("temporary") or (mark and name.rpartition(".")[2].startswith(mark)):
-        remember_temporary(found, name, relation)
+        found.remember(name, relation)
         return
     found.write(name)
     found.happen(Action.CREATE, name)
