@@ -29,7 +29,6 @@ class Stage:
     """
 
     def __init__(self, settings: Settings, *, any_port: bool) -> None:
-        logs.configure(settings.log_level, settings.log_format)
         settings.data.mkdir(parents=True, exist_ok=True)
         self._listener = _listen(settings, any_port=any_port)
         port = self._listener.getsockname()[1]
@@ -44,6 +43,7 @@ class Stage:
 
     def run(self, play: Callable[[], None], *, stop_after: bool) -> int:
         """Serve while `play` runs beside it, and after it until a signal unless `stop_after`. Raises what it raised."""
+        logs.configure(self.settings.log_level, self.settings.log_format)
         context = open_context(self.settings)
         player = threading.Thread(target=self._perform, args=(play, stop_after), name="demo", daemon=True)
         player.start()
