@@ -19,7 +19,6 @@ from lineage.errors import StoreError
 from lineage.ledger import Ledger
 from lineage.projector import StateSeen
 from lineage.query import Questions, Sources
-from lineage.seen import SeenReader
 from lineage.settings import Settings
 from lineage.store import open_store
 from lineage.store.contract import GraphReader
@@ -45,7 +44,7 @@ class AppContext:
     ledger: Ledger
     commit: Commits
     graph: GraphReader
-    seen: SeenReader
+    seen: StateSeen
     questions: Questions
     metrics: Metrics
     dead_letters: DeadLetters

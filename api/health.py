@@ -63,6 +63,8 @@ def health_of(context: AppContext) -> Health:
             degraded.append(f"The graph is {lag_s:.0f} s and {size - graph_index} entries behind the ledger.")
     except HeadwaterError as error:
         degraded.append(error.message)
+    if aside := context.seen.set_aside():
+        degraded.append(f"{aside} entries could not be folded and were set aside; the projector's log says why.")
     projector = context.projector
     if projector.wanted and not projector.running:
         degraded.append(f"The projector is not running ({projector.last_exit or 'starting'}). It is being restarted.")

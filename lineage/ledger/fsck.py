@@ -164,6 +164,9 @@ def _check_entries(check: _Check) -> None:
         if position == 0 or index != expected:
             tile = _stored_tile(check, 0, number)
         at = position * HASH_BYTES
+        if not isinstance(encoded, bytes):  # SQLite keeps whatever type an editor wrote
+            check.found(1, index, f"the entry is {type(encoded).__name__} in the file, not bytes: somebody has rewritten it")
+            encoded = str(encoded).encode("utf-8", "surrogateescape")
         if leaf_hash(encoded) != tile[at : at + HASH_BYTES]:
             check.found(1, index, "the entry's bytes are not those that were logged: its hash is not in its tile")
         try:

@@ -60,6 +60,7 @@ class Engine:
         """What an event changes. The same event again changes nothing."""
         if not self._state.is_new_event(event.digest, event.index):
             return Change(event.index, (), (), ())
+        self._readings.known = event.index + 1
         self._events.keep(event)
         self.meanings.hear(event)
         self._settle_names()
@@ -73,6 +74,7 @@ class Engine:
 
     def statement(self, index: int, kind: str, norm: bytes, time_us: int) -> Change:
         """What a person's statement changes: an alias rule, distrust, a fact vouched for."""
+        self._readings.known = index + 1
         before = self._stated.distrusts()
         rules = self._stated.alias_rules()
         self._state.add_statement(index, kind, norm, time_us)

@@ -124,9 +124,21 @@ class SourceRows(Rows):
         )
         return [row[0] for row in rows]
 
-    def put_members(self, facts: Iterable[int], source: int, set_id: int) -> None:
+    def set_members(self, facts: Iterable[int], source: int, set_id: int, attempted: bool, known: int) -> None:
+        """What a set of a source means from this ledger size on; it may have meant something else before."""
+        rows = self._execute(
+            "SELECT fact FROM state_member WHERE source = ? AND set_id = ? AND attempted = ? AND known_to = ?",
+            (source, set_id, attempted, FOREVER),
+        )
+        before, now = {row[0] for row in rows}, set(facts)
+        for fact in before - now:
+            self._execute(
+                "UPDATE state_member SET known_to = ? WHERE fact = ? AND source = ? AND set_id = ? AND known_to = ?",
+                (known, fact, source, set_id, FOREVER),
+            )
         self.connection.executemany(
-            "INSERT OR IGNORE INTO state_member VALUES (?, ?, ?)", [(f, source, set_id) for f in facts]
+            "INSERT OR REPLACE INTO state_member VALUES (?, ?, ?, ?, ?, ?)",
+            [(fact, source, set_id, attempted, known, FOREVER) for fact in now - before],
         )
 
 

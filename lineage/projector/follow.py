@@ -8,6 +8,7 @@ it has. So nothing is lost or doubled, and no two systems are ever written "at o
 import logging
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Protocol
 
@@ -178,7 +179,9 @@ def follow(
             pause_s = STORE_RETRY_S[min(failures, len(STORE_RETRY_S) - 1)]
             failures += 1
             log.warning("the graph store cannot be written: %s Trying again in %s s.", error, pause_s)
-            wait(pause_s)
+            ends_s = time.monotonic() + pause_s
+            while not stop() and (left_s := ends_s - time.monotonic()) > 0:
+                wait(left_s)  # new entries ring while the store is away: that is no reason to ask it sooner
 
 
 def rebuild(
@@ -210,12 +213,16 @@ class _opened:
         self._data, self._store_url, self._read, self._analyse = data, store_url, read, analyse
 
     def __enter__(self) -> Projector:
-        self._ledger = Ledger.open(self._data / LEDGER_FILE, read_only=True)
-        self._store = open_store(self._store_url, self._data)
-        self._state = State(self._data / STATE_FILE)
-        return Projector(self._ledger, self._state, self._store, self._read, self._analyse)
+        with ExitStack() as opened:
+            ledger = Ledger.open(self._data / LEDGER_FILE, read_only=True)
+            opened.callback(ledger.close)
+            store = open_store(self._store_url, self._data)
+            opened.callback(store.close)
+            state = State(self._data / STATE_FILE)
+            opened.callback(state.close)
+            projector = Projector(ledger, state, store, self._read, self._analyse)  # may find the store away
+            self._files = opened.pop_all()
+        return projector
 
     def __exit__(self, *_: object) -> None:
-        self._state.close()
-        self._store.close()
-        self._ledger.close()
+        self._files.close()

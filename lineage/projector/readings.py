@@ -31,6 +31,8 @@ class Readings:
         self._state, self._meanings = state, meanings
         self._bodies: OrderedDict[tuple[int, str], object] = OrderedDict()
         self._sources: dict[int, Source] = {}
+        self.known = 0
+        """The ledger size with the entry that is being folded: from then on a reading is known."""
 
     def source(self, source_id: int) -> Source:
         known = self._sources.get(source_id)
@@ -117,7 +119,8 @@ class Readings:
                 said = self._property(unit, source, value)
         # also names that the reading did not need, like those of columns that a schema refutes: they are named all the same
         self._state.put_mentions("DATASET", view.asked | self.names_in(source_id, set_id), source_id)
-        self._state.put_members([fact_number(f) for f in (*said.coarse, *(said.fine or ()))], source_id, set_id)
+        numbers = [fact_number(f) for f in (*said.coarse, *(said.fine or ()))]
+        self._state.set_members(numbers, source_id, set_id, evidence is EvidenceKind.ATTEMPTED, self.known)
         return said
 
     def _body(self, set_id: int, kind: str) -> object:

@@ -17,16 +17,25 @@ from lineage.seen import Seen
 
 ENTRIES_MAX = 10  # ledger positions given with a fact; the full list is the ledger's to give
 BUSY_TIMEOUT_S = 10
+FACTS_AT_ONCE = 500  # one query for so many facts: far below SQLite's limit of variables
 NOTHING = Seen(None, None, 0, False, False, None, ())
 
-_ENTRIES = """
-SELECT e.app, e.app_attempt, e.run, e.attempt, e.time_us, e.last_us, e.idx FROM state_member m
-JOIN state_entry e ON e.source = m.source AND e.set_id = m.set_id
-JOIN state_source s ON s.id = m.source AND s.unit = ?
-WHERE m.fact = ? AND e.known_from <= ? AND e.known_to > ? AND e.time_us <= ? AND e.run IS NOT NULL
-AND (e.state = 'ATTEMPTED') = ?
-ORDER BY e.time_us, e.tie
+_MEMBERS = """
+SELECT m.fact, m.source, m.set_id FROM state_member m
+WHERE m.fact IN ({marks}) AND m.known_from <= ? AND m.known_to > ? ORDER BY m.source, m.set_id
 """
+_IN_FORCE = """
+FROM state_entry e WHERE e.source = ? AND e.set_id = ? AND e.known_from <= ? AND e.known_to > ? AND e.time_us <= ?
+AND e.run IS NOT NULL AND (e.state = 'ATTEMPTED') = ?
+"""
+_SUM = "SELECT min(e.time_us), max(e.last_us), count(*)" + _IN_FORCE
+_RUNS = "SELECT DISTINCT coalesce(e.app, -e.run), coalesce(e.app_attempt, e.attempt)" + _IN_FORCE
+_LAST = (
+    "SELECT e.time_us, e.tie, e.app, e.app_attempt, e.run, e.attempt, e.idx"
+    + _IN_FORCE
+    + "ORDER BY e.time_us DESC, e.tie DESC LIMIT 1"
+)
+_FIRST = "SELECT e.idx" + _IN_FORCE + "ORDER BY e.time_us, e.tie LIMIT ?"
 _LATEST_OF_JOB = """
 SELECT max(e.time_us) FROM state_source s JOIN state_entry e ON e.source = s.id
 WHERE s.unit >= ? AND s.unit < ? AND e.known_from <= ? AND e.known_to > ? AND e.time_us <= ? AND e.state = 'OBSERVED'
@@ -51,8 +60,14 @@ class StateSeen:
             if connection is None:
                 return [NOTHING] * len(facts)
             until = FOREVER if at.valid_us is None else at.valid_us
-            latest: dict[str, int | None] = {}
-            return [self._seen(connection, fact, at.known, until, latest) for fact in facts]
+            return _Count(connection, at.known, until).of(facts)
+
+    def set_aside(self) -> int:
+        """How many entries could not be folded and were set aside; the log has their reasons."""
+        with self._connection() as connection:
+            if connection is None:
+                return 0
+            return int(connection.execute("SELECT count(*) FROM state_aside").fetchone()[0])
 
     def close(self) -> None:
         with self._lock:
@@ -78,62 +93,95 @@ class StateSeen:
                 self._all.append(connection)
         yield connection
 
-    def _seen(
-        self, connection: sqlite3.Connection, fact: Fact, known: int, until_us: int, latest: dict[str, int | None]
-    ) -> Seen:
-        attempted = fact.evidence is EvidenceKind.ATTEMPTED  # an attempt that turned out to count is none any more
-        unit = f"write|{fact.unit.partition('|')[2]}" if attempted else fact.unit
-        rows = connection.execute(_ENTRIES, (unit, fact_number(fact), known, known, until_us, attempted)).fetchall()
-        if not rows:
+
+Pairs = tuple[tuple[int, int], ...]
+
+
+class _Count:
+    """One question's counting. Facts that the same sets say were seen alike: each combination of sets is counted once."""
+
+    def __init__(self, connection: sqlite3.Connection, known: int, until_us: int) -> None:
+        self._connection, self._known, self._until_us = connection, known, until_us
+        self._counted: dict[tuple[Pairs, bool, str], Seen] = {}
+        self._latest: dict[str, int | None] = {}
+
+    def of(self, facts: Sequence[Fact]) -> list[Seen]:
+        numbers = [fact_number(fact) for fact in facts]
+        said_by = self._said_by(sorted(set(numbers)))
+        return [
+            self._seen(said_by.get(number, ()), fact.evidence is EvidenceKind.ATTEMPTED, str(fact.job))
+            for number, fact in zip(numbers, facts, strict=True)
+        ]
+
+    def _said_by(self, numbers: Sequence[int]) -> dict[int, Pairs]:
+        """fact -> the (source, set) pairs that say it."""
+        found: dict[int, list[tuple[int, int]]] = {}
+        for start in range(0, len(numbers), FACTS_AT_ONCE):
+            some = numbers[start : start + FACTS_AT_ONCE]
+            query = _MEMBERS.format(marks=",".join("?" * len(some)))
+            for number, source, set_id in self._connection.execute(query, (*some, self._known, self._known)):
+                found.setdefault(number, []).append((source, set_id))
+        return {number: tuple(pairs) for number, pairs in found.items()}
+
+    def _seen(self, pairs: Pairs, attempted: bool, job: str) -> Seen:
+        key = (pairs, attempted, job)
+        if key not in self._counted:
+            self._counted[key] = self._sum(pairs, attempted, job) if pairs else NOTHING
+        return self._counted[key]
+
+    def _sum(self, pairs: Pairs, attempted: bool, job: str) -> Seen:
+        asked = [(*pair, self._known, self._known, self._until_us, attempted) for pair in pairs]
+        sums = [row for values in asked if (row := self._connection.execute(_SUM, values).fetchone())[2]]
+        if not sums:
             return NOTHING
-        runs = {(r[0], r[1]) if r[0] is not None else (r[2], r[3]) for r in rows}
-        first_us, last_us = rows[0][4], max(r[5] for r in rows)
-        last_said_us = rows[-1][4]
-        job = str(fact.job)
-        if job not in latest:
-            latest[job] = self._latest_of_job(connection, job, known, until_us)
-        newest = latest[job]
-        indexes = sorted({r[6] for r in rows})
-        if len(indexes) > ENTRIES_MAX:
-            indexes = [*indexes[: ENTRIES_MAX - 1], indexes[-1]]
+        runs = sums[0][2]
+        if len(sums) > 1 or runs > 1:  # an application run may say a thing in several parts: it is one run
+            runs = len({run for values in asked for run in self._connection.execute(_RUNS, values)})
+        said_us, _, *run, index = max(
+            row for values in asked if (row := self._connection.execute(_LAST, values).fetchone())
+        )
+        first = sorted({i for values in asked for (i,) in self._connection.execute(_FIRST, (*values, ENTRIES_MAX - 1))})
+        if job not in self._latest:
+            self._latest[job] = self._latest_of_job(job)
+        newest_us = self._latest[job]
         return Seen(
-            first_us=first_us,
-            last_us=last_us,
-            run_count=len(runs),
-            in_latest_run=newest is None
-            or last_said_us >= newest
-            or self._same_run(connection, fact, rows[-1], newest),
-            code_changed=self._code_changed(connection, job, last_said_us, known, until_us),
-            last_run=self._run_name(connection, rows[-1][2]),
-            entries=tuple(indexes),
+            first_us=min(row[0] for row in sums),
+            last_us=max(row[1] for row in sums),
+            run_count=runs,
+            in_latest_run=newest_us is None or said_us >= newest_us or self._same_run(tuple(run), newest_us),
+            code_changed=self._code_changed(job, said_us),
+            last_run=self._run_name(run[2]),
+            entries=tuple(sorted({*first[: ENTRIES_MAX - 1], index})),
         )
 
-    def _latest_of_job(self, connection: sqlite3.Connection, job: str, known: int, until_us: int) -> int | None:
+    def _latest_of_job(self, job: str) -> int | None:
         """When the job's latest run that counts said anything, whatever it wrote."""
         times = [
-            connection.execute(_LATEST_OF_JOB, (low, high, known, known, until_us)).fetchone()[0]
+            self._connection.execute(_LATEST_OF_JOB, (low, high, self._known, self._known, self._until_us)).fetchone()[
+                0
+            ]
             for low, high in ((f"write|{job}|", f"write|{job}}}"), (f"read|{job}", f"read|{job}|"))
         ]
         return max((t for t in times if t is not None), default=None)
 
-    def _same_run(
-        self, connection: sqlite3.Connection, fact: Fact, row: tuple[int | None, ...], newest_us: int
-    ) -> bool:
+    def _same_run(self, row: tuple[int | None, ...], newest_us: int) -> bool:
         """Whether the job's newest entry belongs to the application run that last said the fact."""
-        app, app_attempt, run, attempt = row[:4]
+        app, app_attempt, run, attempt = row
         key, value = ("app", (app, app_attempt)) if app is not None else ("run", (run, attempt))
         number = "app_attempt" if key == "app" else "attempt"
-        found = connection.execute(
+        found = self._connection.execute(
             f"SELECT 1 FROM state_entry WHERE {key} = ? AND {number} = ? AND time_us >= ? LIMIT 1", (*value, newest_us)
         )
         return found.fetchone() is not None
 
-    def _code_changed(self, connection: sqlite3.Connection, job: str, since_us: int, known: int, until_us: int) -> bool:
+    def _code_changed(self, job: str, since_us: int) -> bool:
         """Whether the job's code version after the fact was last said is another than at that time."""
-        told = connection.execute(_CODE, (f"property|{job}|sourceCodeVersion", known, known, until_us)).fetchall()
+        told = self._connection.execute(
+            _CODE, (f"property|{job}|sourceCodeVersion", self._known, self._known, self._until_us)
+        ).fetchall()
         before = next((set_id for time_us, set_id in told if time_us <= since_us), None)
         return bool(told) and before is not None and told[0][1] != before
 
-    def _run_name(self, connection: sqlite3.Connection, run: int) -> str | None:
-        row = connection.execute("SELECT run FROM state_run WHERE id = ?", (run,)).fetchone()
+    def _run_name(self, run: int) -> str | None:
+        row = self._connection.execute("SELECT run FROM state_run WHERE id = ?", (run,)).fetchone()
         return None if row is None else str(row[0])

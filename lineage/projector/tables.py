@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from lineage.events import RawName
 
-FORMAT = 1  # bumped whenever a table changes its meaning: an older state is dropped and replayed
+FORMAT = 2  # bumped whenever a table changes its meaning: an older state is dropped and replayed
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS state_meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -54,8 +54,11 @@ CREATE INDEX IF NOT EXISTS state_closer_run ON state_closer (run);
 CREATE TABLE IF NOT EXISTS state_mention (
   kind TEXT NOT NULL, namespace TEXT NOT NULL, name TEXT NOT NULL, source INTEGER NOT NULL,
   PRIMARY KEY (kind, namespace, name, source)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS state_member (fact INTEGER NOT NULL, source INTEGER NOT NULL, set_id INTEGER NOT NULL,
-  PRIMARY KEY (fact, source, set_id)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS state_member (
+  fact INTEGER NOT NULL, source INTEGER NOT NULL, set_id INTEGER NOT NULL, attempted INTEGER NOT NULL,
+  known_from INTEGER NOT NULL, known_to INTEGER NOT NULL,
+  PRIMARY KEY (fact, source, set_id, known_from)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS state_member_set ON state_member (source, set_id, attempted);
 CREATE TABLE IF NOT EXISTS state_output (unit TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS state_aside (idx INTEGER PRIMARY KEY, reason TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS state_outbox (idx INTEGER PRIMARY KEY, body BLOB NOT NULL);

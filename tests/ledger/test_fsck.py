@@ -145,6 +145,11 @@ def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
             [(1, 300)],
             id="an edited entry",
         ),
+        pytest.param(
+            ["UPDATE entry SET leaf = replace(leaf, 'ol.event', 'ol.evens') WHERE i = 300"],
+            [(1, 300), (1, 300), (4, 300)],
+            id="an entry edited as text",
+        ),
         pytest.param(["DELETE FROM entry WHERE i = 300"], [(1, 300), (5, 300), (5, 300)], id="a deleted entry"),
         pytest.param(
             ["DELETE FROM entry WHERE i = 300", "DELETE FROM part WHERE id IN (1200, 1201)"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 
 from lineage.events import Event, Mention, Role
 from lineage.ledger import Draft, Ledger
+from lineage.projector import StateSeen
 from lineage.projector.follow import LEDGER_FILE, STATE_FILE, Projector, follow, rebuild
 from lineage.projector.state import State
 from lineage.statements import AliasStatement, Op
@@ -222,6 +224,8 @@ def test_an_entry_that_cannot_be_folded_is_set_aside(tmp_path: Path) -> None:
     rows = state.connection.execute("SELECT idx, reason FROM state_aside").fetchall()
     state.close()
     assert rows == [(3, "ValueError: poison")]
+    with closing(StateSeen(tmp_path / STATE_FILE)) as seen:
+        assert seen.set_aside() == 1
 
 
 def test_the_state_of_another_ledger_is_not_used(tmp_path: Path) -> None:
