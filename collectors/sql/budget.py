@@ -11,9 +11,12 @@ import re
 from itertools import accumulate
 from typing import Final
 
-TEXT_CHARACTERS_MAX: Final = 2_000_000  # some 10 s of parsing on one core; longer statements are generated data
+TEXT_CHARACTERS_MAX: Final = 1_000_000  # some 4 s at worst to split into words; longer texts are data, not statements
+TOKENS_MAX: Final = (
+    150_000  # some 4 s of parsing on one core, rows of literals not counted; TPC-DS's longest query has 2,000
+)
 NESTING_MAX: Final = 60  # sqlglot takes some 15 Python frames a level, and the interpreter allows 1,000 in all
-WORK_MAX: Final = 5_000_000  # merged sources and copied columns; some 2 s, and 1,000 times a TPC-DS query's
+WORK_MAX: Final = 2_000_000  # merged sources and copied columns; some 2 s, and 1,000 times a TPC-DS query's
 UNRESOLVED_MAX: Final = 1_000  # each is an object of the answer; past this the last one says how many were left out
 
 _NOT_BRACKETS: Final = re.compile(r"'(?:[^'\\]|\\.|'')*'|--[^\n]*|/\*.*?\*/|[^()\[\]{}'/-]+|[/'-]", re.DOTALL)

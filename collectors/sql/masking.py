@@ -34,7 +34,8 @@ _CIPHERS: Final = frozenset(
      "encryptbykey", "encryptbypassphrase", "encryptbycert", "encryptbyasymkey", "des_encrypt", "aead.encrypt",
      "deterministic_encrypt", "aead.deterministic_encrypt", "try_encrypt"}
 )  # fmt: skip
-MASKING_FUNCTIONS: Final = _HASHES | _MASKS | _CIPHERS
+MASKING_FUNCTIONS: Final = frozenset(name.replace("_", "") for name in _HASHES | _MASKS | _CIPHERS)
+"""Without underscores: dialects and sqlglot's classes set them differently."""
 
 _MASKING_CLASSES: Final = frozenset(
     cls
@@ -56,4 +57,4 @@ def masks(node: exp.Expr, own: frozenset[str] = frozenset()) -> bool:
         else ""
     )
     key = name.lower()
-    return key in MASKING_FUNCTIONS or key in own
+    return key.replace("_", "") in MASKING_FUNCTIONS or key in own

@@ -55,6 +55,42 @@ def tokens_of(sql: str, dialect: Dialect) -> list[Token]:
         raise Unparsable(str(error).partition("\n")[0] or "The text cannot be split into words.", None) from error
 
 
+def without_rows(tokens: list[Token]) -> list[Token]:
+    """The tokens less the rows of literals after the first of a VALUES: a bulk insert's data has no lineage."""
+    out: list[Token] = []
+    index, count = 0, len(tokens)
+    while index < count:
+        token = tokens[index]
+        out.append(token)
+        index += 1
+        if token.token_type is not TokenType.VALUES:
+            continue
+        end = _row_end(tokens, index)
+        if end is None:
+            continue
+        out += tokens[index:end]
+        index = end
+        while index < count and tokens[index].token_type is TokenType.COMMA:
+            end = _row_end(tokens, index + 1)
+            if end is None:
+                break
+            index = end
+    return out
+
+
+def _row_end(tokens: list[Token], start: int) -> int | None:
+    """Where the row of literals that begins at `start` ends; None if it is none."""
+    if start >= len(tokens) or tokens[start].token_type is not TokenType.L_PAREN:
+        return None
+    for index in range(start + 1, len(tokens)):
+        kind = tokens[index].token_type
+        if kind is TokenType.R_PAREN:
+            return index + 1
+        if kind not in _LITERALS:
+            return None
+    return None
+
+
 def trees_of(tokens: list[Token], sql: str, dialect: Dialect) -> list[exp.Expr]:
     """The statements of a token list. Tries the repairs before it gives up; raises Unparsable."""
     try:
@@ -82,6 +118,8 @@ def _parse(tokens: list[Token], sql: str, dialect: Dialect) -> list[exp.Expr]:
         raise Unparsable(f"The parser fails on this text ({type(error).__name__}).", None) from None
 
 
+_LITERALS: Final = frozenset({TokenType.NUMBER, TokenType.STRING, TokenType.NULL, TokenType.TRUE, TokenType.FALSE, TokenType.COMMA,
+                              TokenType.DASH, TokenType.PLACEHOLDER, TokenType.NATIONAL_STRING, TokenType.HEX_STRING})  # fmt: skip
 _OPERATORS: Final = frozenset({TokenType.PLUS, TokenType.DASH, TokenType.STAR, TokenType.SLASH, TokenType.MOD, TokenType.AMP,
                                TokenType.PIPE, TokenType.CARET})  # fmt: skip
 

@@ -69,7 +69,7 @@ class Scope:
         self.relations.append(relation)
         self._cache.clear()
         for name in names:
-            self.by_alias[name.lower()] = relation
+            self.by_alias.setdefault(name.lower(), relation)  # `FROM a JOIN s.a`: the first keeps the short name
         if starred:
             self.starred.append((relation, None))
         self.decide(relation.control)

@@ -14,13 +14,14 @@ from sqlglot.dialects.dialect import Dialect
 from collectors.sql.analysis import Analysis, place_of
 from collectors.sql.answer import ColumnEdge, Kind, Place, Reason, StatementLineage, Unresolved
 from collectors.sql.blocks import Part, expanded, is_procedural, parts_of_script
-from collectors.sql.budget import BudgetSpent
-from collectors.sql.parsing import Unparsable, dialect_named, tokens_of, trees_of
+from collectors.sql.budget import TOKENS_MAX, BudgetSpent
+from collectors.sql.parsing import Unparsable, dialect_named, tokens_of, trees_of, without_rows
 from collectors.sql.statements import statement
 from collectors.sql.statements.commands import text_statement
 from collectors.sql.statements.found import Found
 
 INNER_DEPTH_MAX = 4  # a procedure that makes a procedure with dynamic SQL in it; deeper texts are not seen in practice
+ROWS_MATTER_TOKENS = 5_000  # below this, looking for rows of literals costs more than parsing them
 
 FAULT = "The analysis fails on this statement"
 
@@ -33,6 +34,11 @@ def run(analysis: Analysis, sql: str) -> list[StatementLineage]:
         tokens = tokens_of(sql, dialect)
     except Unparsable as error:
         return [_unparsed(error, sql)]
+    if len(tokens) > ROWS_MATTER_TOKENS:
+        tokens = without_rows(tokens)
+    if len(tokens) > TOKENS_MAX:
+        message = f"The text has {len(tokens):,} words, more than {TOKENS_MAX:,}. Analyse its statements one by one."
+        return [_problem(Reason.BUDGET, "text", message, None)]
     if not is_procedural(tokens):
         try:
             trees = trees_of(tokens, sql, dialect)
