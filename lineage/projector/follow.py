@@ -6,9 +6,10 @@ it has. So nothing is lost or doubled, and no two systems are ever written "at o
 """
 
 import logging
+import sqlite3
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Protocol
 
@@ -16,6 +17,7 @@ from lineage.errors import NotFound, StoreError
 from lineage.events import Event
 from lineage.facts import Change
 from lineage.ledger import Entry, Ledger
+from lineage.projector.claim import claimed
 from lineage.projector.engine import Engine
 from lineage.projector.outputs import decode_change, encode_change
 from lineage.projector.state import State
@@ -168,7 +170,7 @@ def follow(
     failures = 0
     while not stop():
         try:
-            with _opened(data, store_url, read, analyse) as projector:
+            with claimed(data), _opened(data, store_url, read, analyse) as projector:
                 failures = 0
                 while not stop():
                     if not projector.step():
@@ -187,23 +189,40 @@ def follow(
 def rebuild(
     data: Path, store_url: str, read: Reader, *, progress: Progress | None = None, analyse: Analyse | None = None
 ) -> int:
-    """Drop the graph and the projector's state, and replay the whole ledger; how many entries the graph holds then."""
-    store = open_store(store_url, data)
-    try:
+    """Drop the graph and the projector's state, and replay the whole ledger; how many entries the graph holds then.
+    Errors: StoreError while a projector follows."""
+    with claimed(data):
+        try:
+            _wipe(data, store_url)
+        except (StoreError, sqlite3.DatabaseError) as error:
+            if not _is_damaged(error):
+                raise
+            # nothing in it is worth a repair: the ledger has it all
+            for file in (STATE_FILE, f"{STATE_FILE}-wal", f"{STATE_FILE}-shm"):
+                (data / file).unlink(missing_ok=True)
+            _wipe(data, store_url)
+        with _opened(data, store_url, read, analyse) as projector:
+            total = projector.size()
+            while projector.step():
+                if progress is not None:
+                    progress(projector.position, total)
+            return projector.position
+
+
+def _wipe(data: Path, store_url: str) -> None:
+    with closing(open_store(store_url, data)) as store:
         store.wipe()
-    finally:
-        store.close()
-    state = State(data / STATE_FILE)
-    try:
+    with closing(State(data / STATE_FILE)) as state:
         state.wipe()
-    finally:
-        state.close()
-    with _opened(data, store_url, read, analyse) as projector:
-        total = projector.size()
-        while projector.step():
-            if progress is not None:
-                progress(projector.position, total)
-        return projector.position
+
+
+def _is_damaged(error: BaseException | None) -> bool:
+    """Whether SQLite says so of a file, here or in what led to this."""
+    while error is not None:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            return True
+        error = error.__cause__
+    return False
 
 
 class _opened:

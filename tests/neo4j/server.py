@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -59,7 +59,8 @@ class Server:
     def kill(self) -> None:
         """kill -9 of a server of ours: nothing is tidied up."""
         if self.pid:
-            os.killpg(self.pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it was killed before
+                os.killpg(self.pid, signal.SIGKILL)
             while _alive(self.pid):
                 time.sleep(0.02)
         elif self.container:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
+from typing import Any
 
 import pytest
 
@@ -19,10 +21,28 @@ def a_server() -> Iterator[Server]:
         with shared() as server:
             yield server
     except NoServer as error:
-        message = f"no Neo4j, so half of this is not tested: {error}"
-        if os.environ.get(REQUIRED) == "required":
-            pytest.fail(message)
-        pytest.skip(message)
+        without(error)
+
+
+def without(error: NoServer) -> None:
+    """Skip aloud on a laptop, fail in `make test` and CI."""
+    message = f"no Neo4j, so half of this is not tested: {error}"
+    if os.environ.get(REQUIRED) == "required":
+        pytest.fail(message)
+    pytest.skip(message)
+
+
+def required(test: Callable[..., Any]) -> Callable[..., Any]:
+    """For tests that start servers of their own, by servers.start(own=True)."""
+
+    @wraps(test)
+    def run(*args: Any, **named: Any) -> None:
+        try:
+            test(*args, **named)
+        except NoServer as error:
+            without(error)
+
+    return run
 
 
 @contextmanager

@@ -1,8 +1,8 @@
 """The way to a Neo4j server: its URL, how long anything may take, and the driver's errors as StoreError with advice.
 
 The one idea: a read is one autocommit statement that is not retried but for a connection that had died in the pool, so
-that an answer fails within seconds while the server is away; a write is a transaction function that the driver may run
-twice. All sessions ask for the leader: what the projector wrote is then seen by every process at once, also in a
+that an answer fails within seconds while the server is away; a write is one transaction, run again
+after a deadlock. All sessions ask for the leader: what the projector wrote is then seen by every process at once, also in a
 cluster.
 """
 
@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import Any, Final, TypeVar
 from urllib.parse import unquote, urlsplit
 
-from neo4j import GraphDatabase, ManagedTransaction, Query, Session, unit_of_work
+from neo4j import GraphDatabase, Query, Session, Transaction
 from neo4j.exceptions import AuthError, ConfigurationError, DriverError, Forbidden, Neo4jError, SessionExpired
 from neo4j.exceptions import ServiceUnavailable as Unreachable
 
@@ -26,6 +26,7 @@ LONG_TIMEOUT_S: Final = 7_200.0  # wiping and undoing pass over the whole graph,
 CONNECT_TIMEOUT_S: Final = 2.0
 ACQUIRE_TIMEOUT_S: Final = 4.0  # this is what bounds a port that is open and silent; the driver's own limit is 60 s
 READ_AGAIN_WITHIN_S: Final = 1.0  # a dead pooled connection shows at once; then one more try is free
+WRITE_PAUSE_S: Final = 0.2
 WRITE_RETRY_S: Final = 5.0  # deadlocks and leader changes; longer outages are the projector's to wait for
 
 OUT_OF_MEMORY: Final = "Neo.TransientError.General.MemoryPoolOutOfMemoryError"
@@ -58,7 +59,6 @@ class Server:
                 user_agent="headwater",
                 connection_timeout=CONNECT_TIMEOUT_S,
                 connection_acquisition_timeout=ACQUIRE_TIMEOUT_S,
-                max_transaction_retry_time=WRITE_RETRY_S,
                 notifications_min_severity="OFF",
                 telemetry_disabled=True,
             )
@@ -84,20 +84,25 @@ class Server:
         with self._session() as session:
             return session.run(Query(text, timeout=READ_TIMEOUT_S), parameters).values()
 
-    def write(self, work: Callable[[ManagedTransaction], T]) -> T:
-        """Run `work` in one transaction; it may be run again. Errors: StoreError, OutOfMemory."""
+    def write(self, work: Callable[[Transaction], T]) -> T:
+        """Run `work` in one transaction; after a deadlock it is run again. Errors: StoreError, OutOfMemory.
 
-        @unit_of_work(timeout=WRITE_TIMEOUT_S)
-        def bounded(transaction: ManagedTransaction) -> T:
-            try:
-                return work(transaction)
-            except Neo4jError as error:
-                if error.code in _OUT_OF_MEMORY_CODES:  # the driver calls it transient and would try for ever
-                    raise OutOfMemory(str(error)) from error
-                raise
-
-        with self.errors(), self._session() as session:
-            return session.execute_write(bounded)
+        Not the driver's own transaction functions: they take a transaction that is too large for one that may yet fit.
+        """
+        ends_s = time.monotonic() + WRITE_RETRY_S
+        while True:
+            with self.errors():
+                try:
+                    with self._session() as session, session.begin_transaction(timeout=WRITE_TIMEOUT_S) as transaction:
+                        result = work(transaction)
+                        transaction.commit()
+                        return result
+                except Neo4jError as error:
+                    if error.code in _OUT_OF_MEMORY_CODES:
+                        raise OutOfMemory(str(error)) from error
+                    if not error.is_retryable() or time.monotonic() > ends_s:
+                        raise
+            time.sleep(WRITE_PAUSE_S)
 
     def run_alone(self, text: str, /, **parameters: Any) -> None:
         """A statement that must be a transaction of its own: schema, and CALL … IN TRANSACTIONS. Errors: StoreError."""

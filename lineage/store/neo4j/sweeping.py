@@ -14,7 +14,7 @@ from collections.abc import Callable
 from itertools import groupby
 from typing import Final
 
-from neo4j import ManagedTransaction
+from neo4j import Transaction
 
 from lineage.errors import StoreError
 from lineage.store.neo4j.connections import READ_TIMEOUT_S, OutOfMemory, Server
@@ -51,7 +51,7 @@ def sweep(server: Server, now_ms: int, *, after_ms: int = int(SWEEP_AFTER_S * 10
         )  # fmt: skip
 
 
-def _remove(tx: ManagedTransaction, id: str, superseded: str) -> None:
+def _remove(tx: Transaction, id: str, superseded: str) -> None:
     for type_, group in groupby(sorted(json.loads(superseded)), key=lambda row: row[0]):
         a = "Name" if type_ == "NAMES" else "Node"
         b, key = ("Property", "name") if type_ == "IS" else ("Node", "key")

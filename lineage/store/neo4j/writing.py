@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Final
 
-from neo4j import ManagedTransaction
+from neo4j import Transaction
 
 from lineage.errors import StoreError
 from lineage.facts import Change
@@ -79,7 +79,7 @@ class Writing:
             self._send(chunk, before, applied)
 
     def _send(self, chunk: Sequence[Write], before: int, applied: int) -> None:
-        def work(tx: ManagedTransaction) -> None:
+        def work(tx: Transaction) -> None:
             owned = _only(
                 tx, f"{GRAPH} WHERE g.applied = $before SET g.pending = $applied RETURN count(g)",
                 before=before, applied=applied,
@@ -146,7 +146,7 @@ def _chunks(rows: Sequence[Write]) -> Iterator[Sequence[Write]]:
         yield rows[start:]
 
 
-def _check(tx: ManagedTransaction, closes: Sequence[Write]) -> None:
+def _check(tx: Transaction, closes: Sequence[Write]) -> None:
     for text, group in groupby(closes, key=lambda write: write.text):
         rows = [write.row for write in group]
         count = _only(tx, FIND[text], rows=rows)
@@ -154,7 +154,7 @@ def _check(tx: ManagedTransaction, closes: Sequence[Write]) -> None:
             raise _mismatch(count, len(rows))
 
 
-def _queue(tx: ManagedTransaction, chunk: Sequence[Write]) -> None:
+def _queue(tx: Transaction, chunk: Sequence[Write]) -> None:
     """Say what is superseded, for sweeping.py."""
     rows = [write for write in chunk if write.superseded]
     if rows:
@@ -177,7 +177,7 @@ def _mismatch(found: int, expected: int) -> StoreError:
     )
 
 
-def _only(tx: ManagedTransaction, text: str, **parameters: object) -> int:
+def _only(tx: Transaction, text: str, **parameters: object) -> int:
     """The one number that a statement returns; 0 when it returns nothing."""
     record = tx.run(text, parameters).single()
     return int(record[0]) if record is not None else 0
