@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -11,9 +12,11 @@ from typing import Any
 
 import pytest
 
+from lineage.errors import StoreError
 from lineage.events import Event, Mention, Role
 from lineage.ledger import Draft, Ledger
 from lineage.projector import StateSeen
+from lineage.projector.claim import claimed
 from lineage.projector.follow import LEDGER_FILE, STATE_FILE, Projector, follow, rebuild
 from lineage.projector.state import State
 from lineage.statements import AliasStatement, Op
@@ -123,6 +126,42 @@ def test_a_rebuilt_graph_is_the_live_one(tmp_path: Path) -> None:
     assert rebuild(tmp_path, "sqlite:", read, progress=lambda done, total: told.append((done, total))) == len(HISTORY)
     assert lines(tmp_path, history=True) == live == expected(history=True)
     assert told == [(len(HISTORY), len(HISTORY))]
+
+
+def test_a_damaged_state_is_rebuilt_over(tmp_path: Path) -> None:
+    """No SQLite file at all, or half of one: the advice to rebuild works as it stands."""
+    fill(tmp_path, HISTORY)
+    rebuild(tmp_path, "sqlite:", read)
+    whole = (tmp_path / STATE_FILE).read_bytes()
+    for damaged in (b"garbage" * 5000, whole[: len(whole) // 2], b""):
+        (tmp_path / STATE_FILE).write_bytes(damaged)
+        assert rebuild(tmp_path, "sqlite:", read) == len(HISTORY)
+        assert lines(tmp_path, history=True) == expected(history=True)
+
+
+def test_nobody_rebuilds_what_a_projector_writes(tmp_path: Path) -> None:
+    """Two writers would mix two halves; the second is told which process to stop."""
+    fill(tmp_path, HISTORY)
+    with claimed(tmp_path), pytest.raises(StoreError, match=rf"Process {os.getpid()} already writes") as caught:
+        rebuild(tmp_path, "sqlite:", read)
+    assert caught.value.retryable
+    assert rebuild(tmp_path, "sqlite:", read) == len(HISTORY)
+
+
+def test_a_projector_waits_for_the_one_before(tmp_path: Path) -> None:
+    """A killed service's projector may end a moment after the next one started."""
+    fill(tmp_path, HISTORY)
+    before = claimed(tmp_path)
+    before.__enter__()
+    waited: list[float] = []
+
+    def wait(pause_s: float) -> None:
+        waited.append(pause_s)
+        if len(waited) == 1:
+            before.__exit__(None, None, None)
+
+    follow(tmp_path, "sqlite:", read, stop=until_done(tmp_path), wait=wait)
+    assert waited and lines(tmp_path, history=True) == expected(history=True)
 
 
 def fill_one_more(data: Path, upto: int) -> None:

@@ -28,7 +28,7 @@ _ADVICE: Final = {
     sqlite3.SQLITE_FULL: "The disk is full. Free space; the ledger is unharmed and the projector goes on by itself.",
     sqlite3.SQLITE_IOERR: "The disk failed to read or write. Check it and its free space, then try again.",
     sqlite3.SQLITE_CORRUPT: "The file is damaged. Run `headwater graph rebuild`: the ledger has all that was in it.",
-    sqlite3.SQLITE_NOTADB: "This is no SQLite file. Move it away and run `headwater graph rebuild`.",
+    sqlite3.SQLITE_NOTADB: "This is no SQLite file. Run `headwater graph rebuild`: the ledger has all that was in it.",
     sqlite3.SQLITE_READONLY: "It may not be written here. Check the owner and rights of the data folder.",
     sqlite3.SQLITE_CANTOPEN: "It cannot be opened. Check that the data folder exists, and its owner and rights.",
 }
