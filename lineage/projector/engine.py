@@ -97,8 +97,10 @@ class Engine:
         return _change(index, difference)
 
     def _settle_names(self) -> None:
-        for kind, names in self.meanings.settle().items():
-            self._mean_otherwise(kind, names)
+        # a name that means something else may make a run count no more, and that unconfirm other names: until nothing moves
+        while any((changed := self.meanings.settle()).values()):
+            for kind, names in changed.items():
+                self._mean_otherwise(kind, names)
 
     def _mean_otherwise(self, kind: NodeKind, names: Iterable[RawName]) -> None:
         """Whatever named these is computed again."""
@@ -120,6 +122,10 @@ class Engine:
                 for source_id, _ in self._state.sources_of(second=name):
                     self._units.read_again(source_id)
                 self._company_changed(name)
+                for app in self._state.apps_that_failed_to_write(
+                    name
+                ):  # the names of a failed write and its wrapper may have met
+                    self._wrappers_again(app, app, self._readings.known - 1)
             else:
                 self._plain.runs_of(name)
 

@@ -200,6 +200,16 @@ class EntryRows(Rows):
         )
         return [(run, attempt, RawName(a, b)) for run, attempt, a, b in rows]
 
+    def apps_that_failed_to_write(self, dataset: RawName) -> list[int]:
+        """The application runs of which a part's write of this dataset did not count."""
+        rows = self._execute(
+            "SELECT DISTINCT e.app FROM state_source s JOIN state_entry e ON e.source = s.id"
+            f" WHERE s.namespace2 = ? AND s.name2 = ? AND s.kind = 'write' AND e.known_to = {FOREVER}"
+            " AND e.state = 'ATTEMPTED' AND e.run != e.app",
+            (dataset.namespace, dataset.name),
+        )
+        return [row[0] for row in rows]
+
     def first_write_after(self, dataset: RawName, time_us: int) -> int | None:
         row = self._execute(
             "SELECT min(e.time_us) FROM state_source s JOIN state_entry e ON e.source = s.id"
