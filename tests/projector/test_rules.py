@@ -389,6 +389,20 @@ def test_a_wrapper_around_a_failed_write_failed_too(late: bool) -> None:
     assert seen.attempted(A, B)
 
 
+def test_a_wrapper_and_a_failed_write_may_meet_under_one_name_later() -> None:
+    """The inner write names the table by its path, the wrapper by its catalogue name; who says that they are one comes last."""
+    other = RawName(B.namespace, "catalogue_name_of_b")
+    seen = Seen(
+        event(0, "START", APP, "a1"),
+        part(1, "START", RDD, "outer", flow([A], other)),
+        part(2, "START", SQL, "inner", flow([A], B)),
+        part(3, "FAIL", SQL, "inner"),
+        part(4, "COMPLETE", RDD, "outer"),
+        event(9, "COMPLETE", CHECK, "c", [Mention(B, Role.INPUT, aliases=(other,), real=True)]),
+    )
+    assert {f.evidence for f in seen.facts(Relation.FEEDS)} == {EvidenceKind.ATTEMPTED}
+
+
 def test_a_wrapper_of_another_output_did_not_fail() -> None:
     """Only what writes the same dataset."""
     seen = Seen(
