@@ -17,12 +17,13 @@ from lineage.names import normal_column
 from lineage.projector.applications import FAILED, Applications
 from lineage.projector.assertions import Assertions
 from lineage.projector.names import Meanings
+from lineage.projector.outputs import Difference
 from lineage.projector.plain import PlainFacts
 from lineage.projector.readings import Readings
 from lineage.projector.recent import EventReader, RecentEvents
 from lineage.projector.state import Closer, EntryRow, RunRow, Source, State
 from lineage.projector.stated import Stated
-from lineage.projector.units import Difference, Units
+from lineage.projector.units import Units
 from lineage.runs import Attempt, Run, RunState, run_of
 from lineage.sql_reading import Analyse
 from lineage.statements import Distrust

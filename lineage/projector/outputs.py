@@ -1,6 +1,9 @@
 """What a unit said last, as bytes: the state keeps it so that the next difference is against exactly what the graph was told."""
 
 import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Protocol
 
 import orjson
 
@@ -8,6 +11,40 @@ from lineage.facts import Certainty, Change, EvidenceKind, Fact, Flow, Interval,
 from lineage.ids import NodeId
 
 Output = dict[Fact, tuple[Interval, ...]]
+
+
+class Kept(Protocol):
+    """Where outputs are kept: the state."""
+
+    def output(self, unit: str) -> bytes | None: ...
+    def put_output(self, unit: str, body: bytes | None) -> None: ...
+
+
+@dataclass(slots=True)
+class Difference:
+    """What units say otherwise than before."""
+
+    closed: list[tuple[Fact, Interval]] = field(default_factory=list)
+    opened: list[tuple[Fact, Interval]] = field(default_factory=list)
+    nodes: set[Node] = field(default_factory=set)
+
+    def add(self, before: Output, after: Output, nodes: Iterable[Node]) -> None:
+        """What one unit says otherwise."""
+        for fact in before.keys() | after.keys():
+            old, new = before.get(fact, ()), after.get(fact, ())
+            if old != new:
+                self.closed += [(fact, span) for span in old if span not in new]
+                self.opened += [(fact, span) for span in new if span not in old]
+        self.nodes.update(nodes)
+
+    def say(self, kept: Kept, unit: str, after: Output, nodes: Iterable[Node]) -> None:
+        """What a unit says now, whole: keep it, and add what is otherwise than what was kept."""
+        body = kept.output(unit)
+        before = decode_output(body) if body is not None else {}
+        if before != after:
+            self.add(before, after, nodes)
+            kept.put_output(unit, encode_output(after) if after else None)
+
 
 COMPRESS_BYTES_MIN = 400  # below this the header costs more than it saves
 _PLAIN, _PACKED = b"p", b"z"

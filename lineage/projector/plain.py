@@ -12,9 +12,9 @@ from lineage.events import RawName
 from lineage.facts import EvidenceKind, Fact, Interval, Node, NodeKind, Relation
 from lineage.moment import FOREVER, iso
 from lineage.projector.names import Meanings
-from lineage.projector.outputs import Output, decode_output, encode_output
+from lineage.projector.outputs import Difference, Output, decode_output
 from lineage.projector.state import Closer, RunRow, State
-from lineage.projector.units import ENDS_DATASET, Difference
+from lineage.projector.units import ENDS_DATASET
 from lineage.runs import Attempt, Run
 
 
@@ -118,22 +118,10 @@ class PlainFacts:
             self._move_runs(job)
         for unit, (output, nodes, job) in sorted(self._runs.items()):
             shown = self._meanings.job(job).id
-            self._put(unit, {replace(f, object=shown): spans for f, spans in output.items()}, nodes, difference)
+            difference.say(self._state, unit, {replace(f, object=shown): spans for f, spans in output.items()}, nodes)
         for dropped in sorted(self._drops):
             self._compare_drop(dropped, difference)
         self._names, self._moved_jobs, self._runs, self._drops = set(), set(), {}, set()
-
-    def _put(self, unit: str, output: Output, nodes: frozenset[Node], difference: Difference) -> None:
-        body = self._state.output(unit)
-        before = decode_output(body) if body is not None else {}
-        if before == output:
-            return
-        for fact in before.keys() | output.keys():
-            old, new = before.get(fact, ()), output.get(fact, ())
-            difference.closed += [(fact, span) for span in old if span not in new]
-            difference.opened += [(fact, span) for span in new if span not in old]
-        difference.nodes |= nodes
-        self._state.put_output(unit, encode_output(output) if output else None)
 
     def _stand(self, kind: NodeKind, name: RawName) -> tuple[set[str], set[RawName]]:
         """Note how a name stands now; the namespaces and the canonical names for which that may matter."""
@@ -184,7 +172,7 @@ class PlainFacts:
             fact = Fact(Relation.NAME, own, place.id, f"name|{own}", label=kind, value=raw, evidence=evidence)
             output[fact] = (Interval(standing.first_us, FOREVER),)
             nodes = frozenset({Node(place.id, kind, place.name.namespace, place.name.name)})
-        self._put(f"name|{own}", output, nodes, difference)
+        difference.say(self._state, f"name|{own}", output, nodes)
 
     def _compare_canonical(self, kind: NodeKind, name: RawName, difference: Difference) -> None:
         """The name that a class shows resolves, too, when nobody spelled it so: to itself, since the class was first mentioned."""
@@ -205,7 +193,7 @@ class PlainFacts:
             evidence = EvidenceKind.OBSERVED if seen else EvidenceKind.ATTEMPTED
             fact = Fact(Relation.NAME, node, node, unit, label=kind, value=raw_text, evidence=evidence)
             output[fact] = (Interval(min(spellings.values()), FOREVER),)
-        self._put(unit, output, frozenset({Node(node, kind, name.namespace, name.name)}), difference)
+        difference.say(self._state, unit, output, frozenset({Node(node, kind, name.namespace, name.name)}))
 
     def _compare_namespace(self, namespace: str, difference: Difference) -> None:
         """A namespace is there as long as a name is shown in it: since the first mention of any."""
@@ -217,7 +205,7 @@ class PlainFacts:
             fact = Fact(Relation.NAME, node, node, f"name|{node}", label=NodeKind.NAMESPACE, value=raw)
             output[fact] = (Interval(min(inside.values()), FOREVER),)
         nodes = frozenset({Node(node, NodeKind.NAMESPACE, namespace, namespace)})
-        self._put(f"name|{node}", output, nodes, difference)
+        difference.say(self._state, f"name|{node}", output, nodes)
 
     def _move_runs(self, job: RawName) -> None:
         own = ids.job_id(job.namespace, job.name)
@@ -244,4 +232,6 @@ class PlainFacts:
             written = [t for n in names if (t := self._state.first_write_after(n, at)) is not None]
             end = min([*written, *(d for d in drops if d > at)], default=FOREVER)
             output[fact] = (Interval(at, end),)
-        self._put(unit, output, frozenset({Node(node, NodeKind.DATASET, shown.namespace, shown.name)}), difference)
+        difference.say(
+            self._state, unit, output, frozenset({Node(node, NodeKind.DATASET, shown.namespace, shown.name)})
+        )

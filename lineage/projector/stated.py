@@ -13,9 +13,8 @@ from lineage.facts import EvidenceKind, Fact, Flow, Interval, Node, NodeKind, Re
 from lineage.identity import Trait
 from lineage.moment import FOREVER
 from lineage.projector.names import Meanings
-from lineage.projector.outputs import Output, decode_output, encode_output
+from lineage.projector.outputs import Difference, Output
 from lineage.projector.state import State
-from lineage.projector.units import Difference
 from lineage.statements import (
     ALIAS_KIND,
     DISTRUST_KIND,
@@ -97,17 +96,8 @@ class Stated:
     def compare(self, difference: Difference) -> None:
         """Add to a difference what stated facts say otherwise than before. People state few facts: all are looked at."""
         for unit in (*sorted(self._gone), *self._facts):
-            body = self._state.output(unit)
-            before = decode_output(body) if body is not None else {}
             output, nodes = self._output(unit, *self._facts[unit]) if unit in self._facts else ({}, set())
-            if before == output:
-                continue
-            for fact in before.keys() | output.keys():
-                old, new = before.get(fact, ()), output.get(fact, ())
-                difference.closed += [(fact, span) for span in old if span not in new]
-                difference.opened += [(fact, span) for span in new if span not in old]
-            difference.nodes |= nodes
-            self._state.put_output(unit, encode_output(output) if output else None)
+            difference.say(self._state, unit, output, nodes)
         self._gone = set()
 
     def _output(self, unit: str, stated: StatedFact, time_us: int) -> tuple[Output, set[Node]]:

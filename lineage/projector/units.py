@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 
 from lineage.claims import Said, grain, union
 from lineage.events import RawName
-from lineage.facts import EvidenceKind, Fact, Interval, Node
+from lineage.facts import EvidenceKind, Fact, Interval
 from lineage.fold import Entry, Kind, Machine, fold
 from lineage.ids import NodeId, parent_of
 from lineage.moment import FOREVER
 from lineage.projector.names import Meanings
-from lineage.projector.outputs import Output, decode_output, encode_output
+from lineage.projector.outputs import Difference, Output, decode_output, encode_output
 from lineage.projector.readings import Readings
 from lineage.projector.state import Closer, EntryRow, State
 
@@ -68,15 +68,6 @@ class Dirt:
     """Application runs whose end is told, or told otherwise."""
     whole: bool = False
     """Names, sources or closers changed in a way that only a new fold can follow."""
-
-
-@dataclass(slots=True)
-class Difference:
-    """What units say otherwise than before."""
-
-    closed: list[tuple[Fact, Interval]] = field(default_factory=list)
-    opened: list[tuple[Fact, Interval]] = field(default_factory=list)
-    nodes: set[Node] = field(default_factory=set)
 
 
 class Units:
@@ -173,7 +164,8 @@ class Units:
             if unit.machine is None or not self._append(unit, dirty[key]):
                 self._fold(unit)
             if unit.output is not before:
-                self._compare(unit, before, difference)
+                difference.add(before, unit.output, (n for said in unit.readings.values() for n in said.nodes))
+                self._state.put_output(unit.key, encode_output(unit.output) if unit.output else None)
             self._keep(unit)
         return difference
 
@@ -189,15 +181,6 @@ class Units:
         self._units.move_to_end(unit.key)
         if len(self._units) > UNITS_KEPT_MAX:
             self._units.popitem(last=False)
-
-    def _compare(self, unit: Unit, before: Output, difference: Difference) -> None:
-        for fact in before.keys() | unit.output.keys():
-            old, new = before.get(fact, ()), unit.output.get(fact, ())
-            if old != new:
-                difference.closed += [(fact, span) for span in old if span not in new]
-                difference.opened += [(fact, span) for span in new if span not in old]
-        difference.nodes |= {node for said in unit.readings.values() for node in said.nodes}
-        self._state.put_output(unit.key, encode_output(unit.output) if unit.output else None)
 
     def _reading(self, unit: Unit, source: int, set_id: int, evidence: EvidenceKind) -> Said:
         said = unit.readings.get((source, set_id, evidence))
