@@ -28,13 +28,14 @@ def pytest_configure(config: pytest.Config) -> None:
     """Make the folder, unless this process is a worker of one that did."""
     if server.SHARED not in os.environ:
         folder = tempfile.mkdtemp(prefix="headwater-tests-")
-        os.environ[server.SHARED] = folder
+        os.environ[server.SHARED], os.environ[server.OWNER] = folder, str(os.getpid())
         config.add_cleanup(lambda: _forget(folder))
 
 
 def _forget(folder: str) -> None:
     server.stop_shared(Path(folder))
-    os.environ.pop(server.SHARED, None)
+    for name in (server.SHARED, server.OWNER):
+        os.environ.pop(name, None)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -139,6 +139,7 @@ def _launch(home: Path, how: str) -> Server:
         )  # fmt: skip
     server = Server((home / "url").read_text(), how, process.pid, home=str(home))
     _CHILDREN.append(process)
+    _guard(server)
     try:
         _wait(server)
     except NoServer:
@@ -146,6 +147,20 @@ def _launch(home: Path, how: str) -> Server:
         raise
     return server
 
+
+def _guard(server: Server) -> None:
+    """A shell that outlives a killed test run by seconds, and ends its server."""
+    owner = os.environ.get(OWNER) or str(os.getpid())
+    script = f"""while kill -0 {owner} && kill -0 {server.pid}; do sleep 1; done
+                 kill -0 {owner} || {{ kill -9 -- -{server.pid}; rm -rf '{server.home}'; }}"""
+    quiet = subprocess.DEVNULL
+    _CHILDREN.append(
+        subprocess.Popen(["sh", "-c", script], stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True)
+    )
+
+
+OWNER = "HEADWATER_TEST_NEO4J_OWNER"
+"""Environment: the process with which servers end, where it is not the one that starts them."""
 
 _CHILDREN: list[subprocess.Popen[bytes]] = []
 """Processes that this one started, so that a killed one can be reaped."""

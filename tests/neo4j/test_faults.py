@@ -108,7 +108,7 @@ def test_a_server_of_our_own_killed_and_with_a_password() -> None:
             refused.applied()
         assert not caught.value.retryable
         assert "horse" not in str(caught.value)
-        killed_while_writing(server)
+        server = killed_while_writing(server)
     finally:
         server.remove()
 

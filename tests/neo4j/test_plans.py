@@ -1,0 +1,134 @@
+"""How Neo4j plans each read: it begins at an index, and a closure prunes. On a graph with statistics like a real one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from lineage.facts import Change, Direction, EvidenceKind, Fact, Flow, Interval, Node, NodeKind, Relation
+from lineage.ids import column_id, dataset_id
+from lineage.moment import FOREVER, Moment
+from lineage.store.neo4j import Neo4jStore
+from tests.neo4j.stores import wiped_store
+from tests.store.test_contract import ALWAYS
+from tests.store.world import derives, feeds, name_fact
+
+pytestmark = pytest.mark.slow
+
+TABLES = [dataset_id("db", f"t{n}") for n in range(200)]
+NAMES = ("id", "name", "at")
+STARTS = {
+    "NodeUniqueIndexSeek", "NodeUniqueIndexSeekByRange", "NodeIndexSeek", "NodeIndexSeekByRange",
+    "DirectedRelationshipIndexSeekByRange", "NodeIndexScan",
+    # "DirectedRelationshipIndexSeek": one type and a range, as schema changes are asked
+}  # fmt: skip
+SCANS = {"AllNodesScan", "NodeByLabelScan", "DirectedAllRelationshipsScan", "DirectedRelationshipTypeScan",
+         "UndirectedRelationshipTypeScan", "DirectedUnionRelationshipTypesScan", "UnionNodeByLabelsScan"}  # fmt: skip
+SCANNED_BY_INTENT = ("(w:Word)", "(g:Graph", "(s:Superseded)")
+"""Distinct words are few, and a token may stand anywhere in one; there is one :Graph, and the sweeper's list is short."""
+
+
+@pytest.fixture(scope="module")
+def store() -> Iterator[Neo4jStore]:
+    """Two hundred tables in a chain with their columns, of which every tenth edge is past."""
+    with wiped_store() as opened:
+        nodes, facts = [], []
+        for n, table in enumerate(TABLES):
+            nodes.append(Node(table, NodeKind.DATASET, "db", f"t{n}"))
+            facts.append((name_fact(NodeKind.DATASET, table, table, "db", f"t{n}"), ALWAYS))
+            interval = Interval(10, 20) if n % 10 == 0 else ALWAYS
+            for ordinal, name in enumerate(NAMES):
+                column = column_id(table, name)
+                nodes.append(Node(column, NodeKind.COLUMN, "db", f"t{n}", column=name))
+                facts.append((Fact(Relation.HAS, table, column, "schema|x|y", "int", str(ordinal)), interval))
+                if n:
+                    facts.append((derives(column_id(TABLES[n - 1], name), column), interval))
+            if n:
+                facts.append((feeds(TABLES[n - 1], table), interval))
+        opened.apply([Change(0, tuple(nodes), (), tuple(facts))], 1)
+        opened._server.run_alone("CALL db.resampleOutdatedIndexes()")
+        yield opened
+
+
+def planned(store: Neo4jStore, ask: Callable[[Neo4jStore], Any]) -> list[tuple[str, list[str]]]:
+    """Each statement that a read sends, with the names of the operators in its plan."""
+    sent: list[tuple[str, dict[str, Any]]] = []
+    read = store._server.read
+    store._swept = (0, 0.0)
+
+    def noted(text: str, /, **parameters: Any) -> Any:
+        sent.append((text, parameters))
+        return read(text, **parameters)
+
+    store._server.read = noted  # type: ignore[method-assign]
+    try:
+        ask(store)
+    finally:
+        del store._server.read  # type: ignore[method-assign]
+    return [(text, operators(store._server.plan(text, **parameters))) for text, parameters in sent]
+
+
+def operators(plan: dict[str, Any]) -> list[str]:
+    own = str(plan["operatorType"]).partition("@")[0]
+    return [own, *(each for child in plan.get("children", ()) for each in operators(child))]
+
+
+NOW, THEN = Moment(None, 1), Moment(15, 1)
+READS: dict[str, Callable[[Neo4jStore, Moment], Any]] = {
+    "applied": lambda s, _: s.applied(),
+    "resolve": lambda s, at: s.resolve(TABLES[:5], at),
+    "nodes": lambda s, _: s.nodes(TABLES[:5]),
+    "columns of": lambda s, _: s.columns_of(TABLES[:5]),
+    "facts": lambda s, at: s.facts(TABLES[:5], Relation, at),
+    "facts by object": lambda s, at: s.facts(TABLES[:5], Relation, at, by_object=True),
+    "history": lambda s, _: s.history(TABLES[:5], Relation, known=1),
+    "neighbours": lambda s, at: s.neighbours(TABLES[:5], Relation.FEEDS, Direction.BOTH, at, flows={Flow.VALUE}),
+    "search": lambda s, at: s.search("name", set(NodeKind), at, limit=9, after=None),
+    "search for two words": lambda s, at: s.search("db t1", set(NodeKind), at, limit=9, after=None),
+    "changed": lambda s, _: s.changed(Relation.HAS, since_us=5, until_us=15, known=1, after=None, limit=9),
+    "export": lambda s, _: list(s.export(history=True)),
+    "reach up, filtered": lambda s, at: s.reach(
+        [TABLES[9]], Relation.FEEDS, Direction.UPSTREAM, at, depth_max=3, nodes_max=99, evidence={EvidenceKind.OBSERVED}
+    ),
+    "reach from many": lambda s, at: s.reach(
+        TABLES[:50], Relation.FEEDS, Direction.DOWNSTREAM, at, depth_max=None, nodes_max=999
+    ),
+}
+
+
+@pytest.mark.parametrize("at", [NOW, THEN], ids=["now", "as of"])
+@pytest.mark.parametrize("name", READS)
+def test_every_read_begins_at_an_index(store: Neo4jStore, name: str, at: Moment) -> None:
+    """No read passes over a label or a type, however the planner guesses."""
+    for text, plan in planned(store, lambda s: READS[name](s, at)):
+        scans = [each for each in plan if each in SCANS]
+        assert not scans or any(part in text for part in SCANNED_BY_INTENT), (text, plan)
+
+
+@pytest.mark.parametrize("at", [NOW, THEN], ids=["now", "as of"])
+@pytest.mark.parametrize("direction", [Direction.UPSTREAM, Direction.DOWNSTREAM])
+def test_a_closure_is_one_statement_that_prunes(store: Neo4jStore, direction: Direction, at: Moment) -> None:
+    """Each node is expanded once, whatever the number of paths to it."""
+    root = column_id(TABLES[5], "id")
+    plans = planned(
+        store, lambda s: s.reach([root], Relation.DERIVES, direction, at, depth_max=None, nodes_max=10_000)
+    )  # fmt: skip
+    closures = [plan for text, plan in plans if "Graph" not in text and "Superseded" not in text]
+    assert len(closures) == 1
+    assert any("Pruning,BFS" in each for each in closures[0]), closures
+
+
+def test_diamonds_cost_their_nodes_not_their_paths(store: Neo4jStore) -> None:
+    """Thirty diamonds in a row have a thousand million paths, and ninety nodes."""
+    before = store.applied()
+    layers = [[dataset_id("diamond", f"{n}.{side}") for side in range(1 if n % 2 == 0 else 2)] for n in range(61)]
+    facts = [(feeds(a, b), Interval(10, FOREVER)) for one, two in pairwise(layers)
+             for a in one for b in two]  # fmt: skip
+    store.apply([Change(before, (), (), tuple(facts))], before + 1)
+    found = store.reach(
+        layers[0], Relation.FEEDS, Direction.DOWNSTREAM, Moment(None, before + 1), depth_max=None, nodes_max=1_000
+    )
+    assert (len(found.distances), found.hops, found.truncated) == (91, 60, False)
