@@ -5,6 +5,7 @@ own. A kill between the two leaves changes in the outbox that are applied at the
 it has. So nothing is lost or doubled, and no two systems are ever written "at once".
 """
 
+import hashlib
 import logging
 import sqlite3
 import time
@@ -58,11 +59,26 @@ class Projector:
         state.set_meta("ledger", ledger.origin)
         store.bind(ledger.origin)
         if store.applied() < int(state.meta("outbox_from") or 0):
-            log.warning("the graph store has lost entries that the outbox no longer holds; replaying the ledger")
-            self._forget()
-            store.wipe()
-            store.bind(ledger.origin)
+            self._start_over("the graph store has lost entries that the outbox no longer holds; replaying the ledger")
+        elif not self._is_of_this_ledger():
+            self._start_over("the graph holds entries that the ledger does not: was a backup put back? Replaying the ledger")
         self._deliver()
+
+    def _start_over(self, why: str) -> None:
+        log.warning(why)
+        self._forget()
+        self._store.wipe()
+        self._store.bind(self._ledger.origin)
+
+    def _is_of_this_ledger(self) -> bool:
+        """Whether what was folded last is what the ledger has there: an older copy of it may have gone other ways since."""
+        size, told = self._ledger.size(), self._state.meta("last_leaf")
+        if max(self.position, self._store.applied()) > size:
+            return False
+        return told is None or self.position == 0 or told == self._leaf_digest(self.position - 1)
+
+    def _leaf_digest(self, index: int) -> str:
+        return hashlib.sha256(self._ledger.leaf_bytes(index)).hexdigest()
 
     def _forget(self) -> None:
         self._state.wipe()
@@ -110,6 +126,7 @@ class Projector:
                     self._state.put_change(change.index, encode_change(change))
             position = entries[-1].index + 1
             self._state.set_meta("position", str(position))
+            self._state.set_meta("last_leaf", self._leaf_digest(position - 1))
             self._state.commit()
             self.position = position
         except BaseException:
@@ -128,6 +145,7 @@ class Projector:
             self._state.begin()
             self._state.set_aside(entry.index, f"{type(error).__name__}: {error}")
             self._state.set_meta("position", str(entry.index + 1))
+            self._state.set_meta("last_leaf", self._leaf_digest(entry.index))
             self._state.commit()
             self.position = entry.index + 1
 

@@ -128,6 +128,24 @@ def test_a_rebuilt_graph_is_the_live_one(tmp_path: Path) -> None:
     assert told == [(len(HISTORY), len(HISTORY))]
 
 
+@pytest.mark.parametrize("more", [0, 2, 3, 5])
+def test_an_older_ledger_that_was_put_back_is_replayed(tmp_path: Path, more: int) -> None:
+    """Whether it is shorter than the graph now, or went on otherwise until it is as long or longer."""
+    fill(tmp_path, HISTORY[:2])
+    older = (tmp_path / LEDGER_FILE).read_bytes()
+    for upto in range(3, 6):
+        fill_one_more(tmp_path, upto)
+    follow(tmp_path, "sqlite:", read, stop=until_done(tmp_path), wait=no_wait)
+    (tmp_path / LEDGER_FILE).write_bytes(older)
+    otherwise = [*HISTORY[:2], *reversed(HISTORY[2:])]
+    for upto in range(3, 3 + more):
+        fill_one_more(tmp_path, upto, otherwise)
+    done, asked = until_done(tmp_path), count()
+    follow(tmp_path, "sqlite:", read, stop=lambda: next(asked) > 0 and done(), wait=no_wait)
+    with Projection(otherwise[: 2 + more]) as projection:
+        assert lines(tmp_path, history=True) == list(export_lines(projection.store, history=True))
+
+
 def test_a_damaged_state_is_rebuilt_over(tmp_path: Path) -> None:
     """No SQLite file at all, or half of one: the advice to rebuild works as it stands."""
     fill(tmp_path, HISTORY)
@@ -164,9 +182,9 @@ def test_a_projector_waits_for_the_one_before(tmp_path: Path) -> None:
     assert waited and lines(tmp_path, history=True) == expected(history=True)
 
 
-def fill_one_more(data: Path, upto: int) -> None:
+def fill_one_more(data: Path, upto: int, steps: Sequence[Step] = HISTORY) -> None:
     """Append only the last of the first `upto` steps."""
-    entry = place(HISTORY[:upto])[-1]
+    entry = place(steps[:upto])[-1]
     draft = (
         Draft("ol.event", {"norm": pickle.dumps(entry.event)})
         if entry.event is not None
