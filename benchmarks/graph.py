@@ -37,6 +37,7 @@ from benchmarks.ingest import (
 )
 
 CONNECTIONS: Final = 8
+WARM_UP: Final = 2
 GZIP_LEVEL: Final = 6  # the tool's own default
 
 
@@ -95,9 +96,14 @@ def measure(folder: Path, events: Sequence[bytes], later: Sequence[bytes]) -> No
         door_s, _ = post_all(door.port, rest, CONNECTIONS)
     with running(SERVE, folder / "graph", "projector") as service:
         started_s = service.start_s
-        first_s = in_graph_s(service, first)
+        in_graph_s(service, first[:WARM_UP])  # the projector starts beside the API, and may still be at it
+        first_s = in_graph_s(service, first[WARM_UP:])
         rest_s = in_graph_s(service, rest)
-        line("in the graph, first day", f"{len(first) / first_s:.0f}/s", f"{len(first)} events, every name new")
+        line(
+            "in the graph, first day",
+            f"{(len(first) - WARM_UP) / first_s:.0f}/s",
+            f"{len(first) - WARM_UP} events, every name new",
+        )
         line(
             "in the graph, second day and later", f"{len(rest) / rest_s:.0f}/s",
             f"{len(rest)} events; with the projector paused {len(rest) / door_s:.0f}/s",
