@@ -6,6 +6,7 @@ told) is here and nowhere else, so that an analysis leaves nothing behind in the
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -14,10 +15,11 @@ from sqlglot.errors import ErrorLevel
 from collectors.sql import dialects
 from collectors.sql.answer import Place, Reason, Unresolved
 from collectors.sql.budget import UNRESOLVED_MAX, Budget
-from collectors.sql.names import Columns, Defaults, SchemaIndex, parts_of
+from collectors.sql.names import Columns, Defaults, SchemaIndex, parts_of, top_level
 from collectors.sql.queries import CTEs, walk_query, with_ctes
-from collectors.sql.relations import Base, Derived, Relation
+from collectors.sql.relations import Base, Cell, Derived, Relation
 from collectors.sql.scope import Scope
+from collectors.sql.ways import IDENTITY, TRANSFORMATION, compose
 
 if TYPE_CHECKING:
     from collectors.sql.statements.found import Found
@@ -129,7 +131,22 @@ class Analysis:
         if made is not None:
             return made
         found = self.schema.find(name)
-        return found[1] if found else None
+        return top_level(found[1]) if found else None
+
+    def narrowed(self, cell: Cell, path: Sequence[str]) -> Cell:
+        """Field `path` of a column: a column of its own where the schema lists it (`after.id`), else the column that holds it."""
+        out: Cell = {}
+        for source, ways in cell.items():
+            base = self._bases.get(source.table.lower()) if source.table and ways == IDENTITY else None
+            nested = None
+            for end in range(len(path), 0, -1):
+                nested = base.find(".".join((source.column, *path[:end])).lower()) if base is not None else None
+                if nested is not None:
+                    out.update(nested)
+                    break
+            if nested is None:
+                out[source] = out.get(source, 0) | compose(TRANSFORMATION, ways)
+        return out
 
     def data_changing_query(self, node: exp.Expr, ctes: CTEs) -> Relation:
         """WITH x AS (INSERT … RETURNING …): the statement stands for itself; its rows are of the table it changes."""

@@ -32,7 +32,8 @@ from collectors.sql.ways import AGGREGATION, CONDITIONAL, IDENTITY, MASKED, TRAN
     _STAR,
     _COLUMNS,
     _LIST,
-) = range(15)
+    _FIELD,
+) = range(16)
 
 _LEAVES: Final = (exp.Literal, exp.DataType, exp.Var, exp.Null, exp.Boolean, exp.Placeholder, exp.Identifier, exp.Interval,
                   exp.Parameter, exp.SessionParameter, exp.JSONPath, exp.CurrentTimestamp, exp.RawString, exp.National)  # fmt: skip
@@ -57,6 +58,8 @@ def _plan(cls: type[exp.Expr]) -> int:
         return _COLUMN
     if issubclass(cls, exp.Star):
         return _STAR
+    if issubclass(cls, exp.Dot):
+        return _FIELD
     if issubclass(cls, exp.Interval):
         return _PLAIN
     if issubclass(cls, _LEAVES):
@@ -134,7 +137,9 @@ def _walk(stack: list[tuple[exp.Expr, int]], scope: Scope, out: Cell) -> None:
             for source, ways in cell.items():
                 out[source] = out.get(source, 0) | compose(way, ways)
             continue
-        if plan == _PLAIN:
+        if plan == _FIELD:
+            _field(stack, node, scope, way, out)
+        elif plan == _PLAIN:
             _push(stack, node, TRANSFORMATION if way == IDENTITY else way)
         elif plan == _SAME:
             _push(stack, node, way)
@@ -169,6 +174,20 @@ def _walk(stack: list[tuple[exp.Expr, int]], scope: Scope, out: Cell) -> None:
             for relation in scope.relations:
                 for item in relation.items():
                     _add(out, item.cell, compose(way, TRANSFORMATION))
+
+
+def _field(stack: list[tuple[exp.Expr, int]], node: exp.Expr, scope: Scope, way: int, out: Cell) -> None:
+    """`a.b.c.d.e`: fields below what a column reference can hold."""
+    path: list[str] = []
+    inner = node
+    while isinstance(inner, (exp.Dot, exp.Paren)):
+        if isinstance(inner, exp.Dot):
+            path.insert(0, inner.expression.name)
+        inner = inner.this
+    if isinstance(inner, exp.Column) and isinstance(inner.this, exp.Identifier):
+        _add(out, scope.analysis.narrowed(scope.column(inner), path), way)
+    else:
+        _push(stack, node, TRANSFORMATION if way == IDENTITY else way)
 
 
 def _push(stack: list[tuple[exp.Expr, int]], node: exp.Expr, way: int) -> None:

@@ -19,6 +19,11 @@ FILE_FORMATS: Final = frozenset(
 Columns = tuple[str, ...]
 
 
+def top_level(columns: Columns) -> Columns:
+    """Without nested paths (`after.id`), which are fields of a column: no star brings them by themselves."""
+    return tuple(column for column in columns if "." not in column)
+
+
 class SchemaIndex:
     """Tables and their columns as somebody knows them. Keep one and pass it to every call: it is indexed once."""
 
@@ -48,8 +53,7 @@ class SchemaIndex:
             key = near[0]
         columns = self._columns.get(key)
         if columns is None:
-            # Nested paths (`after.id`) are fields of a column, not columns of the table.
-            columns = self._columns[key] = tuple(c for c in self._given[key] if "." not in c)
+            columns = self._columns[key] = tuple(self._given[key])
         return self._names[key], columns
 
 

@@ -12,7 +12,7 @@ from typing import ClassVar, NamedTuple
 
 from sqlglot import exp
 
-from collectors.sql.names import Columns
+from collectors.sql.names import Columns, top_level
 from collectors.sql.ways import IDENTITY
 
 
@@ -99,9 +99,9 @@ class Base(Relation):
         self._spelled: dict[str, str] = {c.lower(): c for c in columns} if columns is not None else {}
 
     def find(self, key: str) -> Cell | None:
-        cell = self._cells.get(key)
         if key not in self._spelled:
             return None
+        cell = self._cells.get(key)
         if cell is None:
             cell = self._cells[key] = {Source(self.name, self._spelled[key]): IDENTITY}
         return cell
@@ -119,7 +119,7 @@ class Base(Relation):
     def items(self) -> list[Item]:
         if self.columns is None:
             return [Item("*", {Source(self.name, "*"): IDENTITY}, None, self)]
-        return [Item(column, self.assume(column)) for column in self.columns]
+        return [Item(column, self.assume(column)) for column in top_level(self.columns)]
 
     def tables(self) -> tuple[str, ...]:
         return (self.name,)

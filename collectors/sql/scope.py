@@ -25,6 +25,12 @@ def transformed(cell: Cell, way: int = TRANSFORMATION) -> Cell:
     return {source: compose(way, ways) for source, ways in cell.items()}
 
 
+def names_of(column: exp.Expr) -> list[str]:
+    """The parts of a column reference, as written."""
+    parts = (column.args.get(key) for key in ("catalog", "db", "table", "this"))
+    return [part.name for part in parts if isinstance(part, exp.Expr)]
+
+
 def same_table(name: str, table: str, node: exp.Expr) -> bool:
     """Whether `table` (with the database that `node` gives) is the table `name`."""
     db = node.args.get("db")
@@ -154,19 +160,15 @@ class Scope:
                 possible = [r for scope in self.chain() for r in scope.relations if r.is_open()]
                 found = possible[0].assume(first.name) if len(possible) == 1 else None
             if found is not None:
-                return transformed(found)
+                return self.analysis.narrowed(found, names_of(node)[1:])
         self.analysis.unresolved(Reason.UNKNOWN_COLUMN, f"{table}.{name}",
             f"Nothing in reach is called {table}. Check the alias.", node)  # fmt: skip
         return NOTHING
 
     def _field_of_qualified(self, node: exp.Expr) -> Cell | None:
         """`t.a.b` and `t.a.b.c`: a field of column a of the relation t."""
-        parts = [
-            part.name
-            for part in (node.args.get("catalog"), node.args.get("db"), node.args.get("table"))
-            if part is not None
-        ]
-        if len(parts) < 2:
+        parts = names_of(node)
+        if len(parts) < 3:
             return None
         owner = self.relation(parts[0])
         if owner is None:
@@ -174,7 +176,7 @@ class Scope:
         cell = owner.find(parts[1].lower())
         if cell is None and owner.is_open():
             cell = owner.assume(parts[1])
-        return transformed(cell) if cell is not None else None
+        return self.analysis.narrowed(cell, parts[2:]) if cell is not None else None
 
     def _field(self, relation: Relation, name: str, node: exp.Expr) -> Cell | None:
         """`t.a.b`, parsed as table a and catalog-like t: field b of t's column a is not lost."""
@@ -228,16 +230,16 @@ class Scope:
             return cell
         if self.analysis.alias_before_column and key in self.aliases:
             return self.aliases[key]
-        known: list[tuple[Relation, Cell]] = []
+        known: Cell | None = None
         for relation in self.relations:
             cell = relation.find(key)
-            if cell is not None and all(cell is not other for _, other in known):
-                known.append((relation, cell))
-        if len(known) == 1:
-            return known[0][1]
-        if known:
-            tables = [s.table for _, c in known for s in c if s.table]
-            return self._ambiguous(name, [r for r, _ in known], node, tables)
+            if cell is None or cell is known:
+                continue
+            if known is not None:
+                return self._contested(name, key, node)
+            known = cell
+        if known is not None:
+            return known
         possible = [relation for relation in self.relations if relation.is_open()]
         if len(possible) > 1:
             # Rows made from a value are the weaker guess: a table that may have any column is likelier to have this one.
@@ -260,6 +262,12 @@ class Scope:
         if whole is not None:
             return merged(item.cell for item in whole.items())
         return self._unknown(name, node)
+
+    def _contested(self, name: str, key: str, node: exp.Expr) -> Cell:
+        """Several relations are known to have the column: no valid statement, or one whose schemas are not right."""
+        owners = [(relation, cell) for relation in self.relations if (cell := relation.find(key)) is not None]
+        tables = [source.table for _, cell in owners for source in cell if source.table]
+        return self._ambiguous(name, [relation for relation, _ in owners], node, tables)
 
     def _unknown(self, name: str, node: exp.Expr) -> Cell:
         bases = [relation for relation in self.relations if isinstance(relation, Base)]

@@ -176,3 +176,17 @@ def test_places_point_at_the_expression() -> None:
     """An edge says where in the text its target is computed, line and column from 1."""
     answer = analyse("SELECT\n  upper(name) AS n\nFROM t", dialect="postgres")
     assert [(e.place.line, e.place.column) for e in answer.columns if e.place] == [(2, 3)]
+
+
+def test_a_field_is_a_column_of_its_own_where_the_schema_lists_it() -> None:
+    """Nested paths of a schema are columns to point at; fields that it does not list are of the column that holds them."""
+    schema = {"t": ["id", "w", "w.x", "w.p.y"]}
+    sql = "SELECT w.x AS a, q.w.p.y AS b, w.p.y.z AS c, w.other AS d FROM t AS q"
+    found = {e.target: (e.source, e.transformation) for e in analyse(sql, dialect="bigquery", schema=schema).columns}
+    assert found == {
+        "a": ("w.x", Transformation.IDENTITY),
+        "b": ("w.p.y", Transformation.IDENTITY),
+        "c": ("w.p.y", Transformation.IDENTITY),
+        "d": ("w", Transformation.TRANSFORMATION),
+    }
+    assert analyse("SELECT * FROM t", dialect="bigquery", schema=schema).outputs == ("id", "w")
