@@ -24,7 +24,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=_version())
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for describe in (_serving, _asking, _watching, _telling, _keeping):
+    for describe in (_serving, _collecting, _asking, _watching, _telling, _keeping):
         describe(commands)
     return top
 
@@ -126,6 +126,78 @@ def _serving(commands: Commands) -> None:
     )
     ingest.add_argument("files", nargs="+", metavar="FILE", help=".json, .ndjson, either as .gz; `-`: standard input")
     ingest.add_argument("--quiet", action="store_true", help="no progress, only what went wrong")
+
+
+def _collecting(commands: Commands) -> None:
+    collect = _group(commands, "collect", "make OpenLineage events from SQL, query logs and catalogues")
+    sql = _command(
+        collect, "sql", "collecting:sql", "what SQL files declare, and what query logs say that ran",
+        _collected, _service,
+    )  # fmt: skip
+    sql.add_argument(
+        "paths", nargs="+", metavar="PATH",
+        help="files and folders of SQL, query logs (.csv, .jsonl, either as .gz), `-`: standard input",
+    )  # fmt: skip
+    sql.add_argument("--namespace", help="where the tables are, such as postgres://db:5432")
+    sql.add_argument("--dialect", help="the SQL's dialect (default: the namespace's)")
+    sql.add_argument("--default-database", metavar="NAME", help="the database of tables that name none")
+    sql.add_argument("--default-schema", metavar="NAME", help="the schema of tables that name none")
+    known = sql.add_mutually_exclusive_group()
+    known.add_argument(
+        "--schema", metavar="FILE", help="the tables' columns: JSON, or what `collect database --to FILE` wrote"
+    )
+    known.add_argument("--database", metavar="URL", help="ask this database for the tables' columns; or `env:VARIABLE`")
+    sql.add_argument("--job-namespace", metavar="NAME", help="the jobs' namespace (default: the tables')")
+    sql.add_argument("--job", metavar="NAME", help="the job's name, for a single file")
+    sql.add_argument("--log", choices=["csv", "jsonl"], help="the paths are query logs in this format")
+    sql.add_argument(
+        "--column", action="append", default=[], metavar="NEED=COLUMN",
+        help="a log's own name for statement, time, end, duration_ms, user, database, schema (repeat)",
+    )  # fmt: skip
+    sql.add_argument(
+        "--masking-function",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="your function that hides a value (repeat)",
+    )
+    database = _command(
+        collect, "database", "collecting:database", "a database's tables, views, comments, keys and owners",
+        _collected, _service,
+    )  # fmt: skip
+    database.add_argument(
+        "database_url", metavar="URL",
+        help="postgresql://user:password@host/database, mysql://…, sqlite:///file, duckdb:///file, any SQLAlchemy dialect; "
+        "or `env:VARIABLE`, which holds it",
+    )  # fmt: skip
+    database.add_argument("--namespace", help="instead of the one that OpenLineage's naming rules give")
+    database.add_argument("--schema", action="append", default=[], metavar="NAME", help="only these; a glob (repeat)")
+    database.add_argument("--dialect", help="of the views' SQL, where the URL does not tell it")
+    for name, instead in _LATER.items():
+        made = _command(collect, name, "collecting:later", f"not there yet. {instead}")
+        made.add_argument("rest", nargs="*", help=argparse.SUPPRESS)
+        made.set_defaults(collector=name, instead=instead)
+
+
+_LATER = {
+    "dbt": "Until then dbt-ol (openlineage-dbt) sends dbt's events.",
+    "mlflow": "Until then send OpenLineage events from your training code.",
+    "feast": "Until then Feast's own OpenLineage support sends its events.",
+}
+
+
+def _collected(to: argparse.ArgumentParser) -> None:
+    to.add_argument(
+        "--to", metavar="URL|FILE|-", help="a service, a file (.gz too), or standard output (default: the service)"
+    )
+    to.add_argument(
+        "--state", metavar="FILE", help="remember what was seen: tell only what is new, changed or gone since"
+    )
+    to.add_argument(
+        "--fail-on", metavar="REASONS", help="exit 1 for what stays unknown for these reasons: PARSE_ERROR,STAR, or ANY"
+    )
+    to.add_argument("--all-findings", action="store_true", help="show all that stays unknown, not the first 50")
+    to.add_argument("--quiet", action="store_true", help="no progress and no findings, only what went wrong")
 
 
 def _asking(commands: Commands) -> None:

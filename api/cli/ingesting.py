@@ -54,7 +54,7 @@ def ingest(options: argparse.Namespace) -> int:
         for name in options.files:
             task = bar.add_task(Path(name).name, total=None)
             for batch in _batches(_pieces(name)):
-                _send(client, batch, tally, name)
+                send(client, batch, tally, name)
                 bar.update(task, completed=tally.events)
     _report(tally, quiet=options.quiet)
     return EXIT_NO if tally.dead or tally.refused else EXIT_FINE
@@ -142,7 +142,8 @@ def _batches(pieces: Iterator[Piece]) -> Iterator[list[bytes]]:
         yield batch
 
 
-def _send(client: Client, batch: list[bytes], tally: Tally, name: str) -> None:
+def send(client: Client, batch: list[bytes], tally: Tally, name: str) -> None:
+    """One request with these events, each a JSON document, and what became of them. `name`: where they come from."""
     body = batch[0] if len(batch) == 1 else b"[" + b",".join(batch) + b"]"
     headers = {"content-type": "application/json", "content-encoding": "gzip"}
     answered = client.send("POST", "/api/v1/lineage", content=gzip.compress(body, 1), headers=headers)
