@@ -172,8 +172,10 @@ class _Reading:
         """Why a pairing of this run's inputs and outputs is only guessed; "" where it is not. Asked once for each set: a run of
         10,000 inputs would be counted 10,000 times."""
         inputs = {p.id for p in self._places(self.claims.inputs)} - {self.output.id}
+        if len(inputs) <= 1:
+            return ""
         outputs = {p.id for n in self.claims.outputs if (p := self.view.dataset(n)) is not None}
-        if len(inputs) <= 1 or len(outputs) <= 1:
+        if len(outputs) <= 1:
             return ""
         return f"one run had {len(inputs)} inputs and {len(outputs)} outputs, and nothing finer was told"
 
