@@ -126,6 +126,8 @@ def _walk(stack: list[tuple[exp.Expr, int]], scope: Scope, out: Cell) -> None:
         if plan is None:
             plan = plans[cls] = _plan(cls)
         if plan == _LEAF:
+            if cls is exp.Parameter and scope.analysis.dialect == "snowflake":
+                _add(out, scope.positional(node), way)
             continue
         if plan == _COLUMN:
             if type(node.args["this"]) is exp.Star:

@@ -35,6 +35,7 @@ _ROW_MAKERS = frozenset(
      "explode", "posexplode", "flatten", "generate_subscripts", "dual", "pragma_table_info"}
 )  # fmt: skip
 """Table functions whose rows are made of their arguments and of nothing else."""
+_READERS_OF_A_NAMED_TABLE = frozenset({"table_changes"})
 
 
 def add_from(scope: Scope, node: exp.Expr) -> None:
@@ -295,6 +296,12 @@ def _rows(scope: Scope, node: exp.Expr, alias: str, columns: list[str]) -> Relat
     ).lower()
     if name in ("table", "final") and inner.expressions:
         return _rows(scope, inner.expressions[0], alias, columns)
+    if isinstance(inner, exp.DynamicIdentifier) and isinstance(inner.this, exp.Literal):
+        return renamed(analysis.base(analysis.defaults.qualify(tuple(inner.this.name.split("."))), node), columns)
+    if name in _READERS_OF_A_NAMED_TABLE and inner.expressions and isinstance(inner.expressions[0], exp.Literal):
+        return renamed(
+            analysis.base(analysis.defaults.qualify(tuple(inner.expressions[0].name.split("."))), node), columns
+        )
     if isinstance(inner, exp.SemanticView) and isinstance(inner.this, exp.Table):
         return analysis.table(inner.this)
     if isinstance(inner, exp.Column) and name == "":

@@ -13,8 +13,8 @@ from sqlglot import exp
 from collectors.sql.expressions import cell_of, control
 from collectors.sql.from_clause import add_from, add_join, add_lateral
 from collectors.sql.pivots import pivot_statement, pivoted
-from collectors.sql.relations import NOTHING, Cell, Derived, Item, Relation, Spread, Union, merged, renamed
-from collectors.sql.scope import Scope
+from collectors.sql.relations import NOTHING, Cell, Derived, Item, Relation, Scalar, Spread, Union, merged, renamed
+from collectors.sql.scope import Scope, transformed
 from collectors.sql.stars import star_items
 from collectors.sql.ways import FILTER, GROUP_BY, SORT
 
@@ -68,6 +68,10 @@ def with_ctes(analysis: Analysis, with_: exp.Expr, ctes: CTEs, parent: Scope | N
         key = cte.alias.lower()
         names = [column.name for column in alias.args.get("columns") or ()] if isinstance(alias, exp.Expr) else []
         body = cte.this
+        if cte.args.get("scalar"):
+            scope = Scope(analysis, out, parent)
+            out[key] = Scalar([Item(cte.alias, cell_of(body, scope))])
+            continue
         if (
             (recursive or analysis.recursive_without_keyword)
             and isinstance(body, exp.SetOperation)
@@ -164,6 +168,11 @@ def projection(scope: Scope, node: exp.Expr) -> list[Item]:
             found = star_items(scope, expression)
             budget.spend(len(found))
             items.extend(found)
+        elif isinstance(expression, exp.QueryTransform):  # Hive: TRANSFORM (a, b) USING 'script' AS (c, d)
+            cell = transformed(cell_of(exp.Tuple(expressions=expression.expressions), scope))
+            schema = expression.args.get("schema")
+            names = [e.name for e in schema.expressions] if isinstance(schema, exp.Expr) else ["key", "value"]
+            items.extend(Item(name, cell, expression) for name in names)
         elif isinstance(expression, exp.Aliases):  # one value, several columns: POSEXPLODE(x) AS (a, b)
             cell = cell_of(expression.this, scope)
             items.extend(Item(a.name, cell, expression) for a in expression.args["expressions"])
@@ -184,6 +193,9 @@ def _fields(cell: Cell) -> Relation:
 
 def analysis_name(analysis: Analysis, expression: exp.Expr) -> str:
     """The name of an output column without alias: the column's behind casts and paths, else the text."""
+    position = expression.this if isinstance(expression, exp.Column) else expression
+    if isinstance(position, exp.Parameter):
+        return "$" + position.name
     name = expression.output_name
     if name and not isinstance(expression, exp.Literal):
         return name

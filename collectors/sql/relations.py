@@ -62,6 +62,9 @@ class Relation:
     weak: ClassVar[bool] = False
     """Made of one value: a column that a table in reach may have is likelier the table's."""
 
+    scalar: ClassVar[bool] = False
+    """ClickHouse's `WITH expression AS name`: the name is a value, not a table."""
+
     def __init__(self) -> None:
         self.control: Cell = NOTHING
 
@@ -170,6 +173,13 @@ class Derived(Relation):
 
     def tables(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(t for relation in self._open for t in relation.tables()))
+
+
+class Scalar(Derived):
+    """The value of `WITH expression AS name`."""
+
+    __slots__ = ()
+    scalar = True
 
 
 class Union(Relation):

@@ -116,7 +116,9 @@ class Scope:
         """The sources of a column reference."""
         args = node.args
         identifier = args["this"]
-        name: str = identifier.args["this"] if type(identifier) is exp.Identifier else node.name
+        if type(identifier) is not exp.Identifier:
+            return self.positional(identifier, args.get("table"))
+        name: str = identifier.args["this"]
         table = args.get("table")
         if table is None:
             cell = self._cache.get(name)
@@ -125,6 +127,19 @@ class Scope:
                 self._cache[name] = cell
             return cell
         return self._qualified(name, table.name, node)
+
+    def positional(self, node: exp.Expr, table: exp.Expr | None = None) -> Cell:
+        """Snowflake's `$2` and `t.$2`: the second column of the relation, or of each row of a file."""
+        number = node.name
+        relation = (
+            self.relation(table.name) if table is not None else self.relations[0] if len(self.relations) == 1 else None
+        )
+        if relation is None or not number.isdigit() or len(number) > 4:
+            return NOTHING
+        items = relation.items()
+        if any(item.star is not None for item in items):
+            return relation.assume("$" + number)
+        return items[int(number) - 1].cell if 0 < int(number) <= len(items) else NOTHING
 
     def _qualified(self, name: str, table: str, node: exp.Expr) -> Cell:
         relation = self.relation(table, node)
@@ -228,6 +243,9 @@ class Scope:
         cell = self._merged.get(key)
         if cell is not None:
             return cell
+        scalar = self.ctes.get(key)
+        if scalar is not None and scalar.scalar:
+            return merged(item.cell for item in scalar.items())
         if self.analysis.alias_before_column and key in self.aliases:
             return self.aliases[key]
         known: Cell | None = None

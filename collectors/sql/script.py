@@ -15,7 +15,8 @@ from collectors.sql.analysis import Analysis, place_of
 from collectors.sql.answer import ColumnEdge, Kind, Place, Reason, StatementLineage, Unresolved
 from collectors.sql.blocks import Part, expanded, is_procedural, parts_of_script
 from collectors.sql.budget import TOKENS_MAX, BudgetSpent
-from collectors.sql.parsing import Unparsable, dialect_named, tokens_of, trees_of, without_rows
+from collectors.sql.parsing import Unparsable, dialect_named, tokens_of, trees_of
+from collectors.sql.repairs import without_rows
 from collectors.sql.statements import statement
 from collectors.sql.statements.commands import text_statement
 from collectors.sql.statements.found import Found
@@ -44,8 +45,8 @@ def run(analysis: Analysis, sql: str) -> list[StatementLineage]:
             trees = trees_of(tokens, sql, dialect)
         except Unparsable as error:
             parts = parts_of_script(tokens, analysis.dialect)
-            if len(parts) == 1 and parts[0].tokens and len(parts[0].tokens) == len(tokens):
-                return [_unparsed(error, sql)]
+            if len(parts) == 1 and len(parts[0].tokens) == len(tokens):
+                return [_text(analysis, parts[0], sql, error)]
             trees = []
         else:
             analysis.is_script = analysis.is_script or len(trees) > 1
@@ -84,21 +85,21 @@ def _part(analysis: Analysis, part: Part, sql: str, dialect: Dialect, depth: int
     try:
         trees = trees_of(part.tokens, sql, dialect)
     except Unparsable as error:
-        if part.condition:
-            return []
-        return [_unparsed(error, part.text(sql), part.place)]
+        return [] if part.condition else [_text(analysis, part, sql, error)]
     answers = [_answer(analysis, tree, part.record) for tree in trees]
     if part.condition:  # a condition, a cursor, an assignment: its query reads, and is nobody's result
         return [replace(answer, kind=Kind.OTHER, columns=(), outputs=()) for answer in answers]
     return answers
 
 
-def _text(analysis: Analysis, part: Part, sql: str) -> StatementLineage:
-    """A statement that is a call or dynamic SQL."""
+def _text(analysis: Analysis, part: Part, sql: str, error: Unparsable | None = None) -> StatementLineage:
+    """A statement read by patterns: a call, dynamic SQL, or what the parser refused (`error`), if a pattern knows it."""
     found = Found(analysis)
     analysis.begin_statement()
     text_statement(found, part.text(sql))
     answer = found.lineage()
+    if error is not None and not (answer.writes or answer.lifecycle):
+        return _unparsed(error, part.text(sql), part.place)
     return replace(answer, unresolved=tuple(replace(u, place=u.place or part.place) for u in answer.unresolved))
 
 

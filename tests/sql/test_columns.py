@@ -134,6 +134,14 @@ STATEMENTS = [
     ('oracle', None, 'SELECT a, b FROM t WHERE ROWNUM < 5', 'a<-t.a b<-t.b'),
     ('', SCHEMA, 'SELECT ROW_NUMBER() OVER (ORDER BY a) AS rn FROM t', 'rn<-t.a'),
     ('', SCHEMA, 'SELECT SUM(x) s FROM (SELECT a * b AS x FROM t) q', 's<-t.a,t.b'),
+    ("snowflake", None, "COPY INTO u (id, d) FROM (SELECT s.$1, $2 FROM @st/f.csv s)", "id<-@st.$1 d<-@st.$2"),
+    ("snowflake", SCHEMA, "SELECT $2 AS x FROM t", "x<-t.a"),
+    ("hive", None, "SELECT TRANSFORM (a, b) USING 'x' AS (c, d) FROM t", "c<-t.a,t.b d<-t.a,t.b"),
+    ("clickhouse", SCHEMA, "WITH 1 AS x, max(b) AS y SELECT a + x AS z FROM t", "z<-t.a"),
+    ("teradata", SCHEMA, "SELECT a (DATE), coalesce(b, 0) (DECIMAL(18, 2)) (NAMED x), c (TITLE 'C') FROM t", "a<-t.a x<-t.b c<-t.c"),
+    ("teradata", SCHEMA, "UPDATE u FROM t SET d = t.a WHERE u.id = t.id", "d<-t.a"),
+    ("redshift", None, "SELECT c.relkind::\"char\" AS k FROM pg_class c", "k<-pg_class.relkind"),
+    ("snowflake", SCHEMA, "SELECT a FROM IDENTIFIER('t')", "a<-t.a"),
 ]
 # fmt: on
 

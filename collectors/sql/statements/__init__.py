@@ -23,7 +23,7 @@ from collectors.sql.statements.select import select
 
 # Statements that neither move nor make data.
 _SILENT = (exp.Use, exp.Show, exp.Describe, exp.Grant, exp.Comment, exp.Refresh, exp.Analyze, exp.Transaction, exp.Commit,
-           exp.Rollback, exp.Uncache, exp.Kill, exp.Pragma, exp.EndStatement, exp.Semicolon)  # fmt: skip
+           exp.Rollback, exp.Uncache, exp.Kill, exp.Pragma, exp.EndStatement, exp.Semicolon, exp.Summarize)  # fmt: skip
 
 
 def statement(analysis: Analysis, node: exp.Expr) -> Found:
@@ -75,6 +75,8 @@ def _one(analysis: Analysis, node: exp.Expr, ctes: CTEs, found: Found) -> None:
         case exp.Cache():
             if isinstance(node.expression, exp.Expr):
                 select(found, node.expression, ctes)
+        case exp.LockingStatement():
+            _one(analysis, node.expression, ctes, found)
         case exp.Command():
             command(found, node)
         case exp.Execute() | exp.ExecuteSql():

@@ -43,6 +43,7 @@ _ALTER: Final = re.compile(
     _FLAGS,
 )
 _ALTER_RENAME: Final = re.compile(rf"\s+rename\s+(?:to|as)\s+{_NAME}\s*$", _FLAGS)
+_ALTER_APPEND: Final = re.compile(rf"\s+append\s+from\s+{_NAME}", _FLAGS)
 _ALTER_SWAP: Final = re.compile(rf"\s+swap\s+with\s+{_NAME}", _FLAGS)
 _DROP: Final = re.compile(
     rf"drop\s+(?:temporary\s+|external\s+|dynamic\s+|materialized\s+)?(?:table|view|stream)\s+(?:if\s+exists\s+)?{_NAME}",
@@ -207,6 +208,10 @@ def _alter(found: Found, match: re.Match[str]) -> None:
         found.happen(Action.SWAP, name, other)
         found.write(name)
         found.fill(name, found.analysis.base(other))
+    elif moved := _ALTER_APPEND.match(match[2]):  # Redshift moves the rows
+        found.write(name)
+        found.fill(name, found.analysis.base(_name(found, moved[1])))
+        found.happen(Action.TRUNCATE, _name(found, moved[1]))
     elif renamed := _ALTER_RENAME.match(match[2]):
         other = renamed[1] if "." in renamed[1] else ".".join([*name.split(".")[:-1], renamed[1].strip('"`[]')])
         found.happen(Action.RENAME, name, other)

@@ -15,7 +15,7 @@ from collectors.sql.queries import CTEs
 from collectors.sql.relations import Derived, Item, Relation, renamed
 from collectors.sql.statements.found import Found
 
-_TABLES = frozenset({"TABLE", "VIEW", "STREAM", "MATERIALIZED VIEW", "FOREIGN TABLE", "DICTIONARY"})
+_TABLES = frozenset({"TABLE", "VIEW", "STREAM", "MATERIALIZED VIEW", "FOREIGN TABLE", "DICTIONARY", "MODEL"})
 
 
 def create(found: Found, node: exp.Expr, ctes: CTEs) -> None:
@@ -43,6 +43,9 @@ def create(found: Found, node: exp.Expr, ctes: CTEs) -> None:
         inner = to.this if isinstance(to, exp.Schema) else to
         target = analysis.name_of(inner)
     query = node.args.get("expression")
+    like = query if isinstance(query, exp.Table) and analysis.dialect == "clickhouse" else None
+    if like is not None:  # ClickHouse: CREATE TABLE t AS s takes the columns, not the rows
+        query = None
     if isinstance(query, exp.Schema):  # CREATE TABLE t (…) parsed with its columns on the right
         names, query = column_list(query), None
     relation = (
@@ -53,7 +56,7 @@ def create(found: Found, node: exp.Expr, ctes: CTEs) -> None:
     if relation is not None and _is_temporary(found, name, given):
         found.remember(name, renamed(relation, names))
         return
-    model = _model(node, given)
+    model = like if like is not None else _model(node, given)
     if relation is None and _is_temporary(found, name, given):
         if model is not None:
             found.remember(name, _like(found, node, model))
