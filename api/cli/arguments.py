@@ -321,7 +321,9 @@ def _keeping(commands: Commands) -> None:
     compare = _command(graph, "compare", "keeping:compare", "what differs between two graphs: exit 1 if anything does")
     for side in ("first", "second"):
         compare.add_argument(
-            side, metavar="A" if side == "first" else "B", help="a file that `export` wrote, or a data folder"
+            side,
+            metavar="A" if side == "first" else "B",
+            help="a data folder, ledger:FOLDER (its ledger alone, replayed), a store's URL, or a file that `export` wrote",
         )
     compare.add_argument("--history", action="store_true", help="compare every version, not only what holds now")
     _command(commands, "doctor", "doctoring:doctor", "what is wrong, and what to do", _local, _service, _format)

@@ -4,9 +4,11 @@ import argparse
 import hashlib
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
+from functools import partial
 from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 from api.cli import EXIT_FINE, EXIT_NO, EXIT_USAGE
@@ -18,11 +20,12 @@ from lineage.errors import NotFound
 from lineage.ledger import fsck as check_ledger
 from lineage.projector import StateSeen
 from lineage.projector import rebuild as rebuild_graph
-from lineage.settings import Settings
+from lineage.settings import STORE_SCHEMES, Settings
 from lineage.store import GraphStore, open_store
 from lineage.store.canonical import digest as digest_of
 from lineage.store.canonical import export_lines
 
+LEDGER_SIDE: Final = "ledger:"
 DIFFERENCES_SHOWN: Final = 20  # enough to see what kind of difference it is
 _VERDICTS: Final = {0: "verified", 1: "tampered with or damaged", 4: "incomplete"}
 
@@ -115,34 +118,63 @@ def fsck(options: argparse.Namespace) -> int:
 
 def compare(options: argparse.Namespace) -> int:
     """Two passes over each side, so that two large graphs need 16 bytes a line and no more."""
-    sides = [Path(each) for each in (options.first, options.second)]
-    first, second = (_fingerprints(side, history=options.history) for side in sides)
-    gone, new = first - second, second - first
-    if not gone and not new:
-        print(f"the same graph: {len(first)} lines")
-        return EXIT_FINE
-    for mark, side, only in (("-", sides[0], gone), ("+", sides[1], new)):
-        lines = (line for line in _lines(side, history=options.history) if _fingerprint(line) in only)
-        for line in islice(lines, DIFFERENCES_SHOWN):
-            print(mark, line)
-    print(f"{len(gone)} lines only in {sides[0]}, {len(new)} only in {sides[1]}, {len(first) - len(gone)} in both")
+    names = (options.first, options.second)
+    with ExitStack() as made:
+        folders = [_replayed(name, made) for name in names]
+        # what a server's graph does not hold (how often, when last) is told by the data folder on the other side
+        beside = next((folder for folder in folders if folder is not None), None)
+        sides = [
+            partial(_lines, name, folder, beside, history=options.history)
+            for name, folder in zip(names, folders, strict=True)
+        ]
+        first, second = ({_fingerprint(line) for line in side()} for side in sides)
+        gone, new = first - second, second - first
+        if not gone and not new:
+            print(f"the same graph: {len(first)} lines")
+            return EXIT_FINE
+        shown = [_without_password(name) for name in names]
+        for mark, side, only in (("-", sides[0], gone), ("+", sides[1], new)):
+            for line in islice((line for line in side() if _fingerprint(line) in only), DIFFERENCES_SHOWN):
+                print(mark, line)
+    print(f"{len(gone)} lines only in {shown[0]}, {len(new)} only in {shown[1]}, {len(first) - len(gone)} in both")
     return EXIT_NO
 
 
-def _fingerprints(side: Path, *, history: bool) -> set[bytes]:
-    return {_fingerprint(line) for line in _lines(side, history=history)}
+def _replayed(name: str, made: ExitStack) -> Path | None:
+    """The data folder that a side of `compare` names; for `ledger:FOLDER` a passing one, made from the ledger alone."""
+    if not name.startswith(LEDGER_SIDE):
+        return Path(name) if Path(name).is_dir() else None
+    ledger = Settings(data=Path(name.removeprefix(LEDGER_SIDE))).ledger_path
+    if not ledger.exists():
+        raise NotFound(f"There is no ledger at {ledger}. Name the service's data folder: ledger:FOLDER.")
+    folder = Path(made.enter_context(TemporaryDirectory(prefix="headwater-compare-")))
+    Settings(data=folder).ledger_path.symlink_to(ledger.resolve())
+    rebuild_graph(folder, "sqlite:", read, analyse=read_columns)
+    return folder
+
+
+def _without_password(name: str) -> str:
+    scheme, separator, rest = name.partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2]}" if separator else name
 
 
 def _fingerprint(line: str) -> bytes:
     return hashlib.blake2b(line.encode(), digest_size=16).digest()
 
 
-def _lines(side: Path, *, history: bool) -> Iterator[str]:
-    if side.is_dir():
-        with _graph(Settings(data=side)) as (store, seen):
+def _lines(name: str, folder: Path | None, beside: Path | None, *, history: bool) -> Iterator[str]:
+    if folder is not None:
+        with _graph(Settings(data=folder)) as (store, seen):
             yield from export_lines(store, history=history, seen=seen)
-        return
-    if not side.exists():
-        raise NotFound(f"{side} is no file and no folder. Name an export or a data folder.")
-    with side.open(encoding="utf-8") as file:
-        yield from (line.rstrip("\n") for line in file)
+    elif name.partition(":")[0] in STORE_SCHEMES:
+        with closing(open_store(name, Path(), read_only=True)) as store:
+            known = StateSeen(Settings(data=beside).state_path) if beside else None
+            yield from export_lines(store, history=history, seen=known)
+    elif Path(name).exists():
+        with Path(name).open(encoding="utf-8") as file:
+            yield from (line.rstrip("\n") for line in file)
+    else:
+        raise NotFound(
+            f"{_without_password(name)} is no file, folder or store. Name an export, a data folder, ledger:FOLDER or a "
+            "store's URL."
+        )
