@@ -15,6 +15,7 @@ from lineage import ids
 from lineage.claim_sets import ClaimSet
 from lineage.events import ColumnClaim, RawName
 from lineage.facts import Certainty, EvidenceKind, Fact, Flow, Node, NodeKind, Relation
+from lineage.fold import Bond
 from lineage.ids import NodeId
 from lineage.names import normal_column
 from lineage.sql_claims import believe
@@ -238,13 +239,14 @@ class _Reading:
         return node.id
 
 
-def grain(fact: Fact) -> tuple[bool, tuple[str, str] | None]:
-    """For the fold: whether a fact is coarse, and the pair of datasets that it joins (a dataset into itself: none)."""
+def grain(fact: Fact) -> Bond:
+    """For the fold: of which grain a fact is, and which pair of datasets it joins (a dataset into itself: none)."""
     if fact.relation is not Relation.DERIVES:
-        return True, (fact.subject, fact.object) if fact.relation is Relation.FEEDS else None
+        pair = (fact.subject, fact.object) if fact.relation is Relation.FEEDS else None
+        return Bond(coarse=True, pair=pair, by_columns=fact.label == "COLUMNS")
     source = ids.parent_of(fact.subject) or fact.subject
     target = ids.parent_of(NodeId(fact.object)) or fact.object
-    return False, None if source == target else (source, target)
+    return Bond(coarse=False, pair=None if source == target else (source, target))
 
 
 def is_pseudo(column: str | None) -> bool:

@@ -9,7 +9,7 @@ stands (append); any other means running the machine over the sorted entries aga
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from lineage.facts import Interval
 from lineage.moment import FOREVER
@@ -53,14 +53,22 @@ class Entry(Generic[F]):
         return self.time_us, self.kind, self.tie
 
 
+class Bond(NamedTuple):
+    """What a fact means to the fold."""
+
+    coarse: bool
+    """Of the grain of datasets; else of columns."""
+    pair: Hashable | None
+    """The two datasets that it joins; None: bound to no pair."""
+    by_columns: bool = False
+    """A coarse fact that columns stand behind."""
+
+
 @dataclass(slots=True)
 class Machine(Generic[F]):
-    """The state of one source after some entries in order.
+    """The state of one source after some entries in order."""
 
-    `pair` gives (whether a fact is of the coarse grain, the pair of datasets that it joins; None: bound to none).
-    """
-
-    pair: Callable[[F], tuple[bool, Hashable | None]]
+    bond: Callable[[F], Bond]
     last: tuple[int, int, bytes] | None = None
     opened: dict[F, int] = field(default_factory=dict)
     """Open facts of both grains -> since when."""
@@ -120,13 +128,18 @@ class Machine(Generic[F]):
         return self._close(self._orphans(), entry.time_us) or changed
 
     def _not_in(self, entry: Entry[F]) -> list[F]:
-        """The open facts that an entry leaves out, of the grains that it speaks about."""
+        """The open facts that an entry leaves out, of the grains that it speaks about. Without columns it says nothing finer of the
+        pairs that it joins: what columns said of those stays, the columns and the coarse fact behind which they stand."""
         columns = entry.columns
-        return [
-            fact
-            for fact in self.opened
-            if fact not in entry.facts and (fact not in columns if columns is not None else self.pair(fact)[0])
-        ]
+        if columns is not None:
+            return [fact for fact in self.opened if fact not in entry.facts and fact not in columns]
+        joined = {self.bond(fact).pair for fact in entry.facts}
+        left_out = []
+        for fact in self.opened:
+            bond = self.bond(fact)
+            if bond.coarse and fact not in entry.facts and not (bond.by_columns and bond.pair in joined):
+                left_out.append(fact)
+        return left_out
 
     def _say(self, entry: Entry[F]) -> bool:
         new = [fact for fact in (*entry.facts, *(entry.columns or ())) if fact not in self.opened]
@@ -160,14 +173,14 @@ class Machine(Generic[F]):
 
     def _orphans(self) -> list[F]:
         """A column edge ends with its dataset edge."""
-        grains = {fact: self.pair(fact) for fact in self.opened}
-        joined = {pair for coarse, pair in grains.values() if coarse}
-        return [f for f, (coarse, pair) in grains.items() if not coarse and pair is not None and pair not in joined]
+        bonds = {fact: self.bond(fact) for fact in self.opened}
+        joined = {bond.pair for bond in bonds.values() if bond.coarse}
+        return [f for f, bond in bonds.items() if not bond.coarse and bond.pair is not None and bond.pair not in joined]
 
 
-def fold(entries: Iterable[Entry[F]], pair: Callable[[F], tuple[bool, Hashable | None]]) -> Machine[F]:
+def fold(entries: Iterable[Entry[F]], bond: Callable[[F], Bond]) -> Machine[F]:
     """Run the machine over a set of entries."""
-    machine: Machine[F] = Machine(pair)
+    machine: Machine[F] = Machine(bond)
     for entry in sorted(entries, key=lambda e: e.order):
         machine.apply(entry)
     return machine

@@ -631,8 +631,11 @@ def _history(lines: Iterable[Line]) -> Graph:
                     del held[fact]
         else:
             if line.order in (2, 3):
+                again = {(f.subject, f.object) for f in coarse if f.relation is Relation.FEEDS}
                 for fact in list(held):
                     spoken_of = grain(fact)[0] or fine is not None
+                    if fine is None and fact.label == "COLUMNS" and (fact.subject, fact.object) in again:
+                        spoken_of = False  # a run without columns does not make a known pair a vaguer one
                     if spoken_of and fact not in coarse and fact not in (fine or ()):
                         del held[fact]
             if line.order == 3:
@@ -642,7 +645,7 @@ def _history(lines: Iterable[Line]) -> Graph:
         if line.order not in (1, 4):
             pairs = {grain(fact)[1] for fact in held if grain(fact)[0]}
             for fact in list(held):
-                is_coarse, pair = grain(fact)
+                is_coarse, pair, _ = grain(fact)
                 if not is_coarse and pair is not None and pair not in pairs:
                     del held[fact]
         after[line.time_us] = set(held)

@@ -259,6 +259,17 @@ def test_a_run_without_columns_closes_no_column_edge() -> None:
     assert seen.derives(A, B) == [(0, None)]
 
 
+def test_a_run_without_columns_makes_no_known_pair_a_vaguer_one() -> None:
+    """The edge of datasets goes on to say that columns stand behind it; a pair that the run leaves out ends."""
+    seen = Seen(
+        event(0, "COMPLETE", LOAD, "r1", flow([A, C], B, copies("x"), copies("x", C))),
+        event(5, "COMPLETE", LOAD, "r2", flow([A], B)),
+    )
+    by_columns = {f.subject: seen.graph[f] for f in seen.facts(Relation.FEEDS) if f.label == "COLUMNS"}
+    assert [until(span) for span in by_columns[node(A)]] == [None]
+    assert [until(span) for span in by_columns[node(C)]] == [5]
+
+
 def test_a_run_with_other_columns_closes_those_that_it_leaves_out() -> None:
     """It spoke about columns, so what it does not say is over."""
     seen = Seen(
