@@ -292,7 +292,8 @@ def stream(clock: Clock) -> list[Event]:
         label = f"scan{batch}"
         app.part("START", "scan_json", label, mode="STREAMING", inputs=[source])
         app.both("append_data.lake_silver_weights", mode="STREAMING", inputs=[data(LAKE, "weigh", schema=columns("scale", "g"))],
-                 outputs=[table("weights", schema=columns("scale", "kg"), columnLineage=lineage(kg=[(LAKE, name, "g", "TRANSFORMATION")]))])  # fmt: skip
+                 outputs=[table("weights", schema=columns("scale", "kg"),
+                                columnLineage=lineage(kg=[(LAKE, name, "g", "TRANSFORMATION")]))])  # fmt: skip
         app.part("COMPLETE", "scan_json", label, mode="STREAMING", inputs=[source])
     return app.end()
 
@@ -368,7 +369,8 @@ def feast(clock: Clock) -> list[Event]:
     views = [data(FEAST, name, schema=columns("kg_7d")) for name in ("farm_view", "weather_view")]
     return [
         told("COMPLETE", clock, (FEAST, "feast_apply_grove"), run_id("apply"), inputs=sources, outputs=views),
-        told("COMPLETE", clock, (FEAST, "materialize_grove"), run_id("mat"), inputs=[views[0]], outputs=[data(FEAST, "online_store_farm_view")]),
+        told("COMPLETE", clock, (FEAST, "materialize_grove"), run_id("mat"), inputs=[views[0]],
+             outputs=[data(FEAST, "online_store_farm_view")]),
     ]  # fmt: skip
 
 
