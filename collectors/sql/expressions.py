@@ -184,7 +184,7 @@ def _field(stack: list[tuple[exp.Expr, int]], node: exp.Expr, scope: Scope, way:
     inner = node
     while isinstance(inner, (exp.Dot, exp.Paren)):
         if isinstance(inner, exp.Dot):
-            path.insert(0, inner.expression.name)
+            path.insert(0, inner.text("expression"))
         inner = inner.this
     if isinstance(inner, exp.Column) and isinstance(inner.this, exp.Identifier):
         _add(out, scope.analysis.narrowed(scope.column(inner), path), way)

@@ -12,7 +12,7 @@ from functools import lru_cache
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.dialects.teradata import Teradata
-from sqlglot.errors import ParseError, SqlglotError
+from sqlglot.errors import ParseError, SqlglotError, TokenError
 from sqlglot.tokenizer_core import Token
 
 from collectors.sql.answer import Place
@@ -77,6 +77,8 @@ def _parse(tokens: list[Token], sql: str, dialect: Dialect) -> list[exp.Expr]:
         highlight = first.get("highlight") or ""
         place = Place(int(line), max(1, int(column) - max(0, len(highlight) - 1))) if line and column else None
         raise Unparsable(str(first.get("description") or error).partition("\n")[0], place) from None
+    except TokenError as error:
+        raise Unparsable(str(error).partition("\n")[0], None) from None
     except RecursionError:
         raise Unparsable("The text nests deeper than the parser goes. Name inner queries in WITH.", None) from None
     except (SqlglotError, ValueError, TypeError, AttributeError, IndexError, KeyError, AssertionError) as error:
