@@ -91,8 +91,7 @@ def sql(options: argparse.Namespace) -> int:
         delivered = out.close()
     if not delivered.refused:
         visits.keep()
-    count = statements.read
-    summary = f"{count} {'text' if count == 1 else 'texts'} read, {statements.silent} of them without lineage"
+    summary = f"{_count(statements.read, 'text', 'texts')} read, {statements.silent} of them without lineage"
     summary += f", {statements.unchanged} unchanged" if options.state else ""
     outcome.report(delivered, f"{summary}: {_events(delivered)}.", quiet=options.quiet, every=options.all_findings)
     return outcome.exit_code(delivered)
@@ -122,7 +121,8 @@ def database(options: argparse.Namespace) -> int:
         delivered = out.close()
     if not delivered.refused:
         visits.keep()
-    summary = f"{address.shown}: {len(visit.tables)} tables and views in {len(visit.schemas)} schemas"
+    summary = f"{address.shown}: {_count(len(visit.tables), 'table or view', 'tables and views')}"
+    summary += f" in {_count(len(visit.schemas), 'schema', 'schemas')}"
     summary += f", {visit.unchanged} unchanged" if options.state else ""
     outcome.report(delivered, f"{summary}: {_events(delivered)}.", quiet=options.quiet, every=options.all_findings)
     return outcome.exit_code(delivered)
@@ -220,5 +220,10 @@ def _bar(options: argparse.Namespace) -> Progress:
 
 
 def _events(delivered: Delivered) -> str:
-    count = delivered.events
-    return f"{count} {'event' if count == 1 else 'events'} to {delivered.where}" if count else "nothing new to tell"
+    return (
+        f"{_count(delivered.events, 'event', 'events')} to {delivered.where}" if delivered.events else "nothing to tell"
+    )
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"

@@ -105,7 +105,7 @@ def _names_in(values: Mapping[str, Any], columns: Mapping[str, str]) -> dict[str
     folded = {name.casefold().strip(): name for name in values}
     found = {}
     for need, usual in _NAMES.items():
-        wanted = (columns[need],) if need in columns else usual
+        wanted = (columns[need],) if need in columns else (need, *usual)
         name = next((folded[w.casefold()] for w in wanted if w.casefold() in folded), None)
         if name is not None:
             found[need] = name

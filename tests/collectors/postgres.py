@@ -1,13 +1,11 @@
-"""A throw-away PostgreSQL for tests: Debian's package, a temporary folder, a free port; one for all parallel workers.
+"""A throw-away PostgreSQL for tests: Debian's package, a temporary folder, a free port. It starts in about a second.
 
-`POSTGRES_URL` names a server to use instead. The server refuses root, so a test run by root starts it as the user `postgres`
-or `nobody`.
+PostgreSQL refuses to run as root, so root starts it as the user `postgres` or `nobody`.
 """
 
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import pwd
 import shutil
@@ -17,10 +15,15 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
+
+import pytest
 
 USERS = ("postgres", "nobody")
 PASSWORD = "s3cr&t/pass"  # needs quoting in a URL, as real ones do
 READY_S_MAX = 60
+REQUIRED = "HEADWATER_TEST_POSTGRES"
+"""Environment: `required` (make test, CI) makes a missing server a failure, not a skip."""
 
 
 def programs() -> Path | None:
@@ -36,7 +39,11 @@ def programs() -> Path | None:
 def server() -> Iterator[str]:
     """A running server; its URL without a database: `postgresql://user:password@127.0.0.1:port`."""
     bin_folder = programs()
-    assert bin_folder is not None, "PostgreSQL is not installed: apt-get install postgresql"
+    if bin_folder is None:
+        missing = "PostgreSQL is not installed. On Debian and Ubuntu: apt-get install postgresql"
+        if os.environ.get(REQUIRED) == "required":
+            pytest.fail(missing, pytrace=False)
+        pytest.skip(missing)
     user = None if os.getuid() else next(name for name in USERS if _exists(name))
     folder = Path(tempfile.mkdtemp(prefix="headwater-postgres-"))
     password = folder / "password"
@@ -65,9 +72,19 @@ def server() -> Iterator[str]:
             f"-p {port} -c listen_addresses=127.0.0.1 -k {folder} -c fsync=off -c log_destination=csvlog "
             "-c logging_collector=on -c log_statement=all -c log_timezone=UTC -c log_directory=log -c log_filename=server.log"
         )
-        run(bin_folder / "pg_ctl", "-D", data, "-o", options, "-l", folder / "log", "-w", "-t", str(READY_S_MAX), "start")
-        from urllib.parse import quote
-
+        run(
+            bin_folder / "pg_ctl",
+            "-D",
+            data,
+            "-o",
+            options,
+            "-l",
+            folder / "log",
+            "-w",
+            "-t",
+            str(READY_S_MAX),
+            "start",
+        )
         yield f"postgresql://bench:{quote(PASSWORD, safe='')}@127.0.0.1:{port}"
     finally:
         with contextlib.suppress(FileNotFoundError):
