@@ -23,11 +23,11 @@ help: ## list these commands
 demo: $(RUNTIME) ## a service with real events in it, three answers, and the address to go on (needs Python 3.11+ only)
 	@$(BIN)/headwater demo $(DEMO_FLAGS)
 
-test: lint ## lint, types and every test, the graph on a real Neo4j too (NEO4J_URI, a container engine, or Java 17+ and Maven)
-	HEADWATER_TEST_NEO4J=required $(BIN)/python -m pytest -n auto
+test: lint ## lint, types and every test, on a real Neo4j (NEO4J_URI, a container engine, or Java 17+ and Maven) and PostgreSQL (apt-get install postgresql)
+	HEADWATER_TEST_NEO4J=required HEADWATER_TEST_POSTGRES=required $(BIN)/python -m pytest -n auto
 
 test-fast: $(DEV) ## the tests that take no server and no minute; says what it leaves out
-	@echo "test-fast leaves out tests marked slow: the graph on Neo4j, the wheel's build, long histories. 'make test' runs them."
+	@echo "test-fast leaves out tests marked slow: the graph on Neo4j, a real PostgreSQL, the wheel's build, long histories. 'make test' runs them."
 	$(BIN)/python -m pytest -n auto -m "not slow"
 
 lint: $(DEV) ## ruff and mypy --strict

@@ -4,6 +4,7 @@ The one idea: ask for a whole schema at once (`get_multi_…`), so that a thousa
 what a dialect cannot tell is left out, not an error.
 """
 
+import contextlib
 import warnings
 from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
@@ -26,7 +27,7 @@ Answers = dict[tuple[str | None, str], Any]
 
 
 class InspectedCatalogue:
-    """A Catalogue (catalogue.py) over one connection, in one transaction: one picture, not several."""
+    """A Catalogue (catalogue.py) over one connection."""
 
     def __init__(self, address: Address, engine: Engine, connection: Connection) -> None:
         self._address, self._engine, self._connection = address, engine, connection
@@ -66,14 +67,24 @@ class InspectedCatalogue:
         if self._address.backend == "postgresql":
             # Definitions of views then name every table in full, whatever search path this user has.
             self._ask(lambda: self._connection.exec_driver_sql("SET search_path = pg_catalog"))
+            self._connection.commit()
         views = set(self._ask(lambda: inspector.get_view_names(schema=schema)))
         materialized = set(self._told(lambda: inspector.get_materialized_view_names(schema=schema)) or ())
         multi: Any = {"schema": schema, "kind": ObjectKind.ANY, "scope": ObjectScope.DEFAULT}
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", sqlalchemy.exc.SAWarning)  # "did not recognize type": it has no name then
-            columns: Answers = dict(self._ask(lambda: inspector.get_multi_columns(**multi)))
-        keys: Answers = dict(self._told(lambda: inspector.get_multi_pk_constraint(**multi)) or {})
-        foreign: Answers = dict(self._told(lambda: inspector.get_multi_foreign_keys(**multi)) or {})
+            try:
+                columns: Answers = dict(self._ask(lambda: inspector.get_multi_columns(**multi)))
+            except StoreError:
+                columns = {}
+                for found in self._one_by_one(schema, views | materialized):
+                    if isinstance(found, Complaint):
+                        yield found
+                    else:
+                        columns[schema, found[0]] = found[1]
+        tables: Any = multi | {"kind": ObjectKind.TABLE}
+        keys: Answers = dict(self._told(lambda: inspector.get_multi_pk_constraint(**tables)) or {})
+        foreign: Answers = dict(self._told(lambda: inspector.get_multi_foreign_keys(**tables)) or {})
         comments: Answers = dict(self._told(lambda: inspector.get_multi_table_comment(**multi)) or {})
         owners, partitions = self._owners(schema)
         for key in sorted(columns, key=lambda k: k[1]):
@@ -105,6 +116,19 @@ class InspectedCatalogue:
     def close(self) -> None:
         self._connection.close()
         self._engine.dispose()
+
+    def _one_by_one(self, schema: str, views: set[str]) -> Iterator[Complaint | tuple[str, Any]]:
+        """The columns of each table, where asking for all at once fails: one broken view must not hide a schema. StoreError when the
+        tables themselves cannot be listed."""
+        inspector = self._inspector
+        for name in sorted({*self._ask(lambda: inspector.get_table_names(schema=schema)), *views}):
+            try:
+                yield name, self._columns(schema, name)
+            except StoreError as error:
+                yield Complaint(self._address.dataset(schema, name), error.message)
+
+    def _columns(self, schema: str, name: str) -> Any:
+        return self._ask(lambda: self._inspector.get_columns(name, schema=schema))
 
     def _definition(self, schema: str, name: str) -> str | None:
         return self._ask(lambda: self._inspector.get_view_definition(name, schema=schema))
@@ -143,6 +167,8 @@ class InspectedCatalogue:
         except NotImplementedError:
             raise
         except Exception as error:  # drivers raise what they like; a password may be in it
+            with contextlib.suppress(Exception):
+                self._connection.rollback()  # PostgreSQL answers nothing more in a transaction that failed
             raise unreachable(self._address, error) from None
 
     def _told(self, question: Callable[[], T]) -> T | None:

@@ -21,7 +21,9 @@ def read_columns(query: str, dialect: str, tables: Tables, database: str, schema
     """An Analyse (lineage/sql_reading.py). Never raises for a statement, whatever it is: what cannot be read is unresolved."""
     known = {name: dict.fromkeys(columns, "") for name, columns in tables if columns}
     for text in dict.fromkeys((_with_literals(query), query)):
-        answer = analyse(text, dialect=dialect, schema=known, default_db=database or None, default_schema=schema or None)
+        answer = analyse(
+            text, dialect=dialect, schema=known, default_db=database or None, default_schema=schema or None
+        )
         if not any(gap.reason is Reason.PARSE_ERROR for gap in answer.unresolved):
             break
     return SqlReading(

@@ -9,7 +9,6 @@ import contextlib
 import os
 import pwd
 import shutil
-import signal
 import socket
 import subprocess
 import tempfile
@@ -87,8 +86,7 @@ def server() -> Iterator[str]:
         )
         yield f"postgresql://bench:{quote(PASSWORD, safe='')}@127.0.0.1:{port}"
     finally:
-        with contextlib.suppress(FileNotFoundError):
-            os.kill(int((data / "postmaster.pid").read_text().split()[0]), signal.SIGINT)
+        if (data / "postmaster.pid").exists():
             run(bin_folder / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -124,12 +124,13 @@ def test_comments_of_duckdb_come_and_go(folder: Path, run: Run) -> None:
     assert facets["documentation"]["_deleted"] is True
 
 
-def test_an_unclear_view_is_a_finding(folder: Path, run: Run) -> None:
+def test_a_broken_view_is_a_finding_and_hides_nothing_else(folder: Path, run: Run) -> None:
     """Told by its name, and by the exit code that was asked for."""
     with sqlite3.connect(folder / "shop.db") as connection:
         connection.executescript(
             "CREATE TABLE t (a); CREATE VIEW v AS SELECT a FROM t; DROP TABLE t; CREATE TABLE t (b);"
         )
     connection.close()
-    ended = run("collect", "database", "sqlite:///shop.db", "--to", "-", "--fail-on", "ANY")
-    assert ended.code in (1, 3)
+    ended = run("collect", "database", "sqlite:///shop.db", "--to", "-", "--fail-on", "UNREADABLE")
+    assert ended.code == 1 and "main.v: UNREADABLE" in ended.err
+    assert [event["dataset"]["name"] for event in lines(ended.out)] == ["main.t"]

@@ -40,7 +40,7 @@ def test_other_names_can_be_told(tmp_path: Path) -> None:
     """And a log without the needed ones says what it has."""
     file = tmp_path / "log.csv"
     file.write_text("q,t\nselect 1,2025-11-22T12:00:00Z\n")
-    with pytest.raises(InputError, match="no column for the statement .it has q, t"):
+    with pytest.raises(InputError, match=r"no column for the statement \(it has q, t\)"):
         statements(file)
     (one,) = statements(file, statement="q", time="t")
     assert isinstance(one, Logged) and one.text == "select 1"
