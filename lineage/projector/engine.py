@@ -83,6 +83,7 @@ class Engine:
         if self._stated.alias_rules() != rules:
             for name_kind, names in self.meanings.set_rules(self._stated.alias_rules()).items():
                 self._mean_otherwise(name_kind, names)
+            self._plain.rules_changed()
         changed = set(before) ^ set(self._stated.distrusts())
         for row in self._state.all_runs() if changed else ():
             if any(self._may_cover(distrust, row) for distrust in changed):

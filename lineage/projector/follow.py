@@ -61,7 +61,9 @@ class Projector:
         if store.applied() < int(state.meta("outbox_from") or 0):
             self._start_over("the graph store has lost entries that the outbox no longer holds; replaying the ledger")
         elif not self._is_of_this_ledger():
-            self._start_over("the graph holds entries that the ledger does not: was a backup put back? Replaying the ledger")
+            self._start_over(
+                "the graph holds entries that the ledger does not: was a backup put back? Replaying the ledger"
+            )
         self._deliver()
 
     def _start_over(self, why: str) -> None:

@@ -15,7 +15,7 @@ from lineage.identity import Names, Standing, Trait
 from lineage.names import is_unlisted_cte, normal_job
 from lineage.projector.state import State
 from lineage.sql_reading import Analyse, SqlReading, Tables
-from lineage.statements import AliasRule
+from lineage.statements import AliasKind, AliasMatch, AliasRule
 
 NO_NAME = RawName("", "")
 
@@ -32,6 +32,7 @@ class Meanings:
         self._stated: dict[tuple[NodeKind, RawName], tuple[Trait, int]] = {}
         """What people's statements alone say of names."""
         self._applications: dict[RawName, tuple[RawName, ...]] = {}
+        self._rules: tuple[AliasRule, ...] = ()
         self._technical: dict[RawName, set[RawName]] = {}
         self._schemas: dict[RawName, frozenset[frozenset[str]]] = {}
         self._ordered: dict[RawName, frozenset[tuple[str, ...]]] = {}
@@ -43,6 +44,7 @@ class Meanings:
 
     def start(self, rules: Sequence[AliasRule]) -> None:
         """Compute every class once, from what the state held."""
+        self._rules = tuple(rules)
         self.datasets.set_rules(rules)
         self.jobs.set_rules(rules)
 
@@ -120,7 +122,17 @@ class Meanings:
 
     def set_rules(self, rules: Sequence[AliasRule]) -> dict[NodeKind, set[RawName]]:
         """Put the operator's rules in force; the names that mean something else now."""
+        self._rules = tuple(rules)
         return {kind: self.of(kind).set_rules(rules) for kind in (NodeKind.DATASET, NodeKind.JOB)}
+
+    def namespace_aliases(self) -> dict[str, str]:
+        """Namespaces that the operator's exact rules name -> the namespaces that they mean."""
+        return {
+            rule.from_: meant
+            for rule in self._rules
+            if rule.kind is AliasKind.NAMESPACE and rule.match is AliasMatch.EXACT
+            if (meant := self.datasets.normal(RawName(rule.from_, "x")).namespace) != rule.from_
+        }
 
     def settle(self) -> dict[NodeKind, set[RawName]]:
         """The names that mean something else than before, after all evidence of an entry is in."""

@@ -31,6 +31,9 @@ class PlainFacts:
         self._dropped = set(state.dropped_datasets())
         self._shown: dict[tuple[NodeKind, RawName], tuple[RawName, int]] = {}
         """Each name that is shown -> (the name that it is shown as, its first mention)."""
+        self._aliases: dict[str, str] = {}
+        """The operator's other names of namespaces -> the namespaces that they mean."""
+        self._namespaces: set[str] = set()
         self._inside: dict[str, dict[tuple[NodeKind, RawName], int]] = {}
         """namespace -> the names that are shown in it, with their first mentions."""
 
@@ -39,6 +42,7 @@ class PlainFacts:
         for kind in (NodeKind.DATASET, NodeKind.JOB):
             for name in self._meanings.of(kind).all_names():
                 self._stand(kind, name)
+        self._aliases = self._meanings.namespace_aliases()
 
     def shown_as(self, kind: NodeKind, name: RawName) -> RawName | None:
         """The name as which the graph shows one, so far."""
@@ -46,6 +50,11 @@ class PlainFacts:
         return None if shown is None else shown[0]
 
     # Telling what is dirty
+
+    def rules_changed(self) -> None:
+        """The operator's rules are others: namespaces that they name lead somewhere else."""
+        before, self._aliases = self._aliases, self._meanings.namespace_aliases()
+        self._namespaces |= {*before, *before.values(), *self._aliases, *self._aliases.values()}
 
     def name(self, kind: NodeKind, name: RawName) -> None:
         self._names.add((kind, name))
@@ -142,7 +151,7 @@ class PlainFacts:
         return namespaces, places
 
     def _compare_names(self, difference: Difference) -> None:
-        namespaces: set[str] = set()
+        namespaces, self._namespaces = self._namespaces, set()
         canonical: set[tuple[NodeKind, RawName]] = set()
         for kind, name in sorted(self._names):
             own_namespaces, places = self._stand(kind, name)
@@ -155,6 +164,7 @@ class PlainFacts:
                 self._compare_canonical(kind, name, difference)
             if kind is NodeKind.DATASET and self._dropped:
                 self._drops.add(name)
+        namespaces |= {alias for alias, meant in self._aliases.items() if meant in namespaces}
         for namespace in sorted(namespaces):
             self._compare_namespace(namespace, difference)
 
@@ -196,16 +206,17 @@ class PlainFacts:
         difference.say(self._state, unit, output, frozenset({Node(node, kind, name.namespace, name.name)}))
 
     def _compare_namespace(self, namespace: str, difference: Difference) -> None:
-        """A namespace is there as long as a name is shown in it: since the first mention of any."""
-        node = ids.namespace_id(namespace)
-        inside = self._inside.get(namespace)
+        """A namespace is there as long as a name is shown in it, since the first mention of any; an operator's other name for it
+        leads to it."""
+        own, shown = ids.namespace_id(namespace), self._aliases.get(namespace, namespace)
+        node, inside = ids.namespace_id(shown), self._inside.get(shown)
         output: Output = {}
         if inside:
             raw = canonical_json({"namespace": namespace, "name": namespace})
-            fact = Fact(Relation.NAME, node, node, f"name|{node}", label=NodeKind.NAMESPACE, value=raw)
+            fact = Fact(Relation.NAME, own, node, f"name|{own}", label=NodeKind.NAMESPACE, value=raw)
             output[fact] = (Interval(min(inside.values()), FOREVER),)
-        nodes = frozenset({Node(node, NodeKind.NAMESPACE, namespace, namespace)})
-        difference.say(self._state, f"name|{node}", output, nodes)
+        nodes = frozenset({Node(node, NodeKind.NAMESPACE, shown, shown)})
+        difference.say(self._state, f"name|{own}", output, nodes)
 
     def _move_runs(self, job: RawName) -> None:
         own = ids.job_id(job.namespace, job.name)

@@ -19,6 +19,7 @@ from lineage.moment import FOREVER, iso
 from lineage.names import normal_column, normal_job
 from lineage.runs import Attempt, Output, RunState
 from lineage.sql_reading import SqlReading, Tables
+from lineage.statements import AliasKind, AliasMatch
 from lineage.statements import Place as StatedPlace
 from tests.projector.histories import Entry
 from tests.projector.model_names import NaiveNames
@@ -556,6 +557,16 @@ class Model:
             value = canonical_json({"namespace": namespace, "name": namespace})
             fact = Fact(Relation.NAME, node, node, f"name|{node}", NodeKind.NAMESPACE, value)
             graph[fact] = (Interval(since_us, FOREVER),)
+        for rule in self.people.rules:
+            if rule.kind is AliasKind.NAMESPACE and rule.match is AliasMatch.EXACT:
+                meant = self.datasets.key(RawName(rule.from_, "x"))[0]
+                own, node = ids.namespace_id(rule.from_), ids.namespace_id(meant)
+                if meant != rule.from_:
+                    graph = {f: spans for f, spans in graph.items() if f.unit != f"name|{own}"}
+                    if meant in namespaces:
+                        value = canonical_json({"namespace": rule.from_, "name": rule.from_})
+                        fact = Fact(Relation.NAME, own, node, f"name|{own}", NodeKind.NAMESPACE, value)
+                        graph[fact] = (Interval(namespaces[meant], FOREVER),)
         return graph
 
     def _drops(self) -> Graph:
