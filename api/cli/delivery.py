@@ -7,7 +7,6 @@ import gzip
 import sys
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from pathlib import Path
 from types import TracebackType
 from typing import IO, Protocol, cast
 from urllib.parse import urlsplit
@@ -117,16 +116,14 @@ class ToLines:
     def __init__(self, to: str) -> None:
         self._to, self._count = to, 0
         self._files = ExitStack()
+        self._stream: IO[bytes] | None = None
         if to == STANDARD_OUTPUT:
-            self._stream: IO[bytes] | None = None
             return
+        opening = gzip.open if to.endswith(".gz") else open
         try:
-            opened = self._files.enter_context(Path(to).open("wb"))
+            self._stream = cast(IO[bytes], self._files.enter_context(opening(to, "wb")))
         except OSError as error:
             raise InputError(f"{to} cannot be written ({error.strerror}). Choose another.", place="--to") from None
-        self._stream = (
-            cast(IO[bytes], self._files.enter_context(gzip.open(opened, "wb"))) if to.endswith(".gz") else opened
-        )
 
     def take(self, event: Event) -> None:
         line = as_line(event) + b"\n"
