@@ -112,7 +112,7 @@ class Projector:
             raise
         except Exception:
             # one entry that the fold cannot digest must not hold up all after it: find it, set it aside, say so
-            log.exception("folding entries %d to %d failed; taking them one by one", self.position, stop - 1)
+            log.warning("folding entries %d to %d failed; taking them one by one", self.position, stop - 1)
             self._engine = None
             for entry in entries:
                 self._commit_alone(entry)

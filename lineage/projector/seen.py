@@ -84,7 +84,7 @@ class StateSeen:
                 return
             uri = f"{self._path.resolve().as_uri()}?mode=ro"
             connection = sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S, check_same_thread=False)
-            if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'state_member'").fetchone() is None:
+            if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'state_outbox'").fetchone() is None:
                 connection.close()
                 yield None
                 return

@@ -16,6 +16,7 @@ from lineage.projector.tables import FORMAT, SCHEMA, TABLES, Closer, EntryRow, R
 
 __all__ = ["Closer", "EntryRow", "RunRow", "Source", "State"]
 
+FILE_MODE = 0o600
 BUSY_TIMEOUT_S = 30  # another process may be reading a long export
 
 
@@ -24,6 +25,7 @@ class State(NameRows, RunRows, SourceRows, EntryRows):
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=FILE_MODE)  # names of tables and people are in it: for the service's own user, as the ledger is
         try:
             self.connection = sqlite3.connect(
                 path, isolation_level=None, timeout=BUSY_TIMEOUT_S, check_same_thread=False
@@ -31,10 +33,8 @@ class State(NameRows, RunRows, SourceRows, EntryRows):
             self._execute("PRAGMA journal_mode=WAL")
             self._execute("PRAGMA synchronous=NORMAL")
             self._execute("PRAGMA cache_size=-65536")
-            self.connection.executescript(SCHEMA)
-            if self.meta("format") not in (None, str(FORMAT)):
+            if self._format() != str(FORMAT):
                 self.wipe()
-            self.set_meta("format", str(FORMAT))
         except sqlite3.Error as error:
             raise StoreError(
                 f"The projector's state {path} cannot be used: {error}. Check the disk and the file's rights.",
@@ -63,11 +63,19 @@ class State(NameRows, RunRows, SourceRows, EntryRows):
 
     def wipe(self) -> None:
         """Forget everything; the ledger has it all."""
+        self._execute("BEGIN IMMEDIATE")  # readers see all tables or none
         for table in TABLES:
             self._execute(f"DROP TABLE IF EXISTS state_{table}")
-        self.connection.executescript(SCHEMA)
-        self._sets, self._sources = {}, {}
+        for statement in SCHEMA.split(";"):
+            self._execute(statement)
         self.set_meta("format", str(FORMAT))
+        self._execute("COMMIT")
+        self._sets, self._sources = {}, {}
+
+    def _format(self) -> str | None:
+        """Which meaning the tables have; None: there are none yet."""
+        there = self._execute("SELECT 1 FROM sqlite_master WHERE name = 'state_meta'").fetchone()
+        return self.meta("format") if there is not None else None
 
     # Small facts about the state itself
 

@@ -16,6 +16,7 @@ from lineage.errors import StoreError
 from lineage.store.sqlite.schema import SCHEMA, TABLE_NAMES, TABLES
 
 BUSY_TIMEOUT_S: Final = 10.0  # the projector's state shares the file: its largest transactions take a second or two
+FILE_MODE: Final = 0o600  # names of tables and people are in it: for the service's own user, as the ledger is
 CACHE_KIB: Final = 65_536  # per writer: the pages that an ordinary day of events touches
 READER_CACHE_KIB: Final = 16_384  # per reader; the system's page cache stands behind it
 WAL_BYTES_KEPT: Final = 64 << 20  # after a rebuild the write-ahead log would else keep its largest size for ever
@@ -80,6 +81,7 @@ def transaction(connection: sqlite3.Connection, mode: str) -> Iterator[None]:
 
 def open_writer(path: Path) -> sqlite3.Connection:
     """The writing connection. NORMAL, not FULL: what a power cut takes is replayed from the ledger."""
+    path.touch(mode=FILE_MODE)
     connection = _connect(f"file:{_quoted(path)}")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
