@@ -17,6 +17,7 @@ from lineage.projector.tables import FORMAT, SCHEMA, TABLES, Closer, EntryRow, R
 __all__ = ["Closer", "EntryRow", "RunRow", "Source", "State"]
 
 FILE_MODE = 0o600
+IN_MEMORY = ":memory:"  # SQLite's name for no file at all
 BUSY_TIMEOUT_S = 30  # another process may be reading a long export
 
 
@@ -25,7 +26,10 @@ class State(NameRows, RunRows, SourceRows, EntryRows):
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=FILE_MODE)  # names of tables and people are in it: for the service's own user, as the ledger is
+        if str(path) != IN_MEMORY:
+            path.touch(
+                mode=FILE_MODE
+            )  # names of tables and people are in it: for the service's own user, as the ledger is
         try:
             self.connection = sqlite3.connect(
                 path, isolation_level=None, timeout=BUSY_TIMEOUT_S, check_same_thread=False
