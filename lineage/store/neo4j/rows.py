@@ -43,7 +43,8 @@ def visible(at: Moment, *, history: bool) -> str:
     """Cypher: version e is visible at the moment $known, $valid. Without `history` e is of a current type."""
     known = "e.known_from <= $known AND e.known_to > $known"
     if at.valid_us is not None:
-        return f"{known} AND e.valid_from <= $valid AND e.valid_to > $valid"
+        # what most of a history fails comes first, and the rest is not read: the planner orders ANDs, it keeps a CASE
+        return f"CASE WHEN e.valid_to > $valid THEN e.valid_from <= $valid AND {known} ELSE false END"
     return f"{known} AND e.valid_to = {FOREVER}" if history else known
 
 
