@@ -52,6 +52,8 @@ RULES = (
     Rule("rich", ("api/cli", "api/demo"), "only the command line draws on a terminal"),
     Rule("openlineage", OUTSIDE_WORLD, "the core speaks assertions, not OpenLineage"),
     Rule("sqlglot", ("collectors/sql", "collectors/openlineage/mask.py"), "one place parses SQL, one masks it"),
+    Rule("sqlalchemy", ("collectors/database",), "one place reads catalogues"),
+    Rule("duckdb", ("collectors/database",), "one place reads catalogues"),
     Rule("neo4j", ("lineage/store/neo4j",), "a store's driver stays in its own adapter"),
     Rule("networkx", ("lineage/query",), "graph algorithms serve answers only"),
 )
