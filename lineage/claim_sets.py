@@ -10,7 +10,10 @@ from dataclasses import dataclass
 
 from lineage.events import ColumnClaim, Mention, RawName, SchemaColumn
 from lineage.facts import Flow
+from lineage.names import normal_dataset
 from lineage.runs import Attempt, claim_key
+
+OUTPUTS_KEPT_MAX = 32  # so many different normal forms are never one dataset
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +22,7 @@ class ClaimSet:
 
     inputs: tuple[RawName, ...]
     outputs: tuple[RawName, ...]
-    """Everything that the run writes: with one output, or one input, no pairing is guessed."""
+    """What the run writes, as far as it takes to tell whether that is several things: with one output, no pairing is guessed."""
     claims: tuple[ColumnClaim, ...] | None
     sources: tuple[RawName, ...] | None
     columns: tuple[str, ...] | None
@@ -85,22 +88,33 @@ def top_level(columns: Iterable[SchemaColumn] | None) -> tuple[str, ...] | None:
 
 def claim_sets(attempt: Attempt) -> dict[RawName, ClaimSet]:
     """What an attempt said of each of its outputs."""
-    outputs = tuple(o.name for o in attempt.outputs)
+    outputs = _some_outputs(o.name for o in attempt.outputs)
     return {
-        o.name: ClaimSet(attempt.inputs, outputs, o.claims, o.sources, top_level(o.columns), attempt.sql)
+        o.name: ClaimSet(
+            attempt.inputs, tuple(sorted({o.name, *outputs})), o.claims, o.sources, top_level(o.columns), attempt.sql
+        )
         for o in attempt.outputs
     }
+
+
+def _some_outputs(names: Iterable[RawName]) -> list[RawName]:
+    """Enough of a run's outputs to tell whether they are several: one spelling of each normal form, the smallest few. All of them in
+    each output's set would cost the square of their number."""
+    spellings: dict[tuple[str, str], RawName] = {}
+    for name in sorted(names):
+        spellings.setdefault(normal_dataset(name.namespace, name.name), name)
+    return sorted(spellings.values())[:OUTPUTS_KEPT_MAX]
 
 
 def declared_sets(mentions: Sequence[Mention], sql: tuple[str, ...] = ()) -> dict[RawName, ClaimSet]:
     """The same of an event without a run: a JobEvent's outputs, or the subject of a DatasetEvent."""
     inputs = tuple(sorted({m.name for m in mentions if m.role.value == "INPUT"}))
     targets = [m for m in mentions if m.role.value != "INPUT"]
-    outputs = tuple(sorted({m.name for m in targets}))
+    outputs = _some_outputs(m.name for m in targets)
     return {
         m.name: ClaimSet(
             inputs,
-            outputs,
+            tuple(sorted({m.name, *outputs})),
             m.claims and tuple(sorted(set(m.claims), key=claim_key)),
             m.sources,
             top_level(m.columns),
