@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from lineage.events import RawName
 from lineage.moment import FOREVER
-from lineage.projector.run_rows import Rows
+from lineage.projector.run_rows import Rows, remember
 from lineage.projector.tables import ENTRY_COLUMNS, RUN_COLUMNS, Closer, EntryRow, RunRow, Source, run_row
 
 
@@ -19,7 +19,7 @@ class SourceRows(Rows):
         if known is None:
             self._execute("INSERT OR IGNORE INTO state_set (digest, body) VALUES (?, ?)", (digest, body))
             known = int(self._execute("SELECT id FROM state_set WHERE digest = ?", (digest,)).fetchone()[0])
-            self._sets[digest] = known
+            remember(self._sets, digest, known)
         return known
 
     def set_body(self, set_id: int) -> bytes:
@@ -45,7 +45,7 @@ class SourceRows(Rows):
                 " WHERE kind = ? AND namespace1 = ? AND name1 = ? AND namespace2 = ? AND name2 = ? AND extra = ?",
                 values,
             ).fetchone()
-            known = self._sources[source] = int(row[0])
+            known = remember(self._sources, source, int(row[0]))
         return known
 
     def sources_of(

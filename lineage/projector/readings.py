@@ -17,6 +17,7 @@ from lineage.claims import Place, Said, View, canonical_json, union
 from lineage.events import RawName, SchemaColumn
 from lineage.facts import EvidenceKind, Fact, Node, NodeKind, Relation
 from lineage.projector.names import NO_NAME, Meanings
+from lineage.projector.run_rows import remember
 from lineage.projector.state import Source, State
 
 BODIES_KEPT_MAX = 20_000  # decoded sets in memory: a set of 100 column claims takes some 30 kB
@@ -37,7 +38,7 @@ class Readings:
     def source(self, source_id: int) -> Source:
         known = self._sources.get(source_id)
         if known is None:
-            known = self._sources[source_id] = self._state.source(source_id)
+            known = remember(self._sources, source_id, self._state.source(source_id))
         return known
 
     def unit_key(self, source: Source) -> str | None:

@@ -3,9 +3,23 @@
 import json
 import sqlite3
 from collections.abc import Iterator, Sequence
+from typing import TypeVar
 
 from lineage.events import RawName
 from lineage.projector.tables import RUN_COLUMNS, RunRow, run_row
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+CACHED_MAX = 200_000  # numbers remembered by content: 100 bytes each; forgetting them costs a query
+
+
+def remember(cache: dict[K, V], key: K, value: V) -> V:
+    """Put a value that the tables also have into a cache of bounded size."""
+    if len(cache) >= CACHED_MAX:
+        cache.clear()
+    cache[key] = value
+    return value
 
 
 class Rows:

@@ -18,6 +18,7 @@ from lineage.moment import FOREVER
 from lineage.projector.names import Meanings
 from lineage.projector.outputs import Difference, Output, decode_output, encode_output
 from lineage.projector.readings import Readings
+from lineage.projector.run_rows import remember
 from lineage.projector.state import Closer, EntryRow, State
 
 UNITS_KEPT_MAX = 20_000  # machines in memory: one of 100 column edges takes some 50 kB, most are far smaller
@@ -91,7 +92,7 @@ class Units:
         before = self.assigned(source_id)
         if now != before:
             self._state.assign(source_id, now)
-            self._assigned[source_id] = now
+            remember(self._assigned, source_id, now)
             for unit in (before, now):
                 if unit is not None:
                     self.dirt(unit).whole = True
@@ -99,7 +100,7 @@ class Units:
 
     def assigned(self, source_id: int) -> str | None:
         if source_id not in self._assigned:
-            self._assigned[source_id] = self._state.unit_of(source_id)
+            return remember(self._assigned, source_id, self._state.unit_of(source_id))
         return self._assigned[source_id]
 
     def added(self, row: EntryRow) -> None:
