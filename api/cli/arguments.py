@@ -224,6 +224,9 @@ def _asking(commands: Commands) -> None:
     lineage.add_argument(
         "--evidence", action="append", type=str.upper, choices=[*EvidenceKind], help="only such edges (repeat)"
     )
+    lineage.add_argument(
+        "--attempted", action="store_true", help="also edges that only runs tell that failed or have not ended"
+    )
     lineage.add_argument("--seen-after", metavar="TIME", help="only edges that a run repeated since")
     impact = _command(
         commands, "impact", "asking:impact", "what breaks if a node changes", _node, _kind, _service, _moment, _page,

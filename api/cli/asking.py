@@ -7,11 +7,11 @@ from typing import Any
 
 from api.cli import EXIT_FINE, documents
 from api.cli.client import Client
-from api.cli.options import grain, moment, nodes, one_node, settings, time
+from api.cli.options import evidence, grain, moment, nodes, one_node, settings, time
 from api.cli.pages import show_page
 from api.cli.pictures import Drawing, dot, drawing, mermaid
-from api.cli.screen import as_json, say, table
-from api.cli.words import Names, completeness, day, how, kind_of, sure, totals, way
+from api.cli.screen import as_json, more, say, table
+from api.cli.words import Names, completeness, day, how, kind_of, only_decides, reasons, steps, sure, totals, way
 from lineage.errors import InputError, NotFound
 
 IDS_AT_ONCE = 500  # what the service answers in one request
@@ -39,7 +39,7 @@ def search(options: argparse.Namespace) -> int:
         for node in [hit["node"]]
     ]  # fmt: skip
     table(("KIND", "NAME", "NAMESPACE", "FOUND AS"), rows, fixed=("KIND",))
-    _more(found["pageInfo"])
+    more(found["pageInfo"])
     return EXIT_FINE
 
 
@@ -86,7 +86,7 @@ def lineage(options: argparse.Namespace) -> int:
     with Client(settings(options)) as client:
         answer = client.ask(
             documents.LINEAGE, of=[ref], direction=options.direction, depth=options.depth,
-            grain=grain(options, [ref], "DATASET"), flows=options.flow, evidence=options.evidence,
+            grain=grain(options, [ref], "DATASET"), flows=options.flow, evidence=evidence(options),
             seenAfter=time(options.seen_after, "--seen-after"), limit=options.limit, at=moment(options),
         )["lineage"]  # fmt: skip
         jobs = (
@@ -119,13 +119,13 @@ def impact_table(answer: Answer) -> None:
     names = Names(each["node"] for each in answer["items"])
     rows = [
         (names[each["node"]["id"]], kind_of(each["node"]), sure(each["certainty"]), str(each["distance"]),
-         "; ".join(each["reasons"]), ", ".join(each["owners"]))
+         ", ".join(each["owners"]), *reasons(each["reasons"]))
         for each in answer["items"]
     ]  # fmt: skip
     say(f"Reaches {totals(answer['totals'])}.")
     if rows:
-        table(("WHAT", "KIND", "SURE", "HOPS", "WHY ONLY POSSIBLE", "OWNER"), rows, fixed=("KIND", "SURE", "HOPS"))
-    _more(answer["pageInfo"])
+        table(("WHAT", "KIND", "SURE", "HOPS", "OWNER"), rows, fixed=("KIND", "SURE", "HOPS"))
+    more(answer["pageInfo"])
     say(*completeness(answer["completeness"]))
 
 
@@ -141,15 +141,16 @@ def provenance(options: argparse.Namespace) -> int:
         return EXIT_FINE
     names = Names(answer["nodes"])
     rows = [
-        (way(each["why"], names) or names[each["node"]["id"]], kind_of(each["node"]), sure(each["certainty"]),
-         str(each["distance"]))
+        (names[each["node"]["id"]], kind_of(each["node"]), sure(each["certainty"]), str(each["distance"]),
+         *steps(each["why"], names))
         for each in answer["sources"]
     ]  # fmt: skip
     if rows:
-        table(("SOURCE AND ITS WAY", "KIND", "SURE", "HOPS"), rows, fixed=("KIND", "SURE", "HOPS"))
+        table(("SOURCE, AND ITS WAY", "KIND", "SURE", "HOPS"), rows, fixed=("KIND", "SURE", "HOPS"))
+        say(*only_decides(edge for each in answer["sources"] for edge in each["why"]))
     else:
         say("Nothing is known upstream of it.")
-    _more(answer["pageInfo"])
+    more(answer["pageInfo"])
     say(*completeness(answer["completeness"]))
     return EXIT_FINE
 
@@ -173,6 +174,7 @@ def paths(options: argparse.Namespace) -> int:
     rows = [(str(len(path["edges"])), sure(path["certainty"]), way(path["edges"], names)) for path in answer["paths"]]
     if rows:
         table(("HOPS", "SURE", "WAY"), rows, fixed=("HOPS", "SURE"))
+        say(*only_decides(every))
     else:
         say("No way is known from the one to the other.")
     if answer["chokePoints"]:
@@ -245,21 +247,22 @@ def change_in_words(change: Answer) -> str:
 
 
 def _edges(answer: Answer, jobs: Sequence[Answer], *, upstream: bool) -> None:
-    """Edges under the end that is nearer to what was asked about, so that long names have the width for themselves."""
+    """Edges under the end that is nearer to what was asked about, and how they are known under them, so that long names
+    have the width for themselves."""
     names, by = Names(answer["nodes"]), Names(jobs)
     near, far, arrow = ("target", "source", "←") if upstream else ("source", "target", "→")
-    rows: list[tuple[str, str, str]] = []
+    rows: list[tuple[str, ...]] = []
     heading = None
     for edge in answer["edges"]:
         if edge[near] != heading:
             heading = edge[near]
-            rows.append((names[heading], "", ""))
+            rows.append((names[heading], ""))
         jobs_in_words = "by " + ", ".join(by[job] for job in edge["jobs"]) if edge["jobs"] else ""
         last = f"last {day(edge['lastSeen'])}" if edge["lastSeen"] else ""
-        told = "\n".join(filter(None, (how(edge), jobs_in_words, last)))
-        rows.append((f"  {arrow} {names[edge[far]]}", sure(edge["certainty"]), told))
+        told = "; ".join(filter(None, (how(edge), last, jobs_in_words)))
+        rows.append((f"  {arrow} {names[edge[far]]}", sure(edge["certainty"]), f"  {told}"))
     if rows:
-        table(("EDGE", "SURE", "HOW"), rows, fixed=("SURE",), names="EDGE")
+        table(("EDGE, AND HOW IT IS KNOWN", "SURE"), rows, fixed=("SURE",))
     else:
         say("No edge is known there.")
 
@@ -307,8 +310,3 @@ def each_once(found: Iterable[Answer]) -> list[Answer]:
 
 def _each_edge_once(edges: Iterable[Answer]) -> list[Answer]:
     return list({(edge["source"], edge["target"], edge["flow"]): edge for edge in edges}.values())
-
-
-def _more(page: Answer) -> None:
-    if page["hasNextPage"]:
-        say(f"More: the same with --after {page['endCursor']}")

@@ -5,12 +5,14 @@ The one idea: a command gives events to a Delivery and asks it at the end what b
 
 import gzip
 import sys
+from collections import OrderedDict
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import IO, Protocol, cast
 from urllib.parse import urlsplit
 
+import attr
 import orjson
 from openlineage.client.event_v2 import DatasetEvent, JobEvent, RunEvent
 from openlineage.client.serde import Serde
@@ -22,6 +24,7 @@ from lineage.settings import Settings
 
 Event = DatasetEvent | JobEvent | RunEvent
 STANDARD_OUTPUT = "-"
+DATASETS_KEPT_MAX = 16_384  # of some thousand statements in a log; some kB each
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +71,10 @@ class ToService:
         self._batch: list[bytes] = []
         self._bytes = 0
         self._arrays = True
+        self._lines = Lines()
 
     def take(self, event: Event) -> None:
-        line = as_line(event)
+        line = self._lines.line(event)
         if self._batch and (self._bytes + len(line) > BATCH_BYTES or len(self._batch) >= BATCH_EVENTS):
             self._send()
         self._batch.append(line)
@@ -116,6 +120,7 @@ class ToLines:
     def __init__(self, to: str) -> None:
         self._to, self._count = to, 0
         self._files = ExitStack()
+        self._lines = Lines()
         self._stream: IO[bytes] | None = None
         if to == STANDARD_OUTPUT:
             return
@@ -126,7 +131,7 @@ class ToLines:
             raise InputError(f"{to} cannot be written ({error.strerror}). Choose another.", place="--to") from None
 
     def take(self, event: Event) -> None:
-        line = as_line(event) + b"\n"
+        line = self._lines.line(event) + b"\n"
         if self._stream is not None:
             self._stream.write(line)
         else:
@@ -148,6 +153,25 @@ class ToLines:
         self._files.close()
 
 
-def as_line(event: Event) -> bytes:
-    """An event as OpenLineage's client writes it."""
-    return orjson.dumps(Serde.to_dict(event))
+class Lines:
+    """Events as OpenLineage's client writes them, one a line; a dataset that comes again with each run is written out once."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[int, tuple[object, orjson.Fragment]] = OrderedDict()
+
+    def line(self, event: Event) -> bytes:
+        """One event, without a line's end."""
+        parts = {each.name: getattr(event, each.name) for each in attr.fields(type(event))}
+        datasets = {name: parts.pop(name) for name in ("inputs", "outputs") if name in parts}
+        plain = {name: Serde.to_dict(v) if attr.has(type(v)) else v for name, v in parts.items() if v is not None}
+        written = {name: [self._dataset(each) for each in each_one or ()] for name, each_one in datasets.items()}
+        return orjson.dumps(Serde.remove_nulls_and_enums(plain) | written)
+
+    def _dataset(self, dataset: object) -> orjson.Fragment:
+        # The object is kept with its text, so that its id cannot become another's.
+        kept = self._kept.get(id(dataset))
+        if kept is None:
+            kept = self._kept[id(dataset)] = dataset, orjson.Fragment(orjson.dumps(Serde.to_dict(dataset)))
+            if len(self._kept) > DATASETS_KEPT_MAX:
+                self._kept.popitem(last=False)
+        return kept[1]

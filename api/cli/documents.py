@@ -51,7 +51,7 @@ NAMES = """query($ids: [ID!]!) { nodes(ids: $ids) {
 
 _NAMED = "id kind namespace name"
 SHOW = f"""query($of: NodeRef!, $at: MomentInput) {{ find(of: $of, at: $at) {{ __typename {_NAMED}
-  ... on Dataset {{ names {{ namespace name }} datasetType description owners {{ name type }} tags {{ key value column }}
+  ... on Dataset {{ names {{ namespace name }} datasetType typeEvidence description owners {{ name type }} tags {{ key value column }}
     droppedAt confirmed columns {{ id column type ordinal description reporter tags {{ key value }} }}
     readBy {{ {_NAMED} }} writtenBy {{ {_NAMED} }} versions(first: 10) {{ totalCount nodes {{ version time }} }} }}
   ... on Column {{ column type ordinal description reporter tags {{ key value }} dataset {{ {_NAMED} }} }}

@@ -16,10 +16,11 @@ from api.cli.options import settings
 from api.cli.screen import as_json, progress
 from collectors.openlineage import read
 from collectors.sql.columns import read_columns
-from lineage.errors import NotFound
+from lineage.errors import Conflict, NotFound
 from lineage.ledger import fsck as check_ledger
 from lineage.projector import StateSeen
 from lineage.projector import rebuild as rebuild_graph
+from lineage.projector.claim import Claimed
 from lineage.settings import STORE_SCHEMES, Settings
 from lineage.store import GraphStore, open_store
 from lineage.store.canonical import digest as digest_of
@@ -66,13 +67,16 @@ def rebuild(options: argparse.Namespace) -> int:
         return EXIT_FINE
     with progress() as bar:
         task = bar.add_task("replaying", total=None)
-        size = rebuild_graph(
-            chosen.data,
-            chosen.store,
-            read,
-            progress=lambda done, total: bar.update(task, completed=done, total=total),
-            analyse=read_columns,
-        )
+        try:
+            size = rebuild_graph(
+                chosen.data,
+                chosen.store,
+                read,
+                progress=lambda done, total: bar.update(task, completed=done, total=total),
+                analyse=read_columns,
+            )
+        except Claimed as error:  # nothing failed: the command was given beside a running service
+            raise Conflict(error.message) from error
     print(f"The graph holds {size} ledger entries.", file=sys.stderr)
     return EXIT_FINE
 

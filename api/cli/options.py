@@ -10,6 +10,7 @@ from typing import Any
 from lineage import ids
 from lineage.body import parse_time
 from lineage.errors import InputError
+from lineage.facts import EvidenceKind
 from lineage.moment import iso
 from lineage.settings import Settings
 
@@ -83,6 +84,13 @@ def _named(namespace: str, name: str, *, job: bool, version: str | None) -> Node
     if mark and whole and column:
         return {"dataset": {"namespace": namespace, "name": whole, "column": column}}
     return {"dataset": {"namespace": namespace, "name": name}}
+
+
+def evidence(options: argparse.Namespace) -> list[str] | None:
+    """The kinds of evidence as given, or all that are asked for by default; with --attempted ATTEMPTED, too."""
+    if not options.attempted:
+        return list(options.evidence) if options.evidence else None
+    return list(dict.fromkeys([*(options.evidence or EvidenceKind), EvidenceKind.ATTEMPTED]))
 
 
 def grain(options: argparse.Namespace, refs: list[NodeRef], default: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from api.cli.screen import say, table
+from api.cli.screen import pairs, say, table
 from api.cli.words import day, kind_of
 
 Answer = Mapping[str, Any]
@@ -16,7 +16,7 @@ def show_page(page: Answer) -> None:
     title = page["name"] + (f"#{page['column']}" if page.get("column") else "")
     say(f"{title}  ({kind_of(page)})", "")
     facts = [(label, text) for label, text in _facts(page) if text]
-    table(("", ""), facts, fixed=())
+    pairs(facts)
     if page.get("columns"):
         say("")
         table(
@@ -38,6 +38,8 @@ def show_page(page: Answer) -> None:
 
 def _facts(page: Answer) -> Iterable[tuple[str, str]]:
     yield "namespace", page["namespace"]
+    if page.get("typeEvidence") == "INFERRED":
+        yield "kind", f"{kind_of(page)}, as its namespace says: no event tells its type"
     yield "id", page["id"]
     own = (page["namespace"], page["name"])
     others = [f"{n['namespace']} {n['name']}" for n in page.get("names", ()) if (n["namespace"], n["name"]) != own]

@@ -8,7 +8,7 @@ from typing import Any
 from api.cli import EXIT_FINE, EXIT_NO, documents
 from api.cli.client import Client
 from api.cli.options import settings, time
-from api.cli.screen import as_json, say, table
+from api.cli.screen import as_json, more, pairs, say, table
 from api.cli.words import day
 from lineage.errors import InputError, NotFound
 
@@ -88,8 +88,7 @@ def list_dead_letters(options: argparse.Namespace) -> int:
         return EXIT_FINE
     table(("ENTRY", "CAME", "CODE", "WHY", "BYTES", "REPLAYED AS"), rows, fixed=("ENTRY", "CAME", "BYTES"))
     say(f"{len(rows)} of {found['totalCount']}.")
-    if found["pageInfo"]["hasNextPage"]:
-        say(f"More: the same with --after {found['pageInfo']['endCursor']}")
+    more(found["pageInfo"])
     return EXIT_FINE
 
 
@@ -109,7 +108,7 @@ def show_dead_letter(options: argparse.Namespace) -> int:
     rows = [("entry", found["index"]), ("came", found["time"]), ("code", found["code"]), ("why", found["reason"]),
             ("where in it", found["place"] or "–"), ("bytes", found["sizeBytes"]),
             ("replayed as", found["replayed"] or "–"), ("begins", found["preview"])]  # fmt: skip
-    table(("", ""), rows)
+    pairs(rows)
     return EXIT_FINE
 
 

@@ -115,11 +115,27 @@ def completeness(told: Answer) -> list[str]:
     return ["", *notes, last]
 
 
+ONLY_DECIDES = "(⇢ decides only: it filters, joins, groups or sorts)"
+
+
 def way(edges: Sequence[Answer], names: Names) -> str:
     """A path, one node a line: `a`, `→ b`, `→ c`."""
-    if not edges:
-        return ""
-    return "\n→ ".join([names[edges[0]["source"]], *(names[edge["target"]] for edge in edges)])
+    return "\n".join([names[edges[0]["source"]], *steps(edges, names)]) if edges else ""
+
+
+def steps(edges: Sequence[Answer], names: Names) -> list[str]:
+    """The nodes after the first of a path; `⇢` where it only decides about rows."""
+    return [f"{'→' if edge['flow'] == 'VALUE' else '⇢'} {names[edge['target']]}" for edge in edges]
+
+
+def only_decides(edges: Iterable[Answer]) -> list[str]:
+    """What `⇢` means, where there is one."""
+    return [ONLY_DECIDES] if any(edge["flow"] == "CONTROL" for edge in edges) else []
+
+
+def reasons(told: Sequence[str]) -> list[str]:
+    """Why something is only possible, as the line below it."""
+    return ["; ".join(told)] if told else []
 
 
 def day(time: str | None) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from api.cli.client import Client
+from api.cli.words import Names, only_decides, reasons, steps, sure
 from api.demo.screen import heading, say, table
 from api.demo.story import Moments
 
@@ -24,7 +25,7 @@ _COMPLETE: Final = "completeness { status knownIndex reasons { code message coun
 IMPACT: Final = f"""query($of: [NodeRef!]!) {{ impact(of: $of, first: 500) {{
   items {{ {_NODE} certainty reasons distance owners }} {_COMPLETE} }} }}"""
 PROVENANCE: Final = f"""query($of: NodeRef!) {{ provenance(of: $of, first: 500) {{
-  sources {{ {_NODE} certainty distance why {{ {_ENDS} flow }} }} nodes {{ id name column }} {_COMPLETE} }} }}"""
+  sources {{ {_NODE} certainty distance why {{ {_ENDS} flow }} }} nodes {{ id namespace name column }} {_COMPLETE} }} }}"""
 DIFF: Final = f"""query($of: [NodeRef!]!, $from: MomentInput!, $to: MomentInput!) {{
   before: lineage(of: $of, direction: DOWNSTREAM, at: $from) {{ nodes {{ id name column distance }} }}
   diff(of: $of, direction: DOWNSTREAM, from: $from, to: $to) {{
@@ -59,9 +60,8 @@ def impact_rows(items: Sequence[Answer]) -> Iterator[tuple[str, ...]]:
         node = item["node"]
         if node["kind"] == "JOB" or (node["kind"] == "DATASET" and node["name"] in by_column):
             continue
-        yield name_of(node), item["certainty"].lower(), str(item["distance"]), ", ".join(item["owners"])
-        if item["reasons"]:
-            yield f"  {'; '.join(item['reasons'])}", "", "", ""
+        owners = ", ".join(item["owners"])
+        yield name_of(node), sure(item["certainty"]), str(item["distance"]), owners, *reasons(item["reasons"])
 
 
 def job_lines(items: Sequence[Answer]) -> Iterator[str]:
@@ -80,19 +80,15 @@ def _comes_from(client: Client) -> None:
     heading(2, "Where do the predictions come from?", f"provenance {PREDICTED['namespace']} {PREDICTED['name']}")
     answer = client.ask(PROVENANCE, of={"dataset": PREDICTED})["provenance"]
     table(("SOURCE, AND ITS WAY", "SURE", "HOPS"), source_rows(answer), fixed=("SURE", "HOPS"))
-    say("", *(f"   {line}" for line in honesty(answer)))
+    edges = (edge for source in answer["sources"] for edge in source["why"])
+    say(*(f"   {line}" for line in only_decides(edges)), "", *(f"   {line}" for line in honesty(answer)))
 
 
-def source_rows(answer: Answer) -> Iterator[tuple[str, str, str]]:
-    """Each source in a line, and below it the way from it; `⇢` where it only decides about rows."""
-    names = {node["id"]: name_of(node) for node in answer["nodes"]}
+def source_rows(answer: Answer) -> Iterator[tuple[str, ...]]:
+    """Each source in a line, and below it the way from it."""
+    names = Names(answer["nodes"])
     for source in answer["sources"]:
-        yield name_of(source["node"]), source["certainty"].lower(), str(source["distance"])
-        for edge in source["why"]:
-            arrow = "→" if edge["flow"] == "VALUE" else "⇢"
-            yield f"  {arrow} {names[edge['target']]}", "", ""
-    if any(edge["flow"] == "CONTROL" for source in answer["sources"] for edge in source["why"]):
-        yield "(⇢ decides only: it filters, joins, groups or sorts)", "", ""
+        yield name_of(source["node"]), sure(source["certainty"]), str(source["distance"]), *steps(source["why"], names)
 
 
 def _said_before(client: Client, moments: Moments) -> None:
@@ -121,11 +117,11 @@ def _said_before(client: Client, moments: Moments) -> None:
     later = {
         int(e["index"]): e for _, edge in edges for e in edge["entries"]["nodes"] if int(e["index"]) >= moments.early
     }
-    say(*(f"     {line}" for line in reasons(client, later, told["aliases"])))
+    say(*(f"     {line}" for line in learned(client, later, told["aliases"])))
     say(f"   Nothing was overwritten: `--known-index {moments.early}` gives the first answer for ever.")
 
 
-def reasons(client: Client, later: Mapping[int, Answer], aliases: Iterable[Answer]) -> Iterator[str]:
+def learned(client: Client, later: Mapping[int, Answer], aliases: Iterable[Answer]) -> Iterator[str]:
     """Why the record says something else: entry by entry."""
     rules = {int(alias["index"]): alias for alias in aliases}
     events = sorted(index for index, entry in later.items() if entry["kind"] == "ol.event")

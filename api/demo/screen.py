@@ -1,27 +1,19 @@
 """How the demonstration looks: at most 100 columns, so that it reads well beside something else."""
 
-import re
-import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
-from rich.console import Console, RenderableType
-from rich.padding import Padding
-from rich.table import Table
+from api.cli import screen
 
 WIDTH_MAX: Final = 100
 MARGIN: Final = 3
 PORT_DEFAULT: Final = 8765  # where commands look for the service when nobody says where it is
 
-_BLANKS_AT_END: Final = re.compile(r" +$")
-
 
 def say(*lines: str) -> None:
     """Lines, wrapped; what is wrapped is indented like its line."""
-    for line in lines:
-        text = line.lstrip(" ")
-        _print(Padding(text, (0, 0, 0, len(line) - len(text))))
+    screen.say(*lines, width=_width())
 
 
 def heading(number: int, question: str, *command: str) -> None:
@@ -32,26 +24,12 @@ def heading(number: int, question: str, *command: str) -> None:
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, fixed: Sequence[str] = ()) -> None:
-    """A table without lines, within the margin. Columns named in `fixed` are never wrapped."""
-    made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for each in headings:
-        made.add_column(each, overflow="fold", no_wrap=each in fixed)
-    for row in rows:
-        made.add_row(*row)
-    _print(Padding(made, (0, 0, 0, MARGIN)))
+    """A table within the margin."""
+    screen.table(headings, rows, fixed=fixed, margin=MARGIN, width=_width())
 
 
-def _print(what: RenderableType) -> None:
-    # Rich fills lines with blanks, which break when somebody copies them or makes the window narrower.
-    screen = Console()
-    screen = Console(
-        width=min(WIDTH_MAX, screen.width) if screen.is_terminal else WIDTH_MAX,
-        markup=False, highlight=False, emoji=False,
-    )  # fmt: skip
-    with screen.capture() as shown:
-        screen.print(what)
-    sys.stdout.write("".join(_BLANKS_AT_END.sub("", line) + "\n" for line in shown.get().splitlines()) or "\n")
-    sys.stdout.flush()
+def _width() -> int:
+    return min(WIDTH_MAX, screen.width_of_screen())
 
 
 def farewell(url: str, data: Path, *, kept: bool) -> None:

@@ -131,6 +131,11 @@ class Dataset(Node):
         """The newest that was told."""
         return (await self.page(info, data.DatasetPage)).dataset_type
 
+    @resolves("How its type is known; INFERRED: nobody told it, but the namespace's scheme leaves no other.")
+    async def type_evidence(self, info: Info) -> facts.EvidenceKind | None:
+        """Of the statement or event that told it."""
+        return (await self.page(info, data.DatasetPage)).type_evidence
+
     @resolves("What it is, in words.")
     async def description(self, info: Info) -> str | None:
         """The newest that was told or stated."""

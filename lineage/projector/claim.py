@@ -15,9 +15,13 @@ from lineage.errors import StoreError
 CLAIM_FILE = "state.sqlite.lock"
 
 
+class Claimed(StoreError):
+    """Somebody else writes the folder's graph: nothing is broken, they have to stop first."""
+
+
 @contextmanager
 def claimed(data: Path) -> Iterator[None]:
-    """Hold the folder's state and graph for writing. Errors: StoreError, retryable, that names the process that holds them."""
+    """Hold the folder's state and graph for writing. Errors: Claimed, retryable, with the process that holds them."""
     data.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(data / CLAIM_FILE, os.O_CREAT | os.O_RDWR, 0o600)
     try:
@@ -25,7 +29,7 @@ def claimed(data: Path) -> Iterator[None]:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             holder = os.pread(descriptor, 32, 0).decode(errors="replace").strip() or "unknown"
-            raise StoreError(
+            raise Claimed(
                 f"Process {holder} already writes the graph of {data}. Stop the service that it belongs to first.",
                 retryable=True,
             ) from error

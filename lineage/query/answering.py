@@ -71,7 +71,7 @@ class Walked:
 
     def lineage_node(self, node: Node, distance: int, more: int = 0) -> LineageNode:
         version = self.versions.get(node.id, node.version)
-        kind = self.properties.dataset_type(dataset_of(node.id))
+        kind = self.properties.dataset_type(node)
         return LineageNode(node.id, node.kind, node.namespace, node.name, node.column, version, kind, distance, more)
 
     @cached_property

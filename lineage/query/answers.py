@@ -313,6 +313,8 @@ class DatasetPage:
     node: Node
     names: tuple[RawSpelling, ...]
     dataset_type: str | None
+    type_evidence: EvidenceKind | None
+    """INFERRED: nobody told the type, the namespace's scheme leaves no other."""
     description: str | None
     owners: tuple[Owner, ...]
     tags: tuple[Tag, ...]

@@ -135,7 +135,7 @@ def walk_reasons(
             _reason(
                 ReasonCode.ATTEMPTED,
                 f"{_plural(len(walk.notes.attempted), 'edge')} left out: only runs that "
-                "failed, were aborted or have not ended say so. Ask with evidence ATTEMPTED to see.",
+                "failed, were aborted or have not ended say so. Add ATTEMPTED to the evidence that you ask for to see them.",
                 touched,
                 count=len(walk.notes.attempted),
             )

@@ -115,7 +115,7 @@ def _schemas(
         for unit in sorted(old.keys() & new.keys())
         for change in compare(names[unit[0]], unit[1], old[unit], new[unit], names, None)
     ]
-    named = reporter_names(sources, {c.reporter for c in found})
+    named = reporter_names(sources, {c.reporter for c in found}, after.moment)
     shown = tuple(replace(c, reporter=named.get(c.reporter, c.reporter)) for c in found)
     return shown, len(datasets) - len(asked)
 

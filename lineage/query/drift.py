@@ -81,7 +81,7 @@ def schema_changes(
     rest = [c for c in sorted(changes, key=_key) if key is None or _key(c) > key]
     taken = rest[:first]
     moment = Moment(None, known)
-    named = reporter_names(sources, {c.reporter for c in taken})
+    named = reporter_names(sources, {c.reporter for c in taken}, moment)
     edges = tuple(
         SchemaChangeEdge(replace(c, reporter=named.get(c.reporter, c.reporter)), encode(_key(c), moment, arguments))
         for c in taken

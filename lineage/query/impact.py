@@ -160,7 +160,7 @@ def _totals(shown: Iterable[tuple[Node, _Hit]], properties: Properties) -> tuple
     """By kind, dataset type and certainty; a column counts under the type of its dataset, a job under none."""
     counts: Counter[tuple[NodeKind, str | None, Certainty]] = Counter()
     for node, hit in shown:
-        kind = None if node.kind is NodeKind.JOB else properties.dataset_type(dataset_of(node.id))
+        kind = None if node.kind is NodeKind.JOB else properties.dataset_type(node)
         counts[node.kind, kind, hit.certainty] += 1
     ordered = sorted(counts.items(), key=lambda kv: (kv[0][0], kv[0][1] or "", kv[0][2]))
     return tuple(ImpactTotal(kind, type_, certainty, n) for (kind, type_, certainty), n in ordered)

@@ -8,9 +8,14 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-from lineage.facts import EvidenceKind, FactVersion
-from lineage.ids import NodeId
+from lineage.facts import EvidenceKind, FactVersion, Node, NodeKind
+from lineage.ids import NodeId, parent_of
 from lineage.query.answers import Owner, Tag
+
+TOPIC = "TOPIC"
+SCHEMES_OF_TOPICS = frozenset({"kafka", "pubsub", "kinesis", "eventhub"})
+"""Namespaces in which there is nothing but topics; clients that read one often say no type."""
+_SUBSCRIPTION = "subscription:"  # Pub/Sub's other names, in OpenLineage's spelling, for those who listen to a topic
 
 
 class Properties:
@@ -34,16 +39,22 @@ class Properties:
 
     def text(self, node: NodeId, label: str) -> str | None:
         """The newest value as text: itself, or what an object holds under the label's own name."""
-        for value in self.values(node, label):
-            text = value.get(label) or value.get("value") if isinstance(value, dict) else value
-            if isinstance(text, str) and text:
-                return text
-        return None
+        return next(filter(None, (_text(version, label) for version in self.told(node, label))), None)
 
-    def dataset_type(self, node: NodeId) -> str | None:
-        """Upper case, as OpenLineage writes it: TABLE, VIEW, TOPIC, MODEL …"""
-        text = self.text(node, "datasetType")
-        return text.upper() if text else None
+    def dataset_type(self, node: Node) -> str | None:
+        """Of a dataset, or of a column's or version's dataset. Upper case, as OpenLineage writes it: TABLE, VIEW,
+        TOPIC, MODEL … What was told, else what the namespace's scheme leaves no doubt about."""
+        return self._typed(node)[0]
+
+    def type_evidence(self, node: Node) -> EvidenceKind | None:
+        """How the type is known: as it was told, or INFERRED from the namespace; None without a type."""
+        return self._typed(node)[1]
+
+    def _typed(self, node: Node) -> tuple[str | None, EvidenceKind | None]:
+        for version in self.told(parent_of(node.id) or node.id, "datasetType"):
+            if text := _text(version, "datasetType"):
+                return text.upper(), version.fact.evidence
+        return (TOPIC, EvidenceKind.INFERRED) if _is_topic(node) else (None, None)
 
     def owners(self, node: NodeId) -> tuple[Owner, ...]:
         found = {
@@ -73,6 +84,18 @@ class Properties:
     def all(self, node: NodeId) -> tuple[tuple[str, str], ...]:
         """(label, canonical JSON) of everything told about a node."""
         return tuple(sorted({(v.fact.label, v.fact.value) for v in self.versions if v.fact.subject == node}))
+
+
+def _text(version: FactVersion, label: str) -> str | None:
+    value = json.loads(version.fact.value) if version.fact.value else None
+    text = value.get(label) or value.get("value") if isinstance(value, dict) else value
+    return text if isinstance(text, str) and text else None
+
+
+def _is_topic(node: Node) -> bool:
+    of_dataset = node.kind in (NodeKind.DATASET, NodeKind.COLUMN, NodeKind.DATASET_VERSION)
+    scheme = node.namespace.partition("://")[0].casefold()
+    return of_dataset and scheme in SCHEMES_OF_TOPICS and not node.name.startswith(_SUBSCRIPTION)
 
 
 def _newest_first(version: FactVersion) -> tuple[bool, int]:

@@ -36,15 +36,16 @@ def reporter_of(unit: str) -> str:
     return parts[2] if len(parts) == 3 else unit
 
 
-def reporter_names(sources: Sources, reporters: Iterable[str]) -> dict[str, str]:
-    """How to show reporters: `writer:NAMESPACE NAME` of the job whose own id a reporter is; a catalogue is shown as
-    it is."""
-    jobs = {r: NodeId(r.partition(":")[2]) for r in reporters if is_id(r.partition(":")[2])}
-    nodes = sources.graph.nodes(jobs.values()) if jobs else {}
+def reporter_names(sources: Sources, reporters: Iterable[str], at: Moment) -> dict[str, str]:
+    """How to show reporters: `writer:NAMESPACE NAME` of the job that a reporter's own id is shown as at the moment (a
+    technical job as the application that ran it); a catalogue is shown as it is."""
+    own = {r: NodeId(r.partition(":")[2]) for r in reporters if is_id(r.partition(":")[2])}
+    shown = sources.graph.resolve(own.values(), at) if own else {}
+    nodes = sources.graph.nodes({*own.values(), *shown.values()}) if own else {}
     return {
         reporter: f"{reporter.partition(':')[0]}:{node.namespace} {node.name}"
-        for reporter, job in jobs.items()
-        if (node := nodes.get(job)) is not None
+        for reporter, job in own.items()
+        if (node := nodes.get(shown.get(job, job))) is not None
     }
 
 

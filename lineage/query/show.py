@@ -51,7 +51,8 @@ def dataset_page(sources: Sources, node: Node, at: Moment) -> DatasetPage:
     return DatasetPage(
         node=node,
         names=spellings(sources, node, at),
-        dataset_type=properties.dataset_type(node.id),
+        dataset_type=properties.dataset_type(node),
+        type_evidence=properties.type_evidence(node),
         description=properties.text(node.id, "description"),
         owners=properties.owners(node.id),
         tags=tuple(tag for tag in tags if tag.column is None),
@@ -70,7 +71,7 @@ def schema_of(sources: Sources, dataset: Node, at: Moment) -> tuple[ColumnPage, 
     others = columns_at(sources, [dataset.id], at)
     names = sources.graph.nodes({told.column for told in columns}) | {node.id: node for node in others}
     pages = column_pages(dataset, unit, columns, names, read_properties(sources, [dataset.id, *names], at))
-    named = reporter_names(sources, {page.reporter for page in pages if page.reporter})
+    named = reporter_names(sources, {page.reporter for page in pages if page.reporter}, at)
     return tuple(replace(p, reporter=named.get(p.reporter, p.reporter)) if p.reporter else p for p in pages)
 
 
