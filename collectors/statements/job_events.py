@@ -4,7 +4,6 @@ from openlineage.client.event_v2 import Job, JobEvent
 from openlineage.client.facet_v2 import JobFacet, job_type_job, sql_job
 
 from collectors.signing import signed
-from collectors.statements.facets import input_datasets, output_datasets
 from collectors.statements.reading import PRODUCER, Frame, Reading
 
 
@@ -14,8 +13,8 @@ def job_event(reading: Reading, frame: Frame, namespace: str, name: str, time: s
         eventTime=time,
         producer=PRODUCER,
         job=Job(namespace, name, job_facets(reading, frame.dialect)),
-        inputs=list(input_datasets(reading.answer, reading.spelling, frame.known)),
-        outputs=list(output_datasets(reading.answer, reading.spelling, frame.known, observed=False)),
+        inputs=reading.inputs,
+        outputs=reading.declared,
     )
     return signed(event)
 

@@ -5,10 +5,14 @@ The one idea: equal statements have one answer, so a log of a million lines cost
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from functools import cached_property
+
+from openlineage.client.event_v2 import InputDataset, OutputDataset
 
 from collectors.openlineage.mask import mask_sql
 from collectors.openlineage.properties import fingerprint
 from collectors.sql import StatementLineage, Unresolved, analyse
+from collectors.statements.facets import input_datasets, output_datasets
 from collectors.statements.known import NOTHING_KNOWN, KnownTables
 from collectors.statements.spelling import Spelling
 from collectors.statements.system_tables import without_system_tables
@@ -17,15 +21,31 @@ ANSWERS_KEPT_MAX = 8_192  # distinct statements of a busy day; some 80 MB at 10 
 PRODUCER = "urn:headwater:collect:sql"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reading:
-    """A text and what it says."""
+    """A text and what it says. Its datasets are made once, however often the statement ran."""
 
     masked: str
     """Without comments and values: what may be sent and kept."""
     fingerprint: str
     answer: StatementLineage
     spelling: Spelling
+    known: KnownTables
+
+    @cached_property
+    def inputs(self) -> list[InputDataset]:
+        """What is read."""
+        return input_datasets(self.answer, self.spelling, self.known)
+
+    @cached_property
+    def declared(self) -> list[OutputDataset]:
+        """What would be written."""
+        return output_datasets(self.answer, self.spelling, self.known, observed=False)
+
+    @cached_property
+    def observed(self) -> list[OutputDataset]:
+        """What was written, with changes to whole tables."""
+        return output_datasets(self.answer, self.spelling, self.known, observed=True)
 
     @property
     def unresolved(self) -> tuple[Unresolved, ...]:
@@ -70,7 +90,7 @@ class Frame:
         # Names that the frame gives are spelled as they are meant.
         exact = self.known.spelled | {part for part in (database, schema) if part}
         reading = Reading(
-            masked, fingerprint(masked or text), answer, Spelling(self.namespace, self.dialect, text, exact)
+            masked, fingerprint(masked or text), answer, Spelling(self.namespace, self.dialect, text, exact), self.known
         )
         self._kept[key] = reading
         if len(self._kept) > ANSWERS_KEPT_MAX:

@@ -11,7 +11,6 @@ from openlineage.client.event_v2 import Job, Run, RunEvent, RunState
 from openlineage.client.facet_v2 import RunFacet, error_message_run, extraction_error_run, tags_run
 
 from collectors.signing import signed
-from collectors.statements.facets import input_datasets, output_datasets
 from collectors.statements.job_events import job_facets
 from collectors.statements.query_log import Logged
 from collectors.statements.reading import PRODUCER, Frame, Reading
@@ -41,8 +40,8 @@ def run_events(logged: Logged, reading: Reading, frame: Frame, namespace: str) -
         eventType=RunState.FAIL if logged.error is not None else RunState.COMPLETE,
         run=Run(run_id, run_facets(logged, reading)),
         job=Job(namespace, job.name, job_facets(reading, frame.dialect)),
-        inputs=list(input_datasets(reading.answer, reading.spelling, frame.known)),
-        outputs=list(output_datasets(reading.answer, reading.spelling, frame.known, observed=True)),
+        inputs=reading.inputs,
+        outputs=reading.observed,
     )
     yield signed(event)
 
