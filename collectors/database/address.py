@@ -131,6 +131,11 @@ def address_of(given: str, namespace: str | None = None) -> Address:
             "", secrets,
         )  # fmt: skip
     database, _, schema = path.partition("/")
+    if system.database_in_name and not database and backend in SYSTEMS and backend != "bigquery":
+        raise InputError(
+            f"The URL names no database, and every name in {backend} begins with one. Write …://host:port/DATABASE.",
+            place="URL",
+        )
     if system.schema_is_database:
         database, schema = "", schema or database
     host, port = found["host"], found["port"] or system.port

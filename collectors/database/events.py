@@ -4,7 +4,7 @@ The one idea: pure functions from what the catalogue said; the time is given, so
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from openlineage.client.event_v2 import DatasetEvent, StaticDataset
 from openlineage.client.generated import (
@@ -75,12 +75,20 @@ def told_of(table: Table, address: Address, frame: Frame) -> Told:
         facets[KEYS] = _keys(table, address)
     if not table.definition:
         return Told(name, table.schema, facets)
-    reading = frame.read(_as_view(table, frame.dialect))
+    text, lines_before = _as_view(table, frame.dialect)
+    reading = frame.read(text)
     outputs = outputs_of(reading.answer)
     if len(outputs) == 1:
         own = Output(name, outputs[0].sources, outputs[0].fields, outputs[0].rows)
         facets |= lineage_facets(own, reading.spelling)
-    return Told(name, table.schema, facets, reading.unresolved)
+    return Told(name, table.schema, facets, tuple(_moved(gap, -lines_before) for gap in reading.unresolved))
+
+
+def _moved(gap: Unresolved, lines: int) -> Unresolved:
+    """The same, its place counted in the definition as the database gives it."""
+    if gap.place is None or not lines:
+        return gap
+    return replace(gap, place=replace(gap.place, line=max(1, gap.place.line + lines)))
 
 
 def _keys(table: Table, address: Address) -> KeysDatasetFacet:
@@ -94,15 +102,16 @@ def _keys(table: Table, address: Address) -> KeysDatasetFacet:
     )
 
 
-def _as_view(table: Table, dialect: str) -> str:
-    """The definition as a whole statement. Some databases give one, others the query alone: then the catalogue's columns name its
-    outputs, by position."""
+def _as_view(table: Table, dialect: str) -> tuple[str, int]:
+    """The definition as a whole statement, and how many lines stand before it. Some databases give one, others the query alone:
+    then the catalogue's columns name its outputs, by position."""
     text = table.definition.strip().rstrip(";")
     if text[:12].upper().startswith(("CREATE", "ALTER", "REPLACE")):
-        return text
+        return text, 0
     opened, closed = _QUOTES.get(dialect, ('"', '"'))
     columns = ", ".join(opened + column.name.replace(closed, closed * 2) + closed for column in table.columns)
-    return f"CREATE VIEW {_VIEW} ({columns}) AS\n{text}" if columns else f"CREATE VIEW {_VIEW} AS\n{text}"
+    named = f" ({columns})" if columns else ""
+    return f"CREATE VIEW {_VIEW}{named} AS\n{text}", 1
 
 
 def dataset_event(told: Told, namespace: str, time: str, taken_back: Collection[str] = ()) -> DatasetEvent:

@@ -88,9 +88,13 @@ class Frame:
         )  # fmt: skip
         answer = without_system_tables(answer, self.dialect, self.known)
         # Names that the frame gives are spelled as they are meant.
-        exact = self.known.spelled | {part for part in (database, schema) if part}
+        given = frozenset(part for part in (database, schema) if part)
         reading = Reading(
-            masked, fingerprint(masked or text), answer, Spelling(self.namespace, self.dialect, text, exact), self.known
+            masked,
+            fingerprint(masked or text),
+            answer,
+            Spelling(self.namespace, self.dialect, text, self.known.spelled, given),
+            self.known,
         )
         self._kept[key] = reading
         if len(self._kept) > ANSWERS_KEPT_MAX:

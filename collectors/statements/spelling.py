@@ -34,6 +34,8 @@ class Spelling:
     text: str
     known: frozenset[str] = frozenset()
     """Names exactly as a catalogue spells them."""
+    given: frozenset[str] = frozenset()
+    """Names that a person gave beside the text."""
 
     def dataset(self, table: str) -> tuple[str, str]:
         """(namespace, name) of a table: a place (`s3://bucket/path`) has its own namespace, a glob is its directory."""
@@ -49,7 +51,7 @@ class Spelling:
 
     def name(self, part: str) -> str:
         """One identifier: a column, or a part of a table's name."""
-        if part in self.known:
+        if part in self.known or part in self.given:
             return part
         if self.dialect in FOLDS_LOWER and part != part.lower() and part not in quoted_in(self.text):
             return part.lower()

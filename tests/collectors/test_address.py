@@ -68,7 +68,9 @@ def test_a_password_is_in_nothing_that_can_be_seen(password: str, backend: str) 
     assert password not in seen and quote(password, safe="") not in seen
 
 
-@pytest.mark.parametrize("url", ["", "no url", "postgresql:/u:secret99@db", "://u:secret99@db"])
+@pytest.mark.parametrize(
+    "url", ["", "no url", "postgresql:/u:secret99@db", "://u:secret99@db", "postgresql://u:secret99@db"]
+)
 def test_what_is_no_url_is_not_repeated(url: str) -> None:
     """It may hold a password all the same."""
     with pytest.raises(InputError) as caught:

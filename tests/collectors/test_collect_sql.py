@@ -85,6 +85,13 @@ def test_standard_input_is_a_job_too(folder: Path, run: Run, monkeypatch: pytest
     assert event["job"]["name"] == "nightly" and list(by_name(event["outputs"])) == ["shop.public.a"]
 
 
+def test_a_log_comes_through_standard_input(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`--log` says what it is."""
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b'{"sql": "select x from b", "time": 1763812800}\n')))
+    ended = run("collect", "sql", "-", *FRAME, "--log", "jsonl", "--to", "-")
+    assert [event["eventType"] for event in lines(ended.out)] == ["START", "COMPLETE"]
+
+
 def test_wrong_usage_is_said(project: Path, run: Run) -> None:
     """Without a namespace, with a dialect, a file or a column that does not exist."""
     assert "--namespace" in run("collect", "sql", "models", "--to", "-").err
