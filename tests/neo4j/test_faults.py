@@ -115,7 +115,7 @@ def test_a_server_of_our_own_killed_and_with_a_password() -> None:
 
 def killed_while_writing(server: servers.Server) -> servers.Server:
     """Write entries, each in one batch or three, while the server is killed and started again; how it runs now."""
-    entries = 120 + 60 * KILLS
+    entries = 40 + 30 * KILLS
     changes = world.history([{n * 7, n * 11 + 1, n * 13 + 2, n * 17 + 5} for n in range(entries)])
     running, done = [server], threading.Event()
 

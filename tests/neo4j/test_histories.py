@@ -27,7 +27,7 @@ from tests.store.test_histories import (
 
 pytestmark = pytest.mark.slow
 
-WHOLE_READS = 6  # a thousand reads each, a round trip or more each
+WHOLE_READS = 3  # a thousand reads each, a round trip or more each
 
 
 @pytest.fixture(scope="module")

@@ -156,16 +156,11 @@ def _check(tx: Transaction, closes: Sequence[Write]) -> None:
 
 def _queue(tx: Transaction, chunk: Sequence[Write]) -> None:
     """Say what is superseded, for sweeping.py."""
-    rows = [write for write in chunk if write.superseded]
+    rows = [write.superseded for write in chunk if write.superseded]
     if rows:
-        bounds = [write.row.get("p", write.row) for write in rows]
-        told = [
-            [write.superseded, write.row["a"], write.row["b"], each["digest"], each["known_to"]]
-            for write, each in zip(rows, bounds, strict=True)
-        ]
         tx.run(
             "CREATE (s:Superseded {known: $known, rows: $rows})",
-            known=max(each["known_to"] for each in bounds), rows=json.dumps(told, separators=(",", ":")),
+            known=max(known_to for *_, known_to in rows), rows=json.dumps(rows, separators=(",", ":")),
         ).consume()  # fmt: skip
 
 
