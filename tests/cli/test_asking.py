@@ -1,7 +1,13 @@
 """Commands that ask a service: readable tables, JSON for programs, pictures, exit codes."""
 
+from typing import Any
+
 import pytest
 
+from api.cli.arguments import parser
+from api.cli.options import evidence
+from api.cli.watching import at_once, told_by
+from lineage.facts import EvidenceKind
 from lineage.ledger import Ledger
 from tests.cli.conftest import Run
 
@@ -97,6 +103,33 @@ def test_drift_tells_the_change_its_reporter_and_what_is_downstream(shop: Ledger
     told = run("drift", "--since", "1970-01-01T00:00:00Z").out
     assert "type int → bigint" in told and "by catalogue c" in told and "reaches" in told
     assert "No schema changed" in run("drift", "--since", "2026-01-01").out
+
+
+def change(at: str, reporter: str, kind: str = "REMOVED") -> dict[str, Any]:
+    """A change of one column as the service tells it."""
+    return {"dataset": {"id": "hw:a"}, "column": "x", "kind": kind, "before": "int", "after": None, "at": at,
+            "reporter": reporter}  # fmt: skip
+
+
+def test_one_change_that_several_report_is_one_row() -> None:
+    """Reporters within a minute are joined, each job once; the same again later is a change of its own."""
+    first = change("2026-11-22T10:00:00Z", "writer:n outer")
+    inner = change("2026-11-22T10:00:00.5Z", "writer:n outer")
+    reader = change("2026-11-22T10:00:59Z", "reader:n train")
+    other = change("2026-11-22T10:00:00Z", "writer:n outer", "ADDED")
+    later = change("2026-11-22T12:00:00Z", "writer:n outer")
+    groups = at_once([first, other, inner, reader, later])
+    assert groups == [[first, inner, reader], [other], [later]]
+    assert told_by(each["reporter"] for each in groups[0]) == "writer outer, reader train"
+
+
+def test_attempted_edges_are_seen_when_asked_for(shop: Ledger, run: Run) -> None:
+    """--attempted adds them to whatever evidence is asked for."""
+    parse = parser().parse_args
+    assert evidence(parse(["lineage", "n", "a"])) is None
+    assert evidence(parse(["lineage", "n", "a", "--attempted"])) == [*EvidenceKind]
+    assert evidence(parse(["lineage", "n", "a", "--evidence", "stated", "--attempted"])) == ["STATED", "ATTEMPTED"]
+    assert run("lineage", *CUSTOMERS, "--attempted").code == 0
 
 
 @pytest.mark.parametrize(

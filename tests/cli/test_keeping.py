@@ -11,6 +11,7 @@ import pytest
 
 from collectors.openlineage import normalise
 from lineage.ledger import Draft, Ledger
+from lineage.projector.claim import claimed
 from tests.cli.conftest import Run
 
 EVENTS = [
@@ -71,6 +72,14 @@ def test_rebuild_asks_before_it_drops_anything(run: Run, tmp_path: Path) -> None
     folder = fill(tmp_path / "one", EVENTS)
     ended = run("graph", "rebuild", "--data", str(folder))
     assert ended.code == 2 and "--yes" in ended.err
+
+
+def test_rebuild_beside_a_running_service_is_refused(run: Run, tmp_path: Path) -> None:
+    """Wrong usage, not a broken store: exit 2, with who is in the way."""
+    folder = fill(tmp_path / "one", EVENTS)
+    with claimed(folder):
+        ended = run("graph", "rebuild", "--yes", "--data", str(folder))
+    assert ended.code == 2 and "Stop the service" in ended.err
 
 
 def test_a_folder_without_a_ledger_is_said(run: Run, tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ import pytest
 from lineage.errors import BadCursor, InputError
 from lineage.facts import Certainty, Direction, Grain
 from lineage.query import MomentInput, cycles, layers, paths
-from lineage.query.answers import CompletenessStatus, SchemaChangeConnection, SchemaChangeKind
-from tests.query.graph import Graph, graph, ref
+from lineage.query.answers import ColumnPage, CompletenessStatus, SchemaChangeConnection, SchemaChangeKind
+from tests.query.graph import Graph, graph, node_of, ref
 
 
 def ways(g: Graph, answer: object) -> list[list[str]]:
@@ -132,6 +132,15 @@ def test_drift_is_a_change_in_one_reporters_words() -> None:
     assert {e.node.reporter for e in answer.edges} == {"writer:w"}
     assert g.questions.schema_changes(11).edges == ()
     assert g.questions.schema_changes(0, until_us=10).edges == ()
+
+
+def test_a_technical_job_is_told_as_the_job_that_it_is_shown_as() -> None:
+    """A reporter is a technical job's own id; people know the application."""
+    inner = f"writer:{node_of('job:app.inner').id}"
+    g = graph(f"a has x:int by {inner} valid=0..10\na has x:long by {inner} valid=10..\njob:app.inner is job:app")
+    assert [e.node.reporter for e in g.questions.schema_changes(0).edges] == ["writer:n app"]
+    page = g.questions.node(g.id("a#x"))
+    assert isinstance(page, ColumnPage) and page.reporter == "writer:n app"
 
 
 def test_a_drop_removes_every_column() -> None:
