@@ -134,8 +134,8 @@ def later(options: argparse.Namespace) -> int:
 
 
 def tell(line: str) -> None:
-    """One line on standard error: standard output may be the events."""
-    print(line, file=sys.stderr)
+    """One line on standard error: standard output may be the events. What a terminal would obey is taken out: a file may hold anything."""
+    print("".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in line), file=sys.stderr)
 
 
 def _frame(options: argparse.Namespace) -> tuple[Frame, str]:

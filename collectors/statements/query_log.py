@@ -97,7 +97,13 @@ def logged(rows: Iterable[Row | Unreadable], columns: Mapping[str, str]) -> Iter
             continue
         line, values = row
         if names is None or any(names[need] not in values for need in NEEDED):
-            names = _names_in(values, columns)
+            try:
+                names = _names_in(values, columns)
+            except InputError:
+                if names is None:
+                    raise
+                yield Unreadable(line, "ends too early")
+                continue
         yield _statement(line, {need: values.get(name) for need, name in names.items()})
 
 

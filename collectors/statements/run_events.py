@@ -11,6 +11,7 @@ from openlineage.client.event_v2 import Job, Run, RunEvent, RunState
 from openlineage.client.facet_v2 import RunFacet, error_message_run, extraction_error_run, tags_run
 
 from collectors.signing import signed
+from collectors.sql import Reason, Unresolved
 from collectors.statements.job_events import job_facets
 from collectors.statements.query_log import Logged
 from collectors.statements.reading import PRODUCER, Frame, Reading
@@ -20,6 +21,8 @@ _RUNS = uuid.UUID("8d9f7d9e-6a0e-5a57-9c8a-1d8d9f0f6a53")
 """The name space of run ids, made once by chance."""
 _LETTERS = str.maketrans("0123456789abcdef", "ghjkmnpqrstvwxyz")
 FINGERPRINT_LETTERS = 12
+_QUOTES_THE_TEXT = frozenset({Reason.PARSE_ERROR, Reason.OPAQUE, Reason.DYNAMIC_SQL, Reason.TEMPLATE})
+"""Their messages repeat words of the statement, which may be values."""
 ERRORS_TOLD_MAX = 20  # a run's facet, not a report: the summary on the screen has all
 
 
@@ -71,8 +74,12 @@ def run_facets(logged: Logged, reading: Reading) -> dict[str, RunFacet]:
             totalTasks=parts,
             failedTasks=min(parts, len(reading.unresolved)),
             errors=[
-                extraction_error_run.Error(errorMessage=f"{gap.reason}: {gap.message}")
-                for gap in reading.unresolved[:ERRORS_TOLD_MAX]
+                extraction_error_run.Error(errorMessage=_in_words(gap)) for gap in reading.unresolved[:ERRORS_TOLD_MAX]
             ],
         )
     return facets
+
+
+def _in_words(gap: Unresolved) -> str:
+    place = f" in line {gap.place.line}" if gap.place is not None else ""
+    return f"{gap.reason}{place}" if gap.reason in _QUOTES_THE_TEXT else f"{gap.reason}{place}: {gap.message}"

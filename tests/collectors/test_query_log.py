@@ -162,6 +162,18 @@ def test_a_log_becomes_runs(folder: Path, run: Run) -> None:
     assert run("collect", "sql", "log.csv", *FRAME).out == ended.out
 
 
+def test_what_cannot_be_read_is_told_without_its_words(folder: Path, run: Run) -> None:
+    """An event says where a statement breaks, not what stands there; a terminal gets nothing to obey; a cut row costs itself."""
+    (folder / "log.csv").write_text(
+        'sql,time\n"insert into a select from \x1b[31mjane@example.org where",2025-11-22T10:00:00Z\n"cut'
+    )
+    ended = run("collect", "sql", "log.csv", *FRAME)
+    assert "UNREADABLE row: The row ends too early." in ended.err and "\x1b" not in ended.err
+    (end,) = [event for event in lines(ended.out) if event["eventType"] == "COMPLETE"]
+    (error,) = end["run"]["facets"]["extractionError"]["errors"]
+    assert error["errorMessage"].startswith("PARSE_ERROR") and "jane" not in error["errorMessage"]
+
+
 def test_what_is_unclear_is_said_once_with_its_line(folder: Path, run: Run) -> None:
     """A statement of each hour is one finding; its place counts lines of the log."""
     row = '"insert into a\nselect n from b, c",2025-11-22T{}:00:00Z\n'
