@@ -12,13 +12,19 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import os
 import random
 import statistics
+import tempfile
 import time
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 from benchmarks.closure import DAY, DOMAIN, LAYERS, T0, Bare, compare, elapsed_ms, load, make_graph
+from benchmarks.events import make_events
+from benchmarks.graph import WARM_UP, days, in_graph_s
+from benchmarks.ingest import SERVE, running
 from lineage.facts import Change, Direction, Interval, Relation
 from lineage.ids import NodeId, dataset_id
 from lineage.moment import FOREVER, Moment
@@ -52,12 +58,15 @@ def main() -> None:
     parser.add_argument("--scale", type=float, default=0.1, help="1.0: 321,000 columns and 957,000 edges")
     parser.add_argument("--closures", type=int, default=40, help="roots tried for each row")
     parser.add_argument("--hub", type=int, default=20_000, help="children of one more hub")
+    parser.add_argument("--events", type=int, default=1_500, help="events of the whole way; 0 leaves it out")
     parser.add_argument("--url", help="a server whose graph may be wiped")
     options = parser.parse_args()
     server = servers.Server(options.url, options.url) if options.url else servers.start()
     try:
         extension = "with" if importlib.util.find_spec("neo4j._rust") else "without"
         print(f"{server.how}, driver {extension} neo4j-rust-ext")
+        if options.events:
+            whole_way(server.url, options.events)
         run(server.url, options.scale, options.closures, options.hub)
     finally:
         if not options.url:
@@ -92,6 +101,21 @@ def run(url: str, scale: float, closures: int, hub: int) -> None:
         compare(f"hub of {hub:,} children", [root], Direction.DOWNSTREAM, Moment(None, store.applied()), store, raw)
         history(store, raw)
     raw.driver.close()
+
+
+def whole_way(url: str, count: int) -> None:
+    """From the door to the graph on Neo4j, beside the same on the embedded store; the client runs on the same cores."""
+    first, rest = days(make_events(count))
+    for name, store in (("Neo4j", url), ("embedded", "sqlite:")):
+        os.environ["HEADWATER_STORE"] = store
+        if store == url:
+            with Neo4jStore(url) as opened:
+                opened.wipe()
+        with tempfile.TemporaryDirectory() as folder, running(SERVE, Path(folder) / "graph", "projector") as service:
+            in_graph_s(service, first[:WARM_UP])
+            first_s, rest_s = in_graph_s(service, first[WARM_UP:]), in_graph_s(service, rest)
+        print(f"in the graph, {name:9} first day {len(first) / first_s:6.0f}/s, second day {len(rest) / rest_s:6.0f}/s")
+    del os.environ["HEADWATER_STORE"]
 
 
 def header() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from graphql import GraphQLError
 
 from api.logs import log
+from api.problems import RETRY_AFTER_STORE_S
 from lineage.errors import (
     HeadwaterError,
     InputError,
@@ -28,7 +29,7 @@ CODES = {
     "CONFLICT": "It contradicts the present state.",
     "LIMIT": "More than a limit; `limit` and `asked`.",
     "OVERLOADED": "Too much at once; ask again after `retryAfterSeconds`.",
-    "STORE_UNAVAILABLE": "The graph's store failed; `retryable` says whether to try again.",
+    "STORE_UNAVAILABLE": "The graph's store failed; `retryable` says whether to try again, `retryAfterSeconds` when.",
     "LEDGER": "The ledger failed; nothing was written.",
     "INTERNAL": "A fault in Headwater; `fault` is its number in the log.",
 }
@@ -51,6 +52,8 @@ def extensions_of(error: HeadwaterError) -> dict[str, Any]:
             told["retryAfterSeconds"] = retry_after_s
         case StoreError(retryable=retryable):
             told["retryable"] = retryable
+            if retryable:
+                told["retryAfterSeconds"] = RETRY_AFTER_STORE_S
     return told
 
 

@@ -129,7 +129,7 @@ class Server:
             raise self._explained(error) from error
 
     def _explained(self, error: DriverError | Neo4jError) -> StoreError:
-        told = getattr(error, "message", None) or str(error)
+        told = " ".join((getattr(error, "message", None) or str(error)).split())
         code = getattr(error, "code", None) or ""
         retryable = error.is_retryable()
         if code.endswith("AuthenticationRateLimit"):
@@ -140,6 +140,7 @@ class Server:
         elif isinstance(error, Forbidden):
             advice = "Give the user the rights that docs/neo4j.md lists."
         elif isinstance(error, Unreachable | SessionExpired) or "Unavailable" in code:
+            told = f"it cannot be reached ({type(error).__name__})" if isinstance(error, DriverError) else told
             advice, retryable = "Is it running? Nothing is lost: the ledger has it all, and the graph catches up.", True
         elif code in _OUT_OF_MEMORY_CODES:
             advice, retryable = "Ask for less, or raise dbms.memory.transaction.total.max on the server.", False
