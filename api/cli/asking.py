@@ -260,7 +260,7 @@ def _edges(answer: Answer, jobs: Sequence[Answer], *, upstream: bool) -> None:
         jobs_in_words = "by " + ", ".join(by[job] for job in edge["jobs"]) if edge["jobs"] else ""
         last = f"last {day(edge['lastSeen'])}" if edge["lastSeen"] else ""
         told = "; ".join(filter(None, (how(edge), last, jobs_in_words)))
-        rows.append((f"  {arrow} {names[edge[far]]}", sure(edge["certainty"]), f"  {told}"))
+        rows.append((f"  {arrow} {names[edge[far]]}", sure(edge["certainty"]), f"    {told}"))
     if rows:
         table(("EDGE, AND HOW IT IS KNOWN", "SURE"), rows, fixed=("SURE",))
     else:

@@ -19,7 +19,8 @@ WIDTH_WITHOUT_TERMINAL = 100  # in a pipe or a CI log: wide enough for names, na
 WIDTH_LEAST = 40  # a narrower terminal wraps by itself
 
 _GAP = 2  # blanks between columns
-_BELOW = 4  # how far lines below a row are indented
+_BELOW = 2  # how far lines below a row are indented
+_SENTENCE = 30  # a sentence in a narrower column is a tower of words: it stands below
 
 Lines = list[str]
 
@@ -80,15 +81,14 @@ def pairs(rows: Iterable[tuple[str, str]]) -> None:
 def _widths(
     headings: Sequence[str], cells: Sequence[Sequence[str]], told: Sequence[int], fixed: set[int], across: int
 ) -> dict[int, int]:
-    """Column -> width, of the columns that fit beside each other without breaking a word; the first always does."""
+    """Column -> width, of the columns that fit beside each other without breaking a word; the first is always one. Of
+    the others, sentences leave before names, the last first."""
     kept = list(told)
     most = {at: max([cell_len(headings[at]), *_lengths(row[at].splitlines() for row in cells)]) for at in kept}
-    least = {
-        at: most[at]
-        if at in fixed
-        else max([*_lengths([headings[at].split()]), *_lengths(row[at].split() for row in cells)], default=0)
-        for at in kept
+    words = {
+        at: max([0, *_lengths([headings[at].split()]), *_lengths(row[at].split() for row in cells)]) for at in kept
     }
+    least = {at: most[at] if at in fixed else max(words[at], min(most[at], _SENTENCE)) for at in kept}
     while kept:
         room = across - _GAP * (len(kept) - 1)
         if sum(least[at] for at in kept) <= room:
@@ -98,7 +98,8 @@ def _widths(
             first = kept[0]
             least[first] = most[first] = max(room - sum(least[at] for at in kept[1:]), WIDTH_LEAST // 2)
             break
-        kept.remove(movable[-1])
+        sentences = [at for at in movable if least[at] < most[at]]
+        kept.remove((sentences or movable)[-1])
     found = {at: most[at] for at in kept}
     while (surplus := sum(found.values()) + _GAP * (len(found) - 1) - across) > 0:
         widest = max(found, key=lambda at: found[at] - least[at])

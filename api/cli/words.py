@@ -110,9 +110,14 @@ def completeness(told: Answer) -> list[str]:
         "UNKNOWN": "Not all of it is known",
     }[told["status"]]
     known = f"{told['knownIndex']} of {told['ledgerSize']} ledger entries, as of {day(told['validAt'])}"
-    last = f"{status}: {told['nodesExplored']} nodes over {told['hops']} hops; {known}."
+    walked = f"{_counted(told['nodesExplored'], 'node')} over {_counted(told['hops'], 'hop')}"
+    last = f"{status}: {walked}; {known}."
     notes = [f"Note, {reason['code'].lower().replace('_', ' ')}: {reason['message']}" for reason in told["reasons"]]
     return ["", *notes, last]
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 ONLY_DECIDES = "(⇢ decides only: it filters, joins, groups or sorts)"

@@ -31,14 +31,22 @@ def test_what_finds_no_room_stands_below(capsys: pytest.CaptureFixture[str]) -> 
     lines = shown(capsys)
     assert lines[0].split() == ["KIND", "NAME", "HOPS"]
     assert lines[1].split() == ["column", NAME, "4"]
-    assert lines[2] == f"    namespace: {LONG}"
+    assert lines[2] == f"  namespace: {LONG}"
     assert lines[3].split() == ["job", "j", "1"]
+
+
+def test_a_sentence_leaves_before_a_name(capsys: pytest.CaptureFixture[str]) -> None:
+    """It would be a tower of words between two names; what stands after it stays beside them."""
+    table(("FROM", "REASON", "TO", "SINCE"), [(LONG, "one server under two names, said its owner", LONG[:30], "today")])
+    lines = shown(capsys)
+    assert lines[1].split() == [LONG, LONG[:30], "today"]
+    assert lines[2] == "  reason: one server under two names, said its owner"
 
 
 def test_details_below_a_row_have_the_whole_width(capsys: pytest.CaptureFixture[str]) -> None:
     """Cells beyond the headings are lines of their own, indented."""
     table(("NAME", "OWNER"), [("a", "", "through a filter"), ("b", "")])
-    assert shown(capsys) == ["NAME", "a", "    through a filter", "b"]
+    assert shown(capsys) == ["NAME", "a", "  through a filter", "b"]
 
 
 def test_a_name_wider_than_the_screen_is_folded(capsys: pytest.CaptureFixture[str]) -> None:
