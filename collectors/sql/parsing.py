@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import logging
 from functools import lru_cache
+from typing import Final
 
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.dialects.teradata import Teradata
 from sqlglot.errors import ParseError, SqlglotError, TokenError
-from sqlglot.tokenizer_core import Token
+from sqlglot.tokenizer_core import Token, TokenType
 
 from collectors.sql.answer import Place
+from collectors.sql.budget import TYPE_NESTING_MAX, bracket_depth, refusal
 from collectors.sql.dialects import UNSUPPORTED_ALIAS
-from collectors.sql.repairs import plain_teradata, repaired
+from collectors.sql.repairs import BARE_JOINS_MAX, plain_teradata, repaired, with_cross_joins
 from lineage.errors import InputError
 
 # "unsupported syntax. Falling back to Command": what a Command means is told in the answer, not in a log.
@@ -52,9 +54,41 @@ def tokens_of(sql: str, dialect: Dialect) -> list[Token]:
     """Raises Unparsable, with the place where the text stops making sense."""
     try:
         tokens = dialect.tokenize(sql)
-        return plain_teradata(tokens) if isinstance(dialect, Teradata) else tokens
+        if bracket_depth(sql) > TYPE_NESTING_MAX:
+            _refuse_nested_types(tokens, dialect)
+        if isinstance(dialect, Teradata):
+            tokens = plain_teradata(tokens)
+        return with_cross_joins(tokens) if sql.upper().count("JOIN") > BARE_JOINS_MAX else tokens
     except (SqlglotError, RecursionError) as error:
         raise Unparsable(str(error).partition("\n")[0] or "The text cannot be split into words.", None) from error
+
+
+def _refuse_nested_types(tokens: list[Token], dialect: Dialect) -> None:
+    types = dialect.parser_class.TYPE_TOKENS
+    open_types: list[bool] = []
+    depth = 0
+    for index, token in enumerate(tokens):
+        if token.token_type in _OPENINGS:
+            typed = index > 0 and tokens[index - 1].token_type in types
+            open_types.append(typed)
+            depth += typed
+            if depth > TYPE_NESTING_MAX:
+                message = f"Types or functions named like types nest more than {TYPE_NESTING_MAX} deep. Simplify the expression."
+                raise Unparsable(message, None, too_deep=True)
+        elif token.token_type in _CLOSINGS and open_types:
+            depth -= open_types.pop()
+
+
+_OPENINGS: Final = frozenset({TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE})
+_CLOSINGS: Final = frozenset({TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE})
+
+
+def inner_tokens_of(text: str, dialect: Dialect) -> list[Token]:
+    """The same for a text inside a statement, which nobody has held against the budget yet."""
+    refused = refusal(text)
+    if refused is not None:
+        raise Unparsable(refused, None, too_deep=True)
+    return tokens_of(text, dialect)
 
 
 def trees_of(tokens: list[Token], sql: str, dialect: Dialect) -> list[exp.Expr]:

@@ -20,6 +20,12 @@ _TERADATA_PHRASES: Final = frozenset(
      "UPPERCASE", "COMPRESS"}
 )  # fmt: skip
 """What may stand in parentheses after a value: the old form of a cast, a title, a format, a name."""
+_JOIN_SIDES: Final = frozenset({TokenType.LEFT, TokenType.RIGHT, TokenType.FULL, TokenType.INNER, TokenType.OUTER})
+_CLAUSES: Final = frozenset(
+    {TokenType.WHERE, TokenType.GROUP_BY, TokenType.ORDER_BY, TokenType.UNION, TokenType.EXCEPT, TokenType.INTERSECT, TokenType.SEMICOLON,
+     TokenType.SET, TokenType.LIMIT, TokenType.HAVING, TokenType.QUALIFY}
+)  # fmt: skip
+BARE_JOINS_MAX: Final = 8  # up to here the parser's tries cost less than a millisecond
 _PHRASE_TOKENS_MAX: Final = 12  # DECIMAL(18, 2), FORMAT '…', TITLE '…'
 
 
@@ -57,6 +63,46 @@ def _row_end(tokens: list[Token], start: int) -> int | None:
         if kind not in _LITERALS:
             return None
     return None
+
+
+def with_cross_joins(tokens: list[Token]) -> list[Token]:
+    """Joins without condition as CROSS JOINs, where there are many: for each, the parser tries whether all that follow nest in it, and so
+    takes twice the time for each one more."""
+    bare = _bare_joins(tokens)
+    if len(bare) <= BARE_JOINS_MAX:
+        return tokens
+    out: list[Token] = []
+    for index, token in enumerate(tokens):
+        if index in bare:
+            while out and out[-1].token_type in _JOIN_SIDES:
+                out.pop()
+            out.append(_like(token, TokenType.CROSS, "CROSS"))
+        out.append(token)
+    return out
+
+
+def _bare_joins(tokens: list[Token]) -> set[int]:
+    """Places of the JOINs that another clause follows before any ON or USING."""
+    bare: set[int] = set()
+    pending: list[int | None] = [None]  # for each level of parentheses, the JOIN that waits for its condition
+    for index, token in enumerate(tokens):
+        kind = token.token_type
+        if kind is TokenType.JOIN:
+            if pending[-1] is not None:
+                bare.add(pending[-1])
+            own = index > 0 and tokens[index - 1].token_type in (TokenType.CROSS, TokenType.NATURAL, TokenType.ARRAY)
+            pending[-1] = None if own else index
+        elif kind in (TokenType.ON, TokenType.USING):
+            pending[-1] = None
+        elif kind is TokenType.L_PAREN:
+            pending.append(None)
+        elif kind in _CLAUSES or kind is TokenType.R_PAREN or index == len(tokens) - 1:
+            if pending[-1] is not None:
+                bare.add(pending[-1])
+            pending[-1] = None
+            if kind is TokenType.R_PAREN and len(pending) > 1:
+                pending.pop()
+    return bare
 
 
 def repaired(tokens: list[Token]) -> list[Token] | None:

@@ -15,7 +15,7 @@ from collectors.sql.analysis import Analysis, place_of
 from collectors.sql.answer import ColumnEdge, Kind, Place, Reason, StatementLineage, Unresolved
 from collectors.sql.blocks import Part, expanded, is_procedural, parts_of_script
 from collectors.sql.budget import TOKENS_MAX, BudgetSpent
-from collectors.sql.parsing import Unparsable, dialect_named, tokens_of, trees_of
+from collectors.sql.parsing import Unparsable, dialect_named, inner_tokens_of, tokens_of, trees_of
 from collectors.sql.repairs import without_rows
 from collectors.sql.statements import statement
 from collectors.sql.statements.commands import text_statement
@@ -68,7 +68,7 @@ def _part(analysis: Analysis, part: Part, sql: str, dialect: Dialect, depth: int
         if depth >= INNER_DEPTH_MAX:
             return [_problem(Reason.BUDGET, "body", f"Bodies nest more than {INNER_DEPTH_MAX} deep.", part.place)]
         try:
-            tokens = tokens_of(part.body, dialect)
+            tokens = inner_tokens_of(part.body, dialect)
         except Unparsable as error:
             return [_unparsed(error, part.body)]
         out: list[StatementLineage] = []
@@ -128,7 +128,7 @@ def inner_statements(found: Found, text: str, node: exp.Expr | None) -> None:
     analysis = found.analysis
     _, dialect = dialect_named(analysis.dialect)
     try:
-        tokens = tokens_of(text, dialect)
+        tokens = inner_tokens_of(text, dialect)
         for part in parts_of_script(tokens, analysis.dialect):
             if part.dynamic or part.body is not None:
                 analysis.unresolved(

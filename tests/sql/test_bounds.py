@@ -13,6 +13,10 @@ HOSTILE = {
     "brackets": "SELECT " + "[" * 500 + "1" + "]" * 500,
     "CASE in CASE": "SELECT " + "CASE WHEN a THEN " * 400 + "b" + " END" * 400,
     "queries in queries": "SELECT " + "(SELECT " * 400 + "1" + ")" * 400,
+    "subscripts": "SELECT a" + "[1]" * 3_000,
+    "types in types": "SELECT " + "DATE(" * 40 + "1" + ")" * 40,
+    "arrays in arrays": "SELECT " + "ARRAY[" * 40 + "1" + "]" * 40,
+    "parentheses in a body": "DO $$ BEGIN SELECT " + "(" * 500 + "1" + ")" * 500 + "; END $$",
     "NOT NOT NOT": "SELECT " + "NOT " * 5_000 + "a",
     "minus minus minus": "SELECT " + "- " * 5_000 + "a",
     "parentheses that a comment hides": "SELECT " + "( /* ) */ " * 400 + "1" + ")" * 400,
@@ -36,6 +40,13 @@ def test_what_is_wide_and_not_deep_is_answered() -> None:
         for i in range(10)
     ]
     assert len(analyse(f"WITH {', '.join(layers)} SELECT * FROM l9", dialect="").columns) == 500
+
+
+def test_joins_without_conditions_take_no_longer_than_others() -> None:
+    """Spark and ClickHouse allow them; each one more must not double the time."""
+    for joined in (" JOIN b", " LEFT JOIN b", " JOIN (SELECT x FROM b) q", " CROSS JOIN b", " JOIN b ON a.i = b.i"):
+        answer = analyse("SELECT a.x FROM a" + joined * 300 + " WHERE a.y > 1", dialect="spark")
+        assert (answer.reads, answer.unresolved) == (("a", "b"), ())
 
 
 def test_a_bulk_insert_is_answered_without_its_rows() -> None:
