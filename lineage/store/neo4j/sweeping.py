@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from itertools import groupby
-from typing import Final
+from typing import Any, Final
 
 from neo4j import Transaction
 
@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 SWEPT_CACHE_S: Final = 5.0  # how long a process may read by a bound that it was told
 SWEEP_AFTER_S: Final = 40.0  # more than the longest read and the cache together
 SWEEP_EVERY_S: Final = 5.0
+LISTS_MAX: Final = 500  # each batch leaves a list of what it superseded
+ROWS_MAX: Final = 5_000  # in one transaction; the writer waits for it
 assert SWEEP_AFTER_S > READ_TIMEOUT_S + SWEPT_CACHE_S
 
 _STANDING: Final = f"MATCH (g:Graph {{key: '{GRAPH_KEY}'}}) RETURN g.applied, g.swept, g.swept_ms"
@@ -32,16 +34,25 @@ _STANDING: Final = f"MATCH (g:Graph {{key: '{GRAPH_KEY}'}}) RETURN g.applied, g.
 
 def sweep(server: Server, now_ms: int, *, after_ms: int = int(SWEEP_AFTER_S * 1000)) -> None:
     """One round: remove what may go, else publish the next bound."""
-    rows = server.read(_STANDING)
-    if not rows:
+    standing = server.read(_STANDING)
+    if not standing:
         return
-    ((applied, swept, swept_ms),) = rows
-    due = server.read("MATCH (s:Superseded) WHERE s.known <= $swept RETURN elementId(s), s.rows LIMIT 20", swept=swept)
+    ((applied, swept, swept_ms),) = standing
+    due = server.read(
+        "MATCH (s:Superseded) WHERE s.known <= $swept RETURN elementId(s), s.rows LIMIT $limit",
+        swept=swept, limit=LISTS_MAX,
+    )  # fmt: skip
     if due:
         # a clock that was set back must not hold it up for ever
         if now_ms >= swept_ms + after_ms or now_ms < swept_ms:
+            ids: list[str] = []
+            rows: list[list[Any]] = []
             for id, superseded in due:
-                server.write(lambda tx, id=id, told=superseded: _remove(tx, id, told))  # type: ignore[misc]
+                if rows and len(rows) >= ROWS_MAX:
+                    break
+                ids.append(id)
+                rows += json.loads(superseded)
+            server.write(lambda tx: _remove(tx, ids, rows))
     elif server.read("MATCH (s:Superseded) RETURN 1 LIMIT 1"):
         server.write(
             lambda tx: tx.run(
@@ -51,16 +62,17 @@ def sweep(server: Server, now_ms: int, *, after_ms: int = int(SWEEP_AFTER_S * 10
         )  # fmt: skip
 
 
-def _remove(tx: Transaction, id: str, superseded: str) -> None:
-    for type_, group in groupby(sorted(json.loads(superseded)), key=lambda row: row[0]):
+def _remove(tx: Transaction, ids: list[str], superseded: list[list[Any]]) -> None:
+    for type_, group in groupby(sorted(superseded), key=lambda row: row[0]):
         a = "Name" if type_ == "NAMES" else "Node"
         b, key = ("Property", "name") if type_ == "IS" else ("Node", "key")
         tx.run(
-            f"""UNWIND $rows AS r MATCH (a:{a} {{key: r[1]}}) MATCH (b:{b} {{{key}: r[2]}})
+            f"""UNWIND $rows AS r MATCH (a:{a} {{key: r[1]}}) USING INDEX a:{a}(key)
+                MATCH (b:{b} {{{key}: r[2]}}) USING INDEX b:{b}({key})
                 MATCH (a)-[e:{type_}]->(b) WHERE e.digest = r[3] AND e.known_to = r[4] DELETE e""",
             rows=list(group),
         ).consume()  # fmt: skip
-    tx.run("MATCH (s:Superseded) WHERE elementId(s) = $id DELETE s", id=id).consume()
+    tx.run("UNWIND $ids AS id MATCH (s:Superseded) WHERE elementId(s) = id DELETE s", ids=ids).consume()
 
 
 class Sweeper:
