@@ -23,20 +23,22 @@ VERSION = 1
 class Visits:
     """What is known from the last visit to any number of places, and what this one found."""
 
-    path: Path | None = None
+    path: Path | None
+    kind: str
+    """What is seen: datasets and jobs may share a file, and names."""
     before: dict[str, dict[str, Any]] = field(default_factory=dict)
     now: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @classmethod
-    def open(cls, path: Path | None) -> "Visits":
+    def open(cls, path: Path | None, kind: str) -> "Visits":
         """The file as the last visit left it; nothing where there is none. InputError for a file that is something else."""
         if path is None or not path.exists():
-            return cls(path)
+            return cls(path, kind)
         try:
             told = orjson.loads(path.read_bytes())
             if told["version"] != VERSION:
                 raise ValueError("another version")
-            return cls(path, before=dict(told["seen"]))
+            return cls(path, kind, dict(told["seen"]))
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise InputError(
                 f"{path} is no state of `collect` ({error}). Name another file, or remove it to tell everything again.",
@@ -48,29 +50,27 @@ class Visits:
         `group`: the schema or folder that it is in."""
         content = Serde.to_dict({part: _plain(told) for part, told in parts.items()})
         digest = hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]
-        key = _key(namespace, name)
+        key = self._key(namespace, name)
         self.now[key] = {"hash": digest, "group": group, "parts": sorted(parts)}
         return bool(self.before.get(key, {}).get("hash") != digest)
 
     def taken_back(self, namespace: str, name: str) -> list[str]:
         """Parts that the last visit told of something, and this one did not."""
-        key = _key(namespace, name)
+        key = self._key(namespace, name)
         held = self.now.get(key, {}).get("parts", [])
         return [part for part in self.before.get(key, {}).get("parts", []) if part not in held]
 
     def gone(self, namespace: str, prefix: str, chosen: Callable[[str], bool]) -> Iterator[str]:
         """Names that the last visit saw, beginning with `prefix`, in groups that this one looked at, and that this one did not see.
         Each is then forgotten."""
+        begin = self._key(namespace, prefix)
         for key, kept in sorted(self.before.items()):
-            own, _, name = key.rpartition("\n")
-            if (
-                own == namespace
-                and name.startswith(prefix)
-                and key not in self.now
-                and chosen(str(kept.get("group", "")))
-            ):
+            if key.startswith(begin) and key not in self.now and chosen(str(kept.get("group", ""))):
                 del self.before[key]
-                yield name
+                yield key.removeprefix(self._key(namespace, ""))
+
+    def _key(self, namespace: str, name: str) -> str:
+        return f"{self.kind}\n{namespace}\n{name}"
 
     def keep(self) -> None:
         """Write the file, whole or not at all. InputError."""
@@ -90,10 +90,6 @@ class Visits:
             raise InputError(
                 f"{self.path} cannot be written ({error.strerror}). Choose another.", place="--state"
             ) from None
-
-
-def _key(namespace: str, name: str) -> str:
-    return f"{namespace}\n{name}"
 
 
 def _plain(told: Any) -> Any:

@@ -64,7 +64,7 @@ def sql(options: argparse.Namespace) -> int:
     from collectors.statements.files import STANDARD_INPUT, log_format, sql_files
 
     outcome = Outcome(options.fail_on)
-    visits = Visits.open(Path(options.state) if options.state else None)
+    visits = Visits.open(Path(options.state) if options.state else None, "job")
     columns = _columns(options.column)
     statements = Statements(*_frame(options))
     logs = [(p, form) for p in options.paths if (form := options.log or (log_format(p) if p != "-" else None))]
@@ -104,7 +104,7 @@ def database(options: argparse.Namespace) -> int:
     from collectors.database.collecting import Visit
 
     outcome = Outcome(options.fail_on)
-    visits = Visits.open(Path(options.state) if options.state else None)
+    visits = Visits.open(Path(options.state) if options.state else None, "dataset")
     address = address_of(options.database_url, options.namespace)
     now = iso(time.time_ns() // 1_000)
     with (

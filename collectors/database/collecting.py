@@ -78,7 +78,8 @@ class Visit:
                 yield dataset_event(told, address.namespace, time, taken_back)
             else:
                 self.unchanged += 1
-        for name in visits.gone(address.namespace, address.dataset("", ""), self._choice.chooses):
+        own = f"{address.database}." if address.system.database_in_name and address.database else ""
+        for name in visits.gone(address.namespace, own, self._choice.chooses):
             yield dropped_event(name, address.namespace, time)
 
 

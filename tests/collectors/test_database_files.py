@@ -85,6 +85,21 @@ def test_only_what_changed_is_told(database: Any, run: Run, folder: Path) -> Non
     assert collected(run, url, "--state", "s") == {}
 
 
+def test_one_state_serves_several_databases_and_sql(folder: Path, run: Run) -> None:
+    """What another command or another database left in it is not taken for gone."""
+    for name in ("shop", "shop2"):
+        with sqlite3.connect(folder / f"{name}.db") as connection:
+            connection.execute("CREATE TABLE t (a)")
+        connection.close()
+    space = ("--namespace", "sqlite://one", "--state", "s", "--to", "-")
+    (folder / "q.sql").write_text("insert into x select a from t")
+    assert len(lines(run("collect", "sql", "q.sql", *space).out)) == 1
+    assert len(collected(run, "sqlite:///shop.db", "--state", "s")) == 1
+    assert len(collected(run, "sqlite:///shop2.db", "--state", "s")) == 1
+    assert len(collected(run, "sqlite:///shop.db", "--namespace", "sqlite://one", "--state", "s")) == 1
+    assert lines(run("collect", "sql", "q.sql", *space).out) == []
+
+
 def test_another_name_space_can_be_given(database: Any, run: Run) -> None:
     """For a database behind a proxy or a file that moves."""
     url, _, _ = database
