@@ -99,25 +99,23 @@ def expanded(tokens: list[Token], sql: str, dialect: Dialect) -> list[Token]:
 
 def is_procedural(tokens: list[Token]) -> bool:
     """Whether a text is, or holds, a block: its statements begin with procedural words."""
-    start = True
-    for index, token in enumerate(tokens):
-        if start:
-            word = _word(token)
-            if word in _PROCEDURAL_HEADS:
+    starts = [0, *(index + 1 for index, token in enumerate(tokens) if token.token_type is TokenType.SEMICOLON)]
+    return any(_begins_block(tokens, index) for index in starts if index < len(tokens))
+
+
+def _begins_block(tokens: list[Token], index: int) -> bool:
+    word = _word(tokens[index])
+    if word in _PROCEDURAL_HEADS:
+        return True
+    if word == "BEGIN":
+        after = tokens[index + 1].text.upper().partition(" ")[0] if index + 1 < len(tokens) else ""
+        return after not in ("", ";", "TRAN", "TRANSACTION", "WORK")
+    if word in ("CREATE", "ALTER"):
+        for other in tokens[index + 1 : index + 6]:
+            if _word(other) in ("PROCEDURE", "PROC", "TRIGGER", "PACKAGE"):
                 return True
-            if word == "BEGIN":
-                after = tokens[index + 1].text.upper().partition(" ")[0] if index + 1 < len(tokens) else ""
-                if after not in ("", ";", "TRAN", "TRANSACTION", "WORK"):
-                    return True
-            if word in ("CREATE", "ALTER"):
-                for other in tokens[index + 1 : index + 6]:
-                    if _word(other) in ("PROCEDURE", "PROC", "TRIGGER", "PACKAGE"):
-                        return True
-                    if _word(other) == "FUNCTION":
-                        return any(
-                            _word(t) == "BEGIN" or t.token_type is TokenType.HEREDOC_STRING for t in tokens[index:]
-                        )
-        start = token.token_type is TokenType.SEMICOLON
+            if _word(other) == "FUNCTION":
+                return any(_word(t) == "BEGIN" or t.token_type is TokenType.HEREDOC_STRING for t in tokens[index:])
     return False
 
 

@@ -8,6 +8,7 @@ because sqlglot's parser recurses and its compiled form would not survive.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import accumulate
 from typing import Final
 
@@ -67,6 +68,7 @@ def refusal(sql: str) -> str | None:
     return None
 
 
+@lru_cache(maxsize=2)  # asked twice of each text, before it is split into words and after
 def bracket_depth(sql: str) -> int:
     """How deep parentheses, brackets and braces nest, strings and comments left out; 0 for what is surely shallow."""
     if sql.count("(") + sql.count("[") + sql.count("{") <= TYPE_NESTING_MAX:
