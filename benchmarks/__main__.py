@@ -23,6 +23,7 @@ BENCHMARKS: Final = (
     ("graph", "From the door to the graph", (), ("--count", "600"), True),
     ("closure", "Closures on the embedded store", (), ("--scale", "0.05", "--closures", "20"), False),
     ("ledger", "The ledger", (), ("--entries", "5000"), True),
+    ("sql", "SQL to columns", (), ("--repeat", "2", "--statements", "2000"), False),
 )
 
 

@@ -1,6 +1,6 @@
 """Runs the project's acceptance checks against a real service: `make acceptance`.
 
-The checks (answers.py, order.py, crash.py) and their cases live outside this repository, beside it. This script only
+The checks (answers.py, order.py, crash.py, and score.py for SQL) and their cases live outside this repository, beside it. This script only
 starts what they need, holds the answers to the floor in floor.json, and says at the end what failed. The answers are
 asked twice, each time of a fresh service: events in order, then shuffled, doubled and compressed.
 
@@ -101,6 +101,19 @@ def script(checks: Path, *arguments: str) -> tuple[bool, str]:
     return code == 0, said[-1].strip() if said else f"exit {code} without a word"
 
 
+def sql_columns(checks: Path, floors: dict[str, float]) -> tuple[bool, str]:
+    """Scores the SQL engine on the regular cases and holds it to its floors."""
+    folder = checks.parent / "sql"
+    asked = ["--adapter", "collectors.sql.scoring:extract", "--data", str(folder / "visible.jsonl"), "--fails", "5"]
+    _, output = run([sys.executable, "-u", str(folder / "score.py"), *asked])
+    total = re.search(r"^TOTAL +(\d+) +\S+ +(\S+) +(\S+) +\S+ +\S+ +(\S+)", output, re.MULTILINE)
+    if total is None:
+        return False, "score.py printed no total: it did not reach its end"
+    scores = dict(zip(("tables", "columns", "f1"), map(float, total.groups()[1:]), strict=True))
+    told = ", ".join(f"{name} {scores[name]} (floor {floors[name]})" for name in scores)
+    return all(scores[name] >= floors[name] for name in scores), f"{total[1]} regular cases: {told}"
+
+
 def main() -> int:
     """Exit code: 0 when every check passed, 1 when one failed, 2 when the checks are not there."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
@@ -108,7 +121,7 @@ def main() -> int:
     parser.add_argument(
         "--headwater", default=str(Path(sys.executable).parent / "headwater"), help="the command to test"
     )
-    parser.add_argument("--only", nargs="*", default=[], help="answers, answers-shuffled, order, crash")
+    parser.add_argument("--only", nargs="*", default=[], help="answers, answers-shuffled, sql, order, crash")
     chosen = parser.parse_args()
     checks = chosen.checks.resolve()
     if not (checks / "answers.py").is_file():
@@ -124,6 +137,7 @@ def main() -> int:
     steps: dict[str, Callable[[], tuple[bool, str]]] = {
         "answers": lambda: answers(checks, headwater, floor, ()),
         "answers-shuffled": lambda: answers(checks, headwater, floor, ("--shuffle", "3", "--twice", "--gzip")),
+        "sql": lambda: sql_columns(checks, recorded["sql"]),
         "order": lambda: script(checks, "order.py", str(captured), "--rounds", rounds, "--headwater", headwater),
         "crash": lambda: script(checks, "crash.py", "--rounds", kills, "--headwater", headwater),
     }

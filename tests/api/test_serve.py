@@ -138,6 +138,7 @@ def test_events_reach_the_graph_and_sigterm_ends_with_0(launch: Callable[..., Pr
         "ledger.sqlite",
         "ledger.sqlite.lock",
         "state.sqlite",
+        "state.sqlite.lock",
     ]
 
 
