@@ -152,7 +152,7 @@ def _guard(server: Server) -> None:
     """A shell that outlives a killed test run by seconds, and ends its server."""
     owner = os.environ.get(OWNER) or str(os.getpid())
     script = f"""while kill -0 {owner} && kill -0 {server.pid}; do sleep 1; done
-                 kill -0 {owner} || {{ kill -9 -- -{server.pid}; rm -rf '{server.home}'; }}"""
+                 kill -0 {owner} || {{ kill -s KILL -- -{server.pid}; rm -rf '{server.home}'; }}"""
     quiet = subprocess.DEVNULL
     _CHILDREN.append(
         subprocess.Popen(["sh", "-c", script], stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True)
