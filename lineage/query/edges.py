@@ -6,7 +6,8 @@ certain one's before a possible one's; a subtype (AGGREGATION) before a bare typ
 that changes the value most, since a value that is copied here and aggregated there is not a copy.
 
 Verdict: declared and observed is VERIFIED; observed only, where the job declares something, UNDECLARED; declared only,
-PHANTOM. At grain COLUMN a side that speaks of tables only can neither confirm nor deny: then UNKNOWN.
+PHANTOM, but UNKNOWN where no job does it (a view). At grain COLUMN a side that speaks of tables only can neither confirm nor
+deny: then UNKNOWN.
 """
 
 import json
@@ -191,6 +192,8 @@ def _verdict(
             if _tables_only(e for e in pair if e.evidence is EvidenceKind.DECLARED)
             else Verdict.UNDECLARED
         )
+    if declared and not any(hop.edge.job for hop in hops):
+        return Verdict.UNKNOWN  # a view derives when it is read: there is no run that could have been observed
     if declared:
         return Verdict.UNKNOWN if _tables_only(e for e in pair if e.evidence in _BY_A_RUN) else Verdict.PHANTOM
     return Verdict.UNKNOWN

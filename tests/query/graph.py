@@ -2,6 +2,7 @@
 
     a -> b by job            dataset feeds dataset, at table level
     a#x -> b#y by job        column derives column (and a feeds b, with columns)
+    a -> b by nobody         a view, derived when it is read
     a#x ~> b by job          a column only decides about every row of b; ~> between columns: about one column
     a has x:int y:text by catalogue:c
     a owner team / a datasetType MODEL          properties
@@ -19,7 +20,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from lineage import ids
 from lineage.facts import Certainty, Change, EvidenceKind, Fact, Flow, Interval, Node, NodeKind, Relation
@@ -175,7 +176,10 @@ def _facts(plain: list[str], options: dict[str, str], nodes: dict[NodeId, Node])
         evidence = EvidenceKind.DECLARED if "declared" in rest else EvidenceKind.OBSERVED
         return [Fact(relation, job.id, node(rest[0]).id, f"read|{subject}", job=job.id, evidence=evidence)]
     if verb in ("->", "~>"):
-        return _edge(node(subject), node(rest[0]), verb, node(f"job:{by}"), rest, options)
+        facts = _edge(node(subject), node(rest[0]), verb, node(f"job:{by}"), rest, options)
+        if by == "nobody":  # a view: it derives when it is read
+            return [replace(f, job="") for f in facts if f.relation in (Relation.FEEDS, Relation.DERIVES)]
+        return facts
     if verb == "renamed":
         value = json.dumps({"because": "renamed"})
         ends = node(subject).id, node(rest[0]).id

@@ -167,6 +167,7 @@ def test_two_contributors_are_one_edge_with_both_jobs() -> None:
         ("a -> b by j\na -> b by j declared", Verdict.VERIFIED),
         ("a -> b by j\njob:j reads q declared", Verdict.UNDECLARED),
         ("a -> b by j declared", Verdict.PHANTOM),
+        ("a -> b by nobody declared", Verdict.UNKNOWN),
         ("a -> b by j", Verdict.UNKNOWN),
     ],
 )
