@@ -99,7 +99,8 @@ def expanded(tokens: list[Token], sql: str, dialect: Dialect) -> list[Token]:
 
 def is_procedural(tokens: list[Token]) -> bool:
     """Whether a text is, or holds, a block: its statements begin with procedural words."""
-    starts = [0, *(index + 1 for index, token in enumerate(tokens) if token.token_type is TokenType.SEMICOLON)]
+    semicolon = TokenType.SEMICOLON  # looked up once: this loop sees every token of every statement
+    starts = [0, *[index + 1 for index, token in enumerate(tokens) if token.token_type is semicolon]]
     return any(_begins_block(tokens, index) for index in starts if index < len(tokens))
 
 
