@@ -121,13 +121,17 @@ class _Reading:
         self.unresolved: tuple[str, ...] = ()
 
     def said(self) -> Said:
-        told = believe(self.claims, self._believed(), self.output, self.view)
+        facet = self._believed()
+        told = believe(self.claims, facet, self.output, self.view)
         claims = None if told is None else told.claims
         fine = None
         if told is not None:
-            fine = frozenset(f for c in told.claims if (f := self._column_fact(c, told.sayings.get(c, ""))) is not None)
             self.unresolved = told.unresolved
+            if told.claims or facet is not None:  # a statement that told no column at all takes none back
+                found = (self._column_fact(c, told.sayings.get(c, "")) for c in told.claims)
+                fine = frozenset(fact for fact in found if fact is not None)
         by_columns = {p.id for c in claims or () if (p := self._source(c.source)) is not None}
+        by_columns -= {p.id for p in self._places(told.open if told is not None else ())}
         guess = self._guess()
         coarse = {self._feeds(source, by_columns, guess) for source in self._sources(claims)}
         if self.job:

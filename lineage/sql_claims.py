@@ -8,7 +8,7 @@ had a say in carries how: it fills a gap, agrees with the facet, or refutes it.
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from lineage.claim_sets import ClaimSet
@@ -47,11 +47,14 @@ class Believed:
     claims: tuple[ColumnClaim, ...]
     sayings: dict[ColumnClaim, str] = field(default_factory=dict)
     unresolved: tuple[str, ...] = ()
+    open: frozenset[RawName] = frozenset()
+    """Tables of which a statement takes columns that it does not name (a star over an unknown schema): more of them may flow."""
 
 
 def believe(told: ClaimSet, facet: Sequence[ColumnClaim] | None, output: "Place", view: "View") -> Believed | None:
     """The facet's claims (None: it is silent, or was refuted) and the SQL's, joined. None: nothing is known of columns."""
-    readings = [r for sql in told.sql if (r := _Statement(sql, told, output, view).read()) is not None]
+    statements = [_Statement(sql, told, output, view) for sql in told.sql]
+    readings = [reading for statement in statements if (reading := statement.read()) is not None]
     if not readings:
         return None if facet is None else Believed(tuple(facet))
     parsed: dict[str | None, set[ColumnClaim]] = defaultdict(set)
@@ -60,24 +63,18 @@ def believe(told: ClaimSet, facet: Sequence[ColumnClaim] | None, output: "Place"
         unresolved += reasons
         for target, found in claims.items():
             parsed[target] |= found
-    if not parsed and facet is None:
-        return Believed((), unresolved=tuple(unresolved[:UNRESOLVED_MAX])) if unresolved else None
-    return _join(
-        facet,
-        parsed,
-        output.name.namespace,
-        tuple(unresolved[:UNRESOLVED_MAX]),
-        refuted=told.claims is not None and facet is None,
-    )
+    if not parsed and facet is None and not unresolved:
+        return None
+    refuted = told.claims is not None and facet is None
+    joined = _join(facet, parsed, output.name.namespace, refuted=refuted)
+    # what the producer told with its type needs no statement: then nothing is open
+    typed = any(claim.typed for claim in facet or ())
+    taken = frozenset() if typed else frozenset(name for statement in statements for name in statement.open)
+    return replace(joined, unresolved=tuple(unresolved[:UNRESOLVED_MAX]), open=taken)
 
 
 def _join(
-    facet: Sequence[ColumnClaim] | None,
-    parsed: dict[str | None, set[ColumnClaim]],
-    namespace: str,
-    unresolved: tuple[str, ...],
-    *,
-    refuted: bool,
+    facet: Sequence[ColumnClaim] | None, parsed: dict[str | None, set[ColumnClaim]], namespace: str, *, refuted: bool
 ) -> Believed:
     by_target: dict[str | None, list[ColumnClaim]] = defaultdict(list)
     for claim in facet or ():
@@ -95,7 +92,7 @@ def _join(
             saying = "agrees" if _values(said) == _values(found) else "refutes"
         claims += sorted(found, key=repr)
         sayings |= dict.fromkeys(found, _SAYINGS[saying])
-    return Believed(tuple(dict.fromkeys(claims)), sayings, unresolved)
+    return Believed(tuple(dict.fromkeys(claims)), sayings)
 
 
 def _values(claims: Iterable[ColumnClaim]) -> set[tuple[RawName, str | None]]:
@@ -117,6 +114,7 @@ class _Statement:
         self.tables: dict[str, RawName] = {}
         """Dotted name in lower case -> the raw name that it means."""
         self.spelled: dict[str, tuple[str, tuple[str, ...]]] = {}
+        self.open: set[RawName] = set()
 
     def read(self) -> tuple[dict[str | None, set[ColumnClaim]], list[str]] | None:
         """target -> the claims about it where all its sources are known; and what stayed unresolved."""
@@ -190,6 +188,7 @@ class _Statement:
             source = self._table(column.source_table) if column.source_table is not None else None
             if column.target == "*" or source is None or column.source == "*":
                 unknown.add(target)
+                self.open |= {source} if source is not None else set(self.told.inputs)
                 continue
             claims[target].add(
                 ColumnClaim(column.target, source, column.source, column.flow, column.label, column.masking, typed=True)

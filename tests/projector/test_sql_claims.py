@@ -132,6 +132,21 @@ def test_what_the_statement_cannot_tell_is_said(tmp_path: Path) -> None:
     assert [v.fact.label for v in feeds] == ["TABLE"] and "unresolved" in feeds[0].fact.value
 
 
+def test_a_filter_beside_an_open_star_explains_nothing(tmp_path: Path) -> None:
+    """The statement names one column that filters; which columns flow is not known, so the pair stays at table level."""
+    store = graph(tmp_path, event("SELECT * FROM shop.public.orders WHERE state = 1"))
+    feeds = store.facts(
+        [dataset_id("postgres://db", "shop.public.totals")], [Relation.FEEDS], Moment(None, FOREVER - 1), by_object=True
+    )
+    assert [v.fact.label for v in feeds] == ["TABLE"] and "unresolved" in feeds[0].fact.value
+
+
+def test_a_statement_that_tells_no_column_takes_none_back(tmp_path: Path) -> None:
+    """A later run whose SQL nobody can read closes no column edge."""
+    store = graph(tmp_path, event("SELECT amount FROM shop.public.orders"), event("SELEKT from", at=9))
+    assert set(into(store, "amount")) == {("shop.public.orders", "amount")}
+
+
 def test_masked_literals_do_not_hide_a_statement(tmp_path: Path) -> None:
     """Literals are stored as `?`, which PostgreSQL reads as an operator: the statement is understood all the same."""
     store = graph(tmp_path, event("SELECT amount, ?::text AS tag FROM shop.public.orders WHERE state <> ?"))
