@@ -6,8 +6,8 @@ both. When the View changes, the same sets are read again.
 """
 
 import json
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
 
@@ -271,13 +271,6 @@ def column_node(place: Place, column: str) -> Node:
     return Node(ids.column_id(place.id, name), NodeKind.COLUMN, place.name.namespace, place.name.name, column=name)
 
 
-def with_unit(fact: Fact, unit: str) -> Fact:
-    return replace(fact, unit=unit)
-
-
 def canonical_json(value: object) -> str:
     """Sorted keys, no spaces: equal values have equal text."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-
-
-SaidOf = Callable[[ClaimSet], Said]

@@ -59,8 +59,8 @@ class _KeyState:
     """A normal form: what its raw names have together, and what it is joined to."""
 
     raws: set[RawName] = field(default_factory=set)
-    links: dict[Key, int] = field(default_factory=dict)
-    """Linked keys, with the number of links."""
+    links: set[Key] = field(default_factory=set)
+    """Keys that are the same thing by somebody's word."""
     parents: tuple[tuple[Key, str], ...] = ()
     """Where it folds to if the parent is REAL, or a MODEL; nearest first."""
     children: set[Key] = field(default_factory=set)
@@ -205,7 +205,7 @@ class Names:
         if one == other or pair in self._link_pairs:
             return False
         self._link_pairs[pair] = None
-        self._join(self._key_of(one), self._key_of(other), +1)
+        self._join(self._key_of(one), self._key_of(other))
         return True
 
     def touch(self, names: Iterable[RawName]) -> set[RawName]:
@@ -234,7 +234,7 @@ class Names:
         for rule in self._own_rules():
             one_key, other_key = (self._key_of(n) for n in rule.names)
             if one_key != other_key:
-                self._join(one_key, other_key, +1)
+                self._join(one_key, other_key)
         return self.touch(list(self._known))
 
     def _own_rules(self) -> list[AliasRule]:
@@ -294,10 +294,9 @@ class Names:
                     self._state(above).below += 1
         return state
 
-    def _join(self, one: Key, other: Key, count: int) -> None:
+    def _join(self, one: Key, other: Key) -> None:
         for a, b in ((one, other), (other, one)):
-            links = self._state(a).links
-            links[b] = links.get(b, 0) + count
+            self._state(a).links.add(b)
 
     def _fold_target(self, key: Key) -> Key | None:
         for parent, when in self._keys[key].parents:
@@ -340,7 +339,7 @@ class Names:
         while frontier:
             at = frontier.pop()
             state = self._keys[at]
-            here = {k for k, count in state.links.items() if count > 0}
+            here = set(state.links)
             here |= {child for child in state.children if self._fold_target(child) == at}
             own = self._fold_target(at)
             if own is not None:

@@ -15,7 +15,6 @@ from lineage.ledger.tree import HASH_BYTES, HashReader, complete_root
 
 TILE_HEIGHT = 8  # C2SP fixes it: 256 hashes, 8 KiB
 TILE_WIDTH = 1 << TILE_HEIGHT
-ENTRY_BYTES_MAX = 65_535  # the uint16 before each entry of a bundle
 
 TileReader = Callable[[int, int], bytes]
 """(level, number) → the tile's hashes one after the other, as many as there are."""

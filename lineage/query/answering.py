@@ -4,13 +4,12 @@ The one idea: one Question (roots, grain, filters, budget, moment) makes one Wal
 merged edges, its properties and its completeness); each kind of answer is a reading of that.
 """
 
-import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from lineage.errors import InputError
-from lineage.facts import Direction, FactVersion, Grain, Node, NodeKind, Relation
+from lineage.facts import Direction, Grain, Node, NodeKind, Relation
 from lineage.ids import NodeId, parent_of
 from lineage.moment import Moment
 from lineage.query.answers import Completeness, LineageEdge, LineageNode
@@ -172,8 +171,3 @@ def version_moment(sources: Sources, roots: Sequence[Node], pinned: Pinned) -> P
         return pinned
     written_us = min(v.valid.from_us for v in told)
     return replace(pinned, moment=Moment(written_us, pinned.moment.known), valid_at_us=written_us)
-
-
-def json_of(version: FactVersion) -> object:
-    """A fact's value, None when it has none."""
-    return json.loads(version.fact.value) if version.fact.value else None
