@@ -70,7 +70,7 @@ $(DEV): $(RUNTIME) requirements-dev.txt
 
 requirements: $(DEV) ## pin the newest requirements that pyproject.toml allows (needs the network)
 	$(COMPILE) --upgrade pyproject.toml -o requirements.txt
-	$(COMPILE) --upgrade pyproject.toml --extra dev --extra database -c requirements.txt -o requirements-dev.txt
+	$(COMPILE) --upgrade pyproject.toml --extra dev --extra database --extra tracing -c requirements.txt -o requirements-dev.txt
 	echo 'hatchling' | $(COMPILE) -c requirements-dev.txt - -o requirements-build.txt
 
 clean: ## remove the environment, caches and built files; never your data

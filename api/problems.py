@@ -20,6 +20,7 @@ from starlette.responses import Response
 from lineage.errors import (
     BadCursor,
     Conflict,
+    Forbidden,
     HeadwaterError,
     InputError,
     LedgerError,
@@ -71,6 +72,7 @@ TABLE: Final[tuple[tuple[type[HeadwaterError], Kind], ...]] = (
     (InputError, Kind(400, "bad-input", "The request cannot be understood")),
     (Unauthorised, Kind(401, "unauthorised", "An API key is needed")),
     (ForeignCaller, Kind(403, "foreign-caller", "This caller may not ask")),
+    (Forbidden, Kind(403, "forbidden", "Who asks may not do this")),
     (NotFound, Kind(404, "not-found", "There is no such thing")),
     (SlowBody, Kind(408, "slow-body", "The body did not arrive")),
     (Conflict, Kind(409, "conflict", "The request contradicts what is")),

@@ -5,6 +5,7 @@
     │   ├── BadCursor         BAD_CURSOR         a page's cursor used with other arguments than those that made it
     │   └── SettingsError     SETTINGS           a flag or an environment variable that cannot be
     ├── NotFound              NOT_FOUND          no such node at that moment; `near` has names that do exist
+    ├── Forbidden             FORBIDDEN          who asks lacks a scope; `scope` names it. Hidden nodes are NOT_FOUND
     ├── Conflict              CONFLICT           what is asked contradicts what is
     ├── LimitExceeded         LIMIT              more than a stated limit: `limit` and `asked`
     ├── Overloaded            OVERLOADED         nothing is wrong, come back in `retry_after_s`
@@ -76,6 +77,17 @@ class NotFound(HeadwaterError):
     def __init__(self, message: str, *, near: tuple[str, ...] = ()) -> None:
         super().__init__(message)
         self.near = near
+
+
+class Forbidden(HeadwaterError):
+    """Who asks may not do this at all; `scope` is what is missing. Never raised about a node: what may not be seen is
+    NotFound."""
+
+    code: ClassVar[str] = "FORBIDDEN"
+
+    def __init__(self, message: str, *, scope: str) -> None:
+        super().__init__(message)
+        self.scope = scope
 
 
 class Conflict(HeadwaterError):

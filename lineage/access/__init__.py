@@ -1,0 +1,1 @@
+"""Who may see what: principals and their scopes, and the graph as one principal sees it."""
