@@ -22,8 +22,8 @@ from api.admin import statement_draft
 from lineage.errors import NotFound
 from lineage.ledger import Draft, GroupCommit, Ledger
 from lineage.ledger.leaf import decode_leaf
-from lineage.ledger.tiles import TILE_WIDTH, decode_bundle
 from lineage.statements import Replay
+from lineage.verify.tiles import TILE_WIDTH, decode_bundle
 
 REPLAYS: Final = "replays"
 REPLAYED_AT_ONCE: Final = 200  # entries of one transaction: it holds the bytes of all

@@ -27,7 +27,7 @@ from pathlib import Path
 import zstandard
 
 from lineage.ledger import Draft, GroupCommit, Ledger, fsck
-from lineage.ledger.tree import leaf_hash, verify_inclusion
+from lineage.verify.tree import leaf_hash, verify_inclusion
 
 SMALL_BYTES, MEDIAN_BYTES = 3_600, 7_600  # an Airflow task's event; the median of a mixed day
 WORDS = ("order", "customer", "payment", "invoice", "product", "session", "click", "cart", "shipment", "refund")

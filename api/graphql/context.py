@@ -21,10 +21,10 @@ from lineage.errors import HeadwaterError
 from lineage.facts import FactVersion, Relation
 from lineage.ids import NodeId
 from lineage.ledger.leaf import Leaf, decode_leaf
-from lineage.ledger.tree import leaf_hash
 from lineage.query import answers as data
 from lineage.query import moments
 from lineage.query.questions import Questions
+from lineage.verify.tree import leaf_hash
 
 PageKey: TypeAlias = tuple[NodeId, moments.MomentInput]
 """A node's page at a moment."""

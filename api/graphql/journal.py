@@ -14,7 +14,6 @@ from api.logs import log
 from lineage.errors import InputError
 from lineage.ledger import Ledger
 from lineage.ledger.leaf import decode_leaf
-from lineage.ledger.tiles import TILE_WIDTH, decode_bundle
 from lineage.statements import (
     ENTRY_KINDS,
     AliasRule,
@@ -28,6 +27,7 @@ from lineage.statements import (
     StatedFact,
     decode,
 )
+from lineage.verify.tiles import TILE_WIDTH, decode_bundle
 
 _MARKS = tuple(f'"k":"{kind}"'.encode() for kind in sorted(ENTRY_KINDS))  # in a leaf's bytes: canonical JSON
 _log = logging.getLogger(__name__)

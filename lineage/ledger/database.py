@@ -21,7 +21,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from lineage.errors import LedgerError, NotFound
-from lineage.ledger.tree import EMPTY_ROOT
+from lineage.verify.tree import EMPTY_ROOT
 
 APPLICATION_ID = 0x48574C47  # "HWLG", so that `file` and we tell a ledger from any other SQLite file
 FORMAT_VERSION = 1

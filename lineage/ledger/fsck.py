@@ -27,8 +27,8 @@ from lineage.ledger.database import connect_reader, in_words, ledger_error
 from lineage.ledger.erasure import ERASE_KIND, Erasure, decode_erasures
 from lineage.ledger.leaf import PARTS_MAX, Leaf, decode_leaf, read_stamp
 from lineage.ledger.payload import NORM, open_part
-from lineage.ledger.tiles import TILE_WIDTH, hashes_in, tile_hashes, tile_width, tiles_of
-from lineage.ledger.tree import HASH_BYTES, complete_root, leaf_hash, root_at
+from lineage.verify.tiles import TILE_WIDTH, hashes_in, tile_hashes, tile_width, tiles_of
+from lineage.verify.tree import HASH_BYTES, complete_root, leaf_hash, root_at
 
 FINDINGS_MAX = 1000  # kept in full; the rest is counted, so that a ruined log still fits in memory
 PROGRESS_ENTRIES = 8192  # about ten calls a second

@@ -22,8 +22,8 @@ from lineage.ledger.database import ReadPool, WriterLock, connect_writer, in_wor
 from lineage.ledger.entries import Draft, Entry, Receipt
 from lineage.ledger.leaf import PARTS_MAX, Leaf, decode_leaf, encode_leaf
 from lineage.ledger.payload import NORM, open_part, seal
-from lineage.ledger.tiles import TILE_HEIGHT, TILE_WIDTH, TileReader, encode_bundle, tile_hashes, tile_width
-from lineage.ledger.tree import (
+from lineage.verify.tiles import TILE_HEIGHT, TILE_WIDTH, TileReader, encode_bundle, tile_hashes, tile_width
+from lineage.verify.tree import (
     HASH_BYTES,
     RightEdge,
     consistency_proof,

@@ -18,7 +18,7 @@ from lineage.ledger import Draft, FsckReport, Ledger, fsck
 from lineage.ledger.erasure import ERASE_KIND, Erasure, decode_erasures, encode_erasures
 from lineage.ledger.fsck import FINDINGS_MAX
 from lineage.ledger.leaf import decode_leaf, encode_leaf
-from lineage.ledger.tree import RightEdge, leaf_hash
+from lineage.verify.tree import RightEdge, leaf_hash
 
 SIZE = 600  # three tiles: two full, one of 88, and one above
 

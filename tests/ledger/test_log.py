@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from lineage.errors import Conflict, InputError, LedgerError, NotFound
 from lineage.ledger import Draft, Ledger
-from lineage.ledger.tiles import decode_bundle
-from lineage.ledger.tree import EMPTY_ROOT, leaf_hash, verify_consistency, verify_inclusion
+from lineage.verify.tiles import decode_bundle
+from lineage.verify.tree import EMPTY_ROOT, leaf_hash, verify_consistency, verify_inclusion
 from tests.ledger import reference
 
 EVENT = b'{"eventType":"COMPLETE"}'

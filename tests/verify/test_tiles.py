@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.ledger.tiles import (
+from lineage.verify.tiles import (
     bundle_path,
     decode_bundle,
     encode_bundle,

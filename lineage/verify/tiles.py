@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from lineage.ledger.tree import HASH_BYTES, HashReader, complete_root
+from lineage.verify.tree import HASH_BYTES, HashReader, complete_root
 
 TILE_HEIGHT = 8  # C2SP fixes it: 256 hashes, 8 KiB
 TILE_WIDTH = 1 << TILE_HEIGHT

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.ledger.tiles import TILE_WIDTH, tile_hashes
-from lineage.ledger.tree import (
+from lineage.verify.tiles import TILE_WIDTH, tile_hashes
+from lineage.verify.tree import (
     EMPTY_ROOT,
     HASH_BYTES,
     HashReader,
