@@ -5,9 +5,11 @@ Reading order: leaf.py (what is kept of an entry), log.py (append and read), com
 """
 
 from lineage.ledger.commit import GroupCommit
-from lineage.ledger.entries import Draft, Entry, Receipt
+from lineage.ledger.entries import Disclosure, Draft, Entry, Receipt
 from lineage.ledger.fsck import Finding, FsckReport, fsck
 from lineage.ledger.leaf import Leaf, Part
 from lineage.ledger.log import Ledger
 
-__all__ = ["Draft", "Entry", "Finding", "FsckReport", "GroupCommit", "Leaf", "Ledger", "Part", "Receipt", "fsck"]
+__all__ = [
+    "Disclosure", "Draft", "Entry", "Finding", "FsckReport", "GroupCommit", "Leaf", "Ledger", "Part", "Receipt", "fsck",
+]  # fmt: skip

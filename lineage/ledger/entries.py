@@ -90,3 +90,11 @@ class Entry:
     index: int
     leaf: Leaf
     norm: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosure:
+    """A part's bytes and the 32-byte key under which the leaf commits to them."""
+
+    payload: bytes
+    key: bytes

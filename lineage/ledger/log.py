@@ -19,7 +19,7 @@ from pathlib import Path
 
 from lineage.errors import Conflict, InputError, LedgerError, NotFound
 from lineage.ledger.database import ReadPool, WriterLock, connect_writer, in_words
-from lineage.ledger.entries import Draft, Entry, Receipt
+from lineage.ledger.entries import Disclosure, Draft, Entry, Receipt
 from lineage.ledger.leaf import PARTS_MAX, Leaf, decode_leaf, encode_leaf
 from lineage.ledger.payload import NORM, open_part, seal
 from lineage.verify.tiles import TILE_HEIGHT, TILE_WIDTH, TileReader, encode_bundle, tile_hashes, tile_width
@@ -277,6 +277,11 @@ class Ledger:
     def part(self, index: int, name: str) -> bytes | None:
         """The bytes of one part, checked against the leaf's commitment; None if it has no such part or it was
         erased."""
+        found = self.disclosure(index, name)
+        return None if found is None else found.payload
+
+    def disclosure(self, index: int, name: str) -> Disclosure | None:
+        """The same with the key of the commitment: who holds both can check the leaf without us."""
         with self._pool.lend() as reader:
             leaf = decode_leaf(_read_leaf(reader, index))
             rows = reader.execute(
@@ -285,7 +290,8 @@ class Ledger:
             ).fetchall()
         stored = {each: (key, codec, body) for each, key, codec, body in rows}
         norm = _open(leaf, NORM, stored, None)
-        return norm if name == NORM else _open(leaf, name, stored, norm)
+        payload = norm if name == NORM else _open(leaf, name, stored, norm)
+        return None if payload is None else Disclosure(payload, stored[name][0])
 
     def entries(self, start: int, stop: int) -> Iterator[Entry]:
         """The entries start … stop - 1 (or the end) in order. Read in chunks, so it may be left at any time, and a long
