@@ -70,6 +70,15 @@ class SearchHit(NamedTuple):
     node: Node
 
 
+LISTED_KINDS = frozenset({NodeKind.NAMESPACE, NodeKind.DATASET, NodeKind.JOB})
+"""Kinds that people browse; all others are listed under one of these."""
+
+
+def list_key(node: Node) -> tuple[str, str, str]:
+    """The order of listed()."""
+    return node.name, node.namespace, node.id
+
+
 class GraphReader(Protocol):
     """The reading half. Safe to call from several threads."""
 
@@ -142,6 +151,12 @@ class GraphReader(Protocol):
         datasets, jobs and namespaces by all raw names that resolve to them and by the canonical one, columns by the
         canonical one. Only what is there at the moment (lineage/store/presence.py); a node counts once, by its best
         name. Order: (rank, length, matched, node.id); `after` is such a key."""
+
+    def listed(
+        self, kind: NodeKind, at: Moment, *, namespace: str | None, limit: int, after: tuple[str, str, str] | None
+    ) -> list[Node]:
+        """Nodes of one kind (LISTED_KINDS) that are there at the moment (lineage/store/presence.py), in the canonical
+        `namespace` (None: in all), in the order of list_key; `after` is such a key."""
 
     def changed(
         self,

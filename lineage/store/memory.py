@@ -26,7 +26,7 @@ from lineage.facts import (
 from lineage.ids import NodeId, parent_of, rehome
 from lineage.moment import FOREVER, Moment
 from lineage.store.closure import reach_by_neighbours
-from lineage.store.contract import Edge, Reach, SearchHit
+from lineage.store.contract import Edge, Reach, SearchHit, list_key
 from lineage.store.digests import change_key
 from lineage.store.matching import SEARCHED_BY_NAME, rank, spelling, spelling_of, tokens_of
 from lineage.store.presence import PRESENCE, End
@@ -185,6 +185,13 @@ class MemoryStore:
         with self._lock:
             nodes = list(self._nodes.values())
         return [node for node in nodes if any((*each, node.id) in ends for each in PRESENCE[node.kind])]
+
+    def listed(
+        self, kind: NodeKind, at: Moment, *, namespace: str | None, limit: int, after: tuple[str, str, str] | None
+    ) -> list[Node]:
+        there = self._present([v.fact for v in self._versions() if is_visible(v, at)])
+        wanted = [n for n in there if n.kind is kind and namespace in (None, n.namespace)]
+        return [n for n in sorted(wanted, key=list_key) if after is None or list_key(n) > after][:limit]
 
     def changed(
         self,

@@ -88,6 +88,8 @@ READS: dict[str, Callable[[Neo4jStore, Moment], Any]] = {
     "neighbours": lambda s, at: s.neighbours(TABLES[:5], Relation.FEEDS, Direction.BOTH, at, flows={Flow.VALUE}),
     "search": lambda s, at: s.search("name", set(NodeKind), at, limit=9, after=None),
     "search for two words": lambda s, at: s.search("db t1", set(NodeKind), at, limit=9, after=None),
+    "listed": lambda s, at: s.listed(NodeKind.DATASET, at, namespace="db", limit=9, after=("t1", "db", "")),
+    "listed in all": lambda s, at: s.listed(NodeKind.DATASET, at, namespace=None, limit=9, after=None),
     "changed": lambda s, _: s.changed(Relation.HAS, since_us=5, until_us=15, known=1, after=None, limit=9),
     "export": lambda s, _: list(s.export(history=True)),
     "reach up, filtered": lambda s, at: s.reach(

@@ -13,6 +13,7 @@ from lineage.facts import Certainty, Change, Direction, EvidenceKind, Fact, Flow
 from lineage.ids import NodeId, column_id, dataset_id, job_id, run_id
 from lineage.moment import FOREVER, Moment
 from lineage.store import GraphStore
+from lineage.store.contract import list_key
 from lineage.store.digests import change_key
 from tests.store.world import DATASETS, JOB_IDS, NODES, TABLES, derives, feeds, name_fact, open_change
 
@@ -248,6 +249,23 @@ def test_search_orders_exact_prefix_word_and_rest_then_shorter_then_name(store: 
     assert [hit.rank for hit in hits] == [0, 1, 1, 2, 3, 3, 3]
     after = (*hits[2][:3], hits[2].node.id)
     assert store.search("orders", {NodeKind.DATASET}, now(store), limit=2, after=after) == hits[3:5]
+
+
+def test_listing_is_by_name_in_pages_of_what_is_there(store: GraphStore) -> None:
+    """Names are in the order of their code points, a page goes on after the last key, and what was not there is not told."""
+    names = ["b", "a", "B", "ä", "\uff5e", "\U0001f600", "c" * 1_500 + "1", "c" * 1_500 + "2"]
+    nodes = [
+        Node(dataset_id(space, name), NodeKind.DATASET, space, name) for space in ("db", "s" * 1_500) for name in names
+    ]
+    opened = tuple((name_fact(NodeKind.DATASET, n.id, n.id, n.namespace, n.name), ALWAYS) for n in nodes)
+    store.apply([Change(0, tuple(nodes), (), opened[1:])], 1)
+    for space in ("db", "s" * 1_500, None):
+        expected = sorted((n for n in nodes[1:] if space in (None, n.namespace)), key=list_key)
+        assert store.listed(NodeKind.DATASET, now(store), namespace=space, limit=99, after=None) == expected
+        after = list_key(expected[2])
+        assert store.listed(NodeKind.DATASET, now(store), namespace=space, limit=3, after=after) == expected[3:6]
+    assert store.listed(NodeKind.DATASET, Moment(9, 1), namespace="db", limit=9, after=None) == []
+    assert store.listed(NodeKind.JOB, now(store), namespace="db", limit=9, after=None) == []
 
 
 def test_changes_come_in_the_order_in_which_they_became_known(store: GraphStore) -> None:

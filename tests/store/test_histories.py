@@ -16,6 +16,7 @@ from lineage.moment import FOREVER, Moment
 from lineage.store import GraphReader, GraphStore, open_store
 from lineage.store.canonical import export_lines
 from lineage.store.closure import reach_by_neighbours
+from lineage.store.contract import LISTED_KINDS, list_key
 from lineage.store.digests import change_key
 from lineage.store.memory import MemoryStore
 from tests.store import world
@@ -87,6 +88,7 @@ def assert_same_walks(one: GraphReader, other: GraphReader, at: Moment) -> None:
 def assert_same_reads(one: GraphReader, other: GraphReader, at: Moment) -> None:
     assert one.resolve(EVERY_NODE, at) == other.resolve(EVERY_NODE, at)
     assert one.counts(at) == other.counts(at)
+    assert_same_lists(one, other, at)
     for by_object in (False, True):
         assert one.facts(EVERY_NODE, Relation, at, by_object=by_object) == other.facts(
             EVERY_NODE, Relation, at, by_object=by_object
@@ -99,6 +101,15 @@ def assert_same_reads(one: GraphReader, other: GraphReader, at: Moment) -> None:
             assert found == other.search(query, kinds, at, limit=100, after=None)
             paged = list(pages(other, query, kinds, at))
             assert paged == found
+
+
+def assert_same_lists(one: GraphReader, other: GraphReader, at: Moment) -> None:
+    for kind, namespace in itertools.product(LISTED_KINDS, (None, *world.NAMESPACES)):
+        found = one.listed(kind, at, namespace=namespace, limit=100, after=None)
+        assert found == other.listed(kind, at, namespace=namespace, limit=100, after=None)
+        for node in found:
+            rest = other.listed(kind, at, namespace=namespace, limit=100, after=list_key(node))
+            assert rest == found[found.index(node) + 1 :]
 
 
 def pages(store: GraphReader, query: str, kinds: set[NodeKind], at: Moment) -> Iterator[object]:

@@ -123,6 +123,14 @@ class Neo4jStore:
             self._server.read, query, kinds, at, history=self._with_history(at), limit=limit, after=after
         )
 
+    def listed(
+        self, kind: NodeKind, at: Moment, *, namespace: str | None, limit: int, after: tuple[str, str, str] | None
+    ) -> list[Node]:
+        history = self._with_history(at)
+        return reading.listed(
+            self._server.read, kind, at, history=history, namespace=namespace, limit=limit, after=after
+        )
+
     def changed(
         self,
         relation: Relation,

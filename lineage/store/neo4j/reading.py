@@ -13,7 +13,7 @@ from lineage.ids import NodeId, parent_of, rehome
 from lineage.moment import FOREVER, Moment
 from lineage.store.digests import change_key
 from lineage.store.neo4j.rows import NODE, VERSION, Row, moment, node, versions, visible
-from lineage.store.neo4j.schema import CLOSED, CURRENT, LABELS, types
+from lineage.store.neo4j.schema import CLOSED, CURRENT, LABELS, indexed, types
 from lineage.store.presence import PRESENCE, End
 
 EXPORT_SUBJECTS = 500  # nodes whose facts are read at once: a page's memory, and far under the time limit
@@ -118,6 +118,39 @@ def changed(
                 since=since_us, until=until, known=known, known_from=known_from, digest=digest, limit=limit,
             )  # fmt: skip
     return sorted(versions(rows), key=lambda version: (version.known_from, change_key(version)))[:limit]
+
+
+def listed(
+    read: Reads,
+    kind: NodeKind,
+    at: Moment,
+    *,
+    history: bool,
+    namespace: str | None,
+    limit: int,
+    after: tuple[str, str, str] | None,
+) -> list[Node]:
+    """GraphReader.listed."""
+    where = "n.namespace >= ''" if namespace is None else "n.namespace = $namespace"
+    # what is cut in the index is compared whole
+    whole = "" if namespace is None else "AND coalesce(n.whole_namespace, n.namespace) = $whole"
+    beyond = (
+        """AND (name > $name OR name = $name AND (namespace > $after_namespace OR namespace = $after_namespace
+           AND n.key > $key))"""
+        if after
+        else ""
+    )
+    name, after_namespace, key = after or ("", "", "")
+    rows = read(
+        f"""MATCH (n:{LABELS[kind]}) USING INDEX n:{LABELS[kind]}(namespace, name)
+            WHERE {where} AND n.name >= '' {whole}
+            WITH n, coalesce(n.whole_name, n.name) AS name, coalesce(n.whole_namespace, n.namespace) AS namespace
+            WHERE {present(kind, visible(at, history=history), history=history)} {beyond}
+            RETURN {NODE} ORDER BY name, namespace, n.key LIMIT $limit""",
+        namespace=indexed(namespace or ""), whole=namespace, name=name, after_namespace=after_namespace, key=key,
+        limit=limit, **moment(at),
+    )  # fmt: skip
+    return [node(row) for row in rows]
 
 
 def counts(read: Reads, at: Moment, *, history: bool) -> dict[str, int]:

@@ -20,7 +20,7 @@ from lineage.facts import (
 )
 from lineage.ids import NodeId
 from lineage.moment import FOREVER, Moment
-from lineage.store.neo4j.schema import INDEXED_CHARACTERS_MAX, RELATION_OF
+from lineage.store.neo4j.schema import RELATION_OF, indexed
 
 Row = list[Any]
 Parameters = dict[str, Any]
@@ -111,6 +111,6 @@ def description(described: Node) -> Parameters:
     else:
         told |= {"name": described.name}
     for name, value in list(told.items()):
-        if name not in ("kind", "version") and value is not None and len(value) > INDEXED_CHARACTERS_MAX:
-            told[f"whole_{name}"], told[name] = value, value[:INDEXED_CHARACTERS_MAX] + "…"
+        if name not in ("kind", "version") and value is not None and indexed(value) != value:
+            told[f"whole_{name}"], told[name] = value, indexed(value)
     return {name: value for name, value in told.items() if value is not None}

@@ -48,6 +48,11 @@ INDEXES: Final = (
     "CREATE INDEX headwater_has_from IF NOT EXISTS FOR ()-[e:HAS]-() ON (e.valid_from)",
     "CREATE INDEX headwater_had_from IF NOT EXISTS FOR ()-[e:HAD]-() ON (e.valid_from)",
     "CREATE INDEX headwater_had_to IF NOT EXISTS FOR ()-[e:HAD]-() ON (e.valid_to)",
+    # listing begins at a namespace
+    *(
+        f"CREATE INDEX headwater_{label.lower()}_listed IF NOT EXISTS FOR (n:{label}) ON (n.namespace, n.name)"
+        for label in ("Namespace", "Dataset", "Job")
+    ),
     # people begin at a name
     *(
         f"CREATE INDEX headwater_{label.lower()}_name IF NOT EXISTS FOR (n:{label}) ON (n.name)"
@@ -58,6 +63,11 @@ INDEXES: Final = (
 INDEXED_CHARACTERS_MAX: Final = 1_000
 """Neo4j refuses an index entry over 8 kB: four bytes a character, and room for the rest of the entry. Longer names are
 cut where they are indexed, and kept whole beside (whole_name)."""
+
+
+def indexed(text: str) -> str:
+    """A text as it stands where an index holds it."""
+    return text if len(text) <= INDEXED_CHARACTERS_MAX else text[:INDEXED_CHARACTERS_MAX] + "…"
 
 
 def types(relation: Relation, *, history: bool) -> str:

@@ -117,6 +117,12 @@ class SqliteStore:
         with self._readers.snapshot() as c:
             return searching.search(c, query, kinds, at, limit=limit, after=after)
 
+    def listed(
+        self, kind: NodeKind, at: Moment, *, namespace: str | None, limit: int, after: tuple[str, str, str] | None
+    ) -> list[Node]:
+        with self._readers.snapshot() as c:
+            return reading.listed(c, kind, at, namespace=namespace, limit=limit, after=after)
+
     def changed(
         self,
         relation: Relation,

@@ -116,6 +116,29 @@ def changed(
     return versions(connection, [row[:-1] for row in connection.execute(sql, values)])
 
 
+def listed(
+    connection: sqlite3.Connection,
+    kind: NodeKind,
+    at: Moment,
+    *,
+    namespace: str | None,
+    limit: int,
+    after: tuple[str, str, str] | None,
+) -> list[Node]:
+    """GraphReader.listed. The kind stands in the text, so that the partial index is used."""
+    sql = f"""SELECT {NODE} FROM graph_node n CROSS JOIN graph_key k ON k.id = n.id
+              WHERE n.kind = {KINDS[kind]}
+              {"" if namespace is None else "AND n.namespace = :namespace"}
+              {"" if after is None else "AND (n.name, n.namespace, k.key) > (:name, :after_namespace, :key)"}
+              AND {present(kind, visible_condition(connection, at), "n.id")}
+              ORDER BY n.name, n.namespace, k.key LIMIT :limit"""
+    name, after_namespace, key = after or ("", "", "")
+    values = {
+        "namespace": namespace, "name": name, "after_namespace": after_namespace, "key": key, "limit": limit
+    }  # fmt: skip
+    return [node(row) for row in connection.execute(sql, values)]
+
+
 def counts(connection: sqlite3.Connection, at: Moment) -> dict[str, int]:
     """GraphReader.counts."""
     visible = visible_condition(connection, at)

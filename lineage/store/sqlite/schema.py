@@ -12,7 +12,7 @@ from typing import Final
 from lineage.facts import Certainty, EvidenceKind, Flow, NodeKind, Relation
 from lineage.moment import FOREVER
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
 """Written into the file; a graph with another number is made anew from the ledger, never migrated."""
 
 NOTHING: Final = 0
@@ -48,6 +48,9 @@ TABLES: Final = (
     """CREATE TABLE graph_node (
         id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, namespace TEXT NOT NULL, name TEXT NOT NULL, column_name TEXT,
         version TEXT)""",
+    # people browse by namespace; columns, runs and versions are found under what they belong to
+    f"""CREATE INDEX graph_listed ON graph_node (kind, namespace, name)
+        WHERE kind IN ({KINDS[NodeKind.NAMESPACE]}, {KINDS[NodeKind.DATASET]}, {KINDS[NodeKind.JOB]})""",
     "CREATE TABLE graph_text (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE)",
     """CREATE TABLE graph_version (
         id INTEGER PRIMARY KEY, relation INTEGER NOT NULL, subject INTEGER NOT NULL, object INTEGER NOT NULL,
