@@ -1,8 +1,9 @@
 """Who may ask: the first thing that every request meets.
 
-The one idea: without an API key the service trusts this machine, and a browser on this machine is not to be trusted
-with that: a page from elsewhere may reach it by a name that its owner pointed here (DNS rebinding: told by `Host`) or
-simply post a form to it (told by `Origin`, which every browser adds and no program needs). With a key, the key decides.
+The one idea: the gate makes the principal, once, and puts it into the ASGI scope; all behind it reads `principal_of`.
+Without any key the service trusts this machine, and a browser on this machine is not to be trusted with that: a page
+from elsewhere may reach it by a name that its owner pointed here (DNS rebinding: told by `Host`) or simply post a form
+to it (told by `Origin`, which every browser adds and no program needs). With a key, the key decides.
 Liveness and readiness stay open, as those who probe have no key.
 """
 
@@ -20,23 +21,41 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.accepting import Sender
+from api.access.needs import Known, Need, need_of
 from api.metrics import Metrics
-from api.problems import ForeignCaller, Unauthorised, problem_of
+from api.problems import ForeignCaller, Unauthorised, no_such_path, problem_of
+from lineage.access.principal import ALL_SCOPES, ANONYMOUS, Principal
 from lineage.errors import HeadwaterError
 from lineage.settings import Settings
 
 OPEN_PATHS: Final = frozenset({"/healthz", "/readyz"})
-KEYED_PREFIXES: Final = ("/api/", "/graphql")
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-CALLER: Final = "headwater.sender"
+PRINCIPAL: Final = "headwater.principal"
+REQUEST: Final = "headwater.request"
+NOBODY: Final = Principal(actor="nobody", scopes=frozenset(), namespaces=())
+"""Who has not said yet who it is: may do and see nothing."""
+ROOT: Final = Principal(actor="api-key", auth="key")
+"""Who has the key out of the settings."""
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 _POLICY_VIOLATION: Final = 1008  # RFC 6455: what a WebSocket that may not be is closed with
 
 
+def principal_of(scope: Scope) -> Principal:
+    """Who asks, as the gate found out; behind no gate nobody may do anything."""
+    found = scope.get(PRINCIPAL)
+    return found if isinstance(found, Principal) else NOBODY
+
+
 def sender_of(scope: Scope) -> Sender:
-    """Who asks, as the gate found out."""
-    found = scope.get(CALLER)
-    return found if isinstance(found, Sender) else Sender()
+    """The same for a leaf of the ledger."""
+    principal = principal_of(scope)
+    return Sender(principal.actor, principal.auth, scope.get(REQUEST, ""))
+
+
+def request_id(headers: Headers) -> str:
+    """The caller's own id of the request, if it is one: the record takes no free text."""
+    told = headers.get("x-request-id", "")
+    return told if _REQUEST_ID.fullmatch(told) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,26 +66,24 @@ class Rules:
     loopback_only: bool
     host: str
 
-    def check(self, path: str, method: str, headers: Headers) -> Sender:
+    def check(self, path: str, method: str, headers: Headers) -> Principal:
         """Who asks. Raises Unauthorised or ForeignCaller."""
-        request = headers.get("x-request-id", "")
-        request = request if _REQUEST_ID.fullmatch(request) else ""
         if path in OPEN_PATHS:
-            return Sender(request=request)
+            return NOBODY
         if self.api_key is not None:
-            if not path.startswith(KEYED_PREFIXES):
-                return Sender(request=request)
+            if need_of(method, path) in (Known.NOBODY, Known.LATER, None):
+                return NOBODY
             scheme, _, key = headers.get("authorization", "").partition(" ")
             if scheme.lower() != "bearer" or not hmac.compare_digest(key.strip().encode(), self.api_key.encode()):
                 raise Unauthorised("Send the service's key with each request: `Authorization: Bearer KEY`.")
-            return Sender("api-key", "key", request)
+            return ROOT
         host = headers.get("host", "")
         if self.loopback_only and not self._is_ours(host):
             raise ForeignCaller(f"This service answers to this machine's own names, not {host!r:.80}. Use 127.0.0.1.")
         origin = headers.get("origin")
         if origin is not None and method not in SAFE_METHODS and urlsplit(origin).netloc.lower() != host.lower():
             raise ForeignCaller("A page of another site may not write here. Call from a program, or set an API key.")
-        return Sender(request=request)
+        return ANONYMOUS
 
     def _is_ours(self, host: str) -> bool:
         try:
@@ -79,6 +96,15 @@ class Rules:
             return ipaddress.ip_address(name).is_loopback
         except ValueError:
             return False
+
+
+def admits(principal: Principal, need: Need | None) -> bool:
+    """Whether the address is there for it at all; Forbidden when it is and a scope is missing."""
+    if need is None:
+        return principal.scopes == ALL_SCOPES
+    if not isinstance(need, Known):
+        principal.require(need)
+    return True
 
 
 class Gate:
@@ -94,7 +120,6 @@ class Gate:
             await self._app(scope, receive, send)
             return
         began = time.perf_counter()
-        method = scope.get("method", "WEBSOCKET")
         status = 0
 
         async def counted(message: Message) -> None:
@@ -103,19 +128,35 @@ class Gate:
                 status = message["status"]
             await send(message)
 
-        try:
-            scope[CALLER] = self._rules.check(scope["path"], method, Headers(scope=scope))
-        except HeadwaterError as error:
-            if scope["type"] == "websocket":
-                await send({"type": "websocket.close", "code": _POLICY_VIOLATION, "reason": error.code})
-                return
-            await problem_of(error)(scope, receive, counted)
-        else:
-            await self._app(scope, receive, counted if scope["type"] == "http" else send)
+        await self._pass(scope, receive, counted if scope["type"] == "http" else send)
         if status:
             route = _label(scope)
             self._metrics.requests.add(route=route, status=str(status))
             self._metrics.durations.observe(time.perf_counter() - began, route=route)
+
+    async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = Headers(scope=scope)
+        method, path = scope.get("method", "WEBSOCKET"), scope["path"]
+        try:
+            principal = self._rules.check(path, method, headers)
+            scope[PRINCIPAL], scope[REQUEST] = principal, request_id(headers)
+            there = admits(principal, need_of(method, path))
+        except HeadwaterError as error:
+            await _refuse(error, scope, receive, send)
+            return
+        if there:
+            await self._app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": _POLICY_VIOLATION, "reason": "NO_SUCH_PATH"})
+        else:
+            await no_such_path(path)(scope, receive, send)
+
+
+async def _refuse(error: HeadwaterError, scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": _POLICY_VIOLATION, "reason": error.code})
+    else:
+        await problem_of(error)(scope, receive, send)
 
 
 def _label(scope: Scope) -> str:

@@ -106,6 +106,11 @@ def problem(kind: Kind, detail: str, *, headers: Mapping[str, str] | None = None
     return Response(orjson.dumps(document), kind.status, dict(headers or {}), media_type=MEDIA_TYPE)
 
 
+def no_such_path(path: str) -> Response:
+    """What an address gets at which nothing answers, or nothing that is there for who asks."""
+    return problem(BY_STATUS[404], f"Nothing answers at {path}. GET /openapi.json lists what does.")
+
+
 def kind_of(error: HeadwaterError) -> Kind:
     """Which problem an error is on the wire."""
     return next(kind for each, kind in TABLE if isinstance(error, each))
@@ -129,6 +134,8 @@ def problem_of(error: HeadwaterError) -> Response:
             more["near"] = list(error.near) or None
         case InputError():
             more["place"] = error.place or None
+        case Forbidden():
+            more["scope"] = error.scope
         case LimitExceeded():
             more.update(limit=error.limit, asked=error.asked)
         case _:
@@ -149,11 +156,12 @@ async def on_http_exception(request: Request, error: Exception) -> Response:
     """Handler for the framework's own 404, 405 and the like."""
     assert isinstance(error, HTTPException)
     kind = BY_STATUS.get(error.status_code) or Kind(error.status_code, f"http-{error.status_code}", str(error.detail))
-    details = {
-        404: f"Nothing answers at {request.url.path}. GET /openapi.json lists what does.",
-        405: f"{request.url.path} does not take {request.method}. GET /openapi.json lists what it takes.",
-    }
-    detail = details.get(error.status_code, str(error.detail))
+    if error.status_code == 404:
+        return no_such_path(request.url.path)
+    if error.status_code == 405:
+        detail = f"{request.url.path} does not take {request.method}. GET /openapi.json lists what it takes."
+    else:
+        detail = str(error.detail)
     return problem(kind, detail, headers=error.headers)
 
 

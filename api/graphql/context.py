@@ -13,10 +13,11 @@ from strawberry.fastapi import BaseContext
 
 from api.accepting import Sender
 from api.context import AppContext
-from api.gate import sender_of
+from api.gate import principal_of, sender_of
 from api.graphql.desk import Desk
 from api.graphql.inputs import MomentInput
 from api.graphql.journal import Journal
+from lineage.access.principal import ANONYMOUS, Principal
 from lineage.errors import HeadwaterError
 from lineage.facts import FactVersion, Relation
 from lineage.ids import NodeId
@@ -49,6 +50,11 @@ class RequestContext(BaseContext):
     def questions(self) -> Questions:
         """What is asked."""
         return self.app.questions
+
+    @property
+    def principal(self) -> Principal:
+        """Who asks. Without a request it is the service itself, in its own process."""
+        return ANONYMOUS if self.request is None else principal_of(self.request.scope)
 
     @property
     def sender(self) -> Sender:

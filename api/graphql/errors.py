@@ -13,6 +13,7 @@ from graphql import GraphQLError
 from api.logs import log
 from api.problems import RETRY_AFTER_STORE_S
 from lineage.errors import (
+    Forbidden,
     HeadwaterError,
     InputError,
     LimitExceeded,
@@ -26,6 +27,7 @@ CODES = {
     "BAD_INPUT": "An argument cannot be used; `place` says which.",
     "BAD_CURSOR": "A cursor was used with other arguments than those that made it.",
     "NOT_FOUND": "No such node at that moment; `near` has names that exist.",
+    "FORBIDDEN": "Who asks lacks a scope; `scope` names it.",
     "CONFLICT": "It contradicts the present state.",
     "LIMIT": "More than a limit; `limit` and `asked`.",
     "OVERLOADED": "Too much at once; ask again after `retryAfterSeconds`.",
@@ -46,6 +48,8 @@ def extensions_of(error: HeadwaterError) -> dict[str, Any]:
             told["place"] = place
         case NotFound(near=near):
             told["near"] = list(near)
+        case Forbidden(scope=scope):
+            told["scope"] = scope
         case LimitExceeded(limit=limit, asked=asked):
             told |= {"limit": limit, "asked": asked}
         case Overloaded(retry_after_s=retry_after_s):

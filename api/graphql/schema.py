@@ -9,6 +9,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext, ExecutionResult
 
 from api.graphql.errors import coded
+from api.graphql.guard import guard
 from api.graphql.mutations import Mutation
 from api.graphql.nodes import Column, Dataset, DatasetVersion, Job, Namespace, Run
 from api.graphql.queries import Query as LineageQuery
@@ -57,3 +58,4 @@ schema = Schema(
     extensions=[_limit_tokens, _keep_parsed, _keep_checked],
     config=StrawberryConfig(scalar_map=SCALARS),
 )
+guard(schema._schema)

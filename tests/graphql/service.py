@@ -10,15 +10,30 @@ from typing import Any
 
 from fastapi import FastAPI
 from starlette.testclient import TestClient
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import graphql
 from api.committing import Commits
 from api.context import AppContext
 from api.dead_letters import DeadLetters
+from api.gate import PRINCIPAL
 from api.metrics import Metrics
+from lineage.access.principal import ANONYMOUS, Principal
 from lineage.ledger import Draft, Ledger
 from lineage.settings import Settings
 from tests.query.graph import Graph, graph
+
+
+@dataclass(frozen=True)
+class Asking:
+    """The gate's part: says who asks."""
+
+    app: ASGIApp
+    principal: Principal
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope[PRINCIPAL] = self.principal
+        await self.app(scope, receive, send)
 
 
 @dataclass(frozen=True)
@@ -61,8 +76,8 @@ def context_over(folder: Path, text: str, **options: Any) -> tuple[AppContext, G
 
 
 @contextmanager
-def endpoint(folder: Path, text: str, **options: Any) -> Iterator[Endpoint]:
-    """The endpoint alone, without the service around it."""
+def endpoint(folder: Path, text: str, *, principal: Principal = ANONYMOUS, **options: Any) -> Iterator[Endpoint]:
+    """The endpoint alone, without the service around it, as `principal` asks it."""
     context, made = context_over(folder, text, **options)
 
     @asynccontextmanager
@@ -72,5 +87,6 @@ def endpoint(folder: Path, text: str, **options: Any) -> Iterator[Endpoint]:
 
     app = FastAPI(lifespan=lifespan)
     app.include_router(graphql.router(context))
+    app.add_middleware(Asking, principal=principal)
     with TestClient(app) as client:
         yield Endpoint(client, context, made)
