@@ -263,6 +263,15 @@ class SearchConnection:
 
 
 @dataclass(frozen=True, slots=True)
+class NodeConnection:
+    """One page of a list of nodes; a cursor for each."""
+
+    nodes: tuple[Node, ...]
+    cursors: tuple[str, ...]
+    page_info: PageInfo
+
+
+@dataclass(frozen=True, slots=True)
 class RawSpelling:
     """A name as a producer wrote it."""
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from lineage.facts import Direction, EvidenceKind, Flow, Grain, Node, NodeKind, Relation
 from lineage.ids import NodeId
-from lineage.query import diff, drift, paths, search, show
+from lineage.query import browse, diff, drift, paths, search, show
 from lineage.query.answering import Question, version_moment
 from lineage.query.answers import (
     ChangeKind,
@@ -18,6 +18,7 @@ from lineage.query.answers import (
     JobPage,
     LineageAnswer,
     LineageDiff,
+    NodeConnection,
     Page,
     PathsAnswer,
     ProvenanceAnswer,
@@ -90,6 +91,23 @@ class Questions:
         at, key = resume(at, after, arguments)
         return search.search(
             self.sources, query, self.sources.pin(at), kinds=kinds, first=first, after=key, arguments=arguments
+        )
+
+    def browse(
+        self,
+        kind: NodeKind,
+        *,
+        namespace: str | None = None,
+        first: int = 100,
+        after: str | None = None,
+        at: MomentInput = NOW,
+    ) -> NodeConnection:
+        """Namespaces, or the datasets or jobs of one, by name. Errors: InputError, NotFound, BadCursor,
+        LimitExceeded."""
+        arguments = arguments_hash("browse", kind, namespace, at)
+        at, key = resume(at, after, arguments)
+        return browse.browse(
+            self.sources, kind, self.sources.pin(at), namespace=namespace, first=first, after=key, arguments=arguments
         )
 
     # ---- walks -----------------------------------------------------------------------------------------------------
