@@ -10,6 +10,7 @@ import contextlib
 import logging
 from dataclasses import dataclass, field
 
+from api.access.log import AccessLog, access_origin
 from api.bodies import Memory
 from api.committing import Commits
 from api.dead_letters import DeadLetters
@@ -48,6 +49,7 @@ class AppContext:
     questions: Questions
     metrics: Metrics
     dead_letters: DeadLetters
+    access_log: AccessLog
     memory: Memory = field(default_factory=Memory)
     projector: ProjectorState = field(default_factory=ProjectorState)
     files: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
@@ -61,8 +63,9 @@ class AppContext:
         self.readers.close()
 
     async def close(self) -> None:
-        """Finish what is queued for the ledger, then let go of all files."""
+        """Finish what is queued for the two logs, then let go of all files."""
         await self.commit.close()
+        await self.access_log.close()
         self.stop_reading()
         self.files.close()
 
@@ -76,6 +79,8 @@ def open_context(settings: Settings) -> AppContext:
     with contextlib.ExitStack() as files, contextlib.ExitStack() as readers:
         ledger = Ledger.open(settings.ledger_path)
         files.callback(ledger.close)
+        access = Ledger.open(settings.access_path, origin=access_origin(ledger.origin))
+        files.callback(access.close)
         try:
             # As a writer for a moment: makes the graph if there is none, and refuses one that is another ledger's.
             writer = open_store(settings.store, settings.data)
@@ -100,6 +105,7 @@ def open_context(settings: Settings) -> AppContext:
             questions,
             metrics,
             DeadLetters(ledger),
+            AccessLog(access),
             files=files.pop_all(),
             readers=readers.pop_all(),
         )

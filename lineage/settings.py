@@ -206,6 +206,11 @@ class Settings:
         return self.data / "ledger.sqlite"
 
     @property
+    def access_path(self) -> Path:
+        """The log of reads and exports: evidence of its own, to back up with the ledger."""
+        return self.data / "access.sqlite"
+
+    @property
     def state_path(self) -> Path:
         """The projector's state and the embedded graph: can be made anew from the ledger."""
         return self.data / "state.sqlite"

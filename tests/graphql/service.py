@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import graphql
+from api.access.log import AccessLog, access_origin
 from api.committing import Commits
 from api.context import AppContext
 from api.dead_letters import DeadLetters
@@ -67,11 +68,22 @@ def context_over(folder: Path, text: str, **options: Any) -> tuple[AppContext, G
     made = graph(text, **options)
     ledger = Ledger.open(folder / "ledger.sqlite")
     ledger.append([Draft("ol.event", {"norm": b"{}"}) for _ in range(made.store.applied())])
+    access = Ledger.open(folder / "access.sqlite", origin=access_origin(ledger.origin))
     metrics = Metrics()
     commits = Commits(ledger, metrics.commit_failures)
     context = AppContext(
-        Settings(data=folder), ledger, commits, made.store, made.seen, made.questions, metrics, DeadLetters(ledger)
+        Settings(data=folder),
+        ledger,
+        commits,
+        made.store,
+        made.seen,
+        made.questions,
+        metrics,
+        DeadLetters(ledger),
+        AccessLog(access),
     )
+    context.files.callback(ledger.close)
+    context.files.callback(access.close)
     return context, made
 
 
