@@ -1,0 +1,124 @@
+"""The addresses of Marquez's API that are read.
+
+The one idea: names in these addresses hold slashes, which clients write as `%2F`. They are told apart only before the
+path is decoded, so these routes match the path as it was sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping
+from typing import Annotated, Any, Final
+from urllib.parse import unquote
+
+import orjson
+from fastapi import APIRouter, Path, Query, Request
+from fastapi.routing import APIRoute
+from starlette.responses import Response
+from starlette.routing import Match
+
+from api.context import AppContext
+from api.rest import catalogue, graph
+from api.rest.shapes import Json
+from lineage.query.questions import Questions
+
+LIMIT_MAX: Final = 1_000
+DEPTH_DEFAULT: Final = 20  # Marquez's own
+DEPTH_MAX: Final = 100
+NAME_MAX: Final = 4_096
+
+Limit = Annotated[int, Query(ge=1, le=LIMIT_MAX, description="How many at most.")]
+Offset = Annotated[int, Query(ge=0, description="How many to leave out first.")]
+Depth = Annotated[int, Query(ge=0, le=DEPTH_MAX, description="How many hops.")]
+NodeId = Annotated[str, Query(alias="nodeId", description="dataset:NAMESPACE:NAME or job:NAMESPACE:NAME.")]
+Name = Annotated[str, Path(max_length=NAME_MAX)]
+
+
+class SentPathRoute(APIRoute):
+    """A route that matches the path as it was sent, and decodes each part by itself."""
+
+    def matches(self, scope: MutableMapping[str, Any]) -> tuple[Match, MutableMapping[str, Any]]:
+        """As Starlette's, on `raw_path`."""
+        sent = scope.get("raw_path") or b""
+        path = sent.partition(b"?")[0].decode("latin-1") or scope["path"]
+        match, child = super().matches({**scope, "path": path, "root_path": ""})
+        parameters = child.get("path_params")
+        if parameters:
+            child["path_params"] = {
+                name: unquote(value) if isinstance(value, str) else value for name, value in parameters.items()
+            }
+        return match, child
+
+
+def router(context: AppContext) -> APIRouter:
+    """Marquez's reading routes."""
+    routes = APIRouter(prefix="/api/v1", tags=["marquez"], route_class=SentPathRoute)
+
+    def questions(request: Request) -> Questions:
+        return context.questions
+
+    @routes.get("/namespaces", summary="All namespaces")
+    def namespaces(request: Request, limit: Limit = 100, offset: Offset = 0) -> Response:
+        return _json(catalogue.namespaces(questions(request), limit, offset))
+
+    @routes.get("/namespaces/{namespace}", summary="One namespace")
+    def namespace(request: Request, namespace: Name) -> Response:
+        return _json(catalogue.one_namespace(questions(request), namespace))
+
+    @routes.get("/namespaces/{namespace}/datasets", summary="The datasets of a namespace")
+    def datasets(request: Request, namespace: Name, limit: Limit = 100, offset: Offset = 0) -> Response:
+        return _json(catalogue.datasets(questions(request), namespace, limit, offset))
+
+    @routes.get("/namespaces/{namespace}/datasets/{name}", summary="One dataset")
+    def dataset(request: Request, namespace: Name, name: Name) -> Response:
+        return _json(catalogue.one_dataset(questions(request), namespace, name))
+
+    @routes.get("/namespaces/{namespace}/datasets/{name}/versions", summary="The versions of a dataset")
+    def versions(request: Request, namespace: Name, name: Name, limit: Limit = 100, offset: Offset = 0) -> Response:
+        return _json(catalogue.versions(questions(request), namespace, name, limit, offset))
+
+    @routes.get("/namespaces/{namespace}/datasets/{name}/versions/{version}", summary="One version of a dataset")
+    def version(request: Request, namespace: Name, name: Name, version: Name) -> Response:
+        return _json(catalogue.one_version(questions(request), namespace, name, version))
+
+    @routes.get("/namespaces/{namespace}/jobs", summary="The jobs of a namespace")
+    def jobs(request: Request, namespace: Name, limit: Limit = 100, offset: Offset = 0) -> Response:
+        return _json(catalogue.jobs(questions(request), namespace, limit, offset))
+
+    @routes.get("/namespaces/{namespace}/jobs/{name}", summary="One job")
+    def job(request: Request, namespace: Name, name: Name) -> Response:
+        return _json(catalogue.one_job(questions(request), namespace, name))
+
+    @routes.get("/namespaces/{namespace}/jobs/{name}/runs", summary="The latest runs of a job")
+    def runs(request: Request, namespace: Name, name: Name, limit: Limit = 100, offset: Offset = 0) -> Response:
+        return _json(catalogue.runs(questions(request), namespace, name, limit, offset))
+
+    @routes.get("/lineage", summary="What is upstream and downstream of a dataset or job")
+    def lineage(request: Request, node_id: NodeId, depth: Depth = DEPTH_DEFAULT) -> Response:
+        return _json(graph.lineage(questions(request), node_id, depth))
+
+    @routes.get("/column-lineage", summary="Which fields a field comes from")
+    def column_lineage(
+        request: Request,
+        node_id: NodeId,
+        depth: Depth = DEPTH_DEFAULT,
+        with_downstream: Annotated[
+            bool, Query(alias="withDownstream", description="Also which fields come from it.")
+        ] = False,
+    ) -> Response:
+        return _json(graph.column_lineage(questions(request), node_id, depth, with_downstream=with_downstream))
+
+    @routes.get("/search", summary="Datasets and jobs by a part of their name")
+    def search(
+        request: Request,
+        q: Annotated[str, Query(description="A part of a name; several words must all occur.")],
+        filter: Annotated[str | None, Query(pattern="(?i)^(dataset|job)$", description="DATASET or JOB.")] = None,
+        sort: Annotated[str | None, Query(description="Marquez's; the best hit comes first here.")] = None,
+        limit: Limit = 10,
+    ) -> Response:
+        return _json(catalogue.search(questions(request), q, filter, limit))
+
+    return routes
+
+
+def _json(answer: Json) -> Response:
+    return Response(orjson.dumps(answer), media_type="application/json")
