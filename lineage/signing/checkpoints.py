@@ -1,0 +1,133 @@
+"""The checkpoints that were published, kept beside the ledger, cosignatures included.
+
+What is kept: the newest KEPT_NEWEST of each log, and of those before the last of each hour, for ever (some 4 MB a year).
+A checkpoint that went into an evidence pack stands in that pack, kept here or not.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from lineage.errors import NotFound
+from lineage.ledger.database import in_words
+from lineage.verify.checkpoint import SignedCheckpoint, parse_checkpoint
+from lineage.verify.note import NoteSignature
+
+KEPT_NEWEST = 4096  # an hour and more of growth in every second
+THINNED_EVERY = 256
+BUSY_TIMEOUT_S = 10.0
+HOUR_S = 3600
+CHECKPOINTS_FILE = "checkpoints.sqlite"
+_TABLES = """
+CREATE TABLE IF NOT EXISTS checkpoint (
+    origin TEXT NOT NULL, size INTEGER NOT NULL, time_s INTEGER NOT NULL, note TEXT NOT NULL, PRIMARY KEY (origin, size)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS witnessed (
+    origin TEXT NOT NULL, witness TEXT NOT NULL, size INTEGER NOT NULL, PRIMARY KEY (origin, witness)
+) WITHOUT ROWID;
+"""
+
+
+class Checkpoints:
+    """The kept checkpoints in the SQLite file `path`, of any number of logs. Any thread may call any method."""
+
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        self._added = 0
+        if read_only and not path.exists():
+            raise NotFound(f"There are no checkpoints at {path}. Give the service's folder with --data.")
+        with in_words(path):
+            if not read_only:
+                os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+            self._connection = sqlite3.connect(
+                f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rw'}",
+                uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_S, check_same_thread=False,
+            )  # fmt: skip
+            if not read_only:
+                self._connection.executescript(f"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; {_TABLES}")
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with self._lock:
+            self._connection.close()
+
+    def add(self, signed: SignedCheckpoint, time_s: int) -> None:
+        """Keep it (on disk when this returns); signatures of one that is kept already are joined."""
+        head = signed.checkpoint
+        with self._lock, in_words(self._path):
+            kept = self._one("origin = ? AND size = ?", (head.origin, head.size))
+            note = signed.note if kept is None else kept.note.signed_also(signed.note.signatures)
+            self._connection.execute(
+                "INSERT INTO checkpoint VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET note = excluded.note",
+                (head.origin, head.size, time_s, note.encode()),
+            )
+            self._added += 1
+            if self._added % THINNED_EVERY == 0:
+                self._thin(head.origin)
+
+    def cosign(self, origin: str, size: int, witness: str, signatures: Iterable[NoteSignature]) -> None:
+        """Add a witness's (checked) cosignatures to the checkpoint of that size, and remember how far it has seen."""
+        with self._lock, in_words(self._path):
+            kept = self._one("origin = ? AND size = ?", (origin, size))
+            if kept is not None:
+                self._connection.execute(
+                    "UPDATE checkpoint SET note = ? WHERE origin = ? AND size = ?",
+                    (kept.note.signed_also(signatures).encode(), origin, size),
+                )
+            self._connection.execute(
+                "INSERT INTO witnessed VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET size = excluded.size",
+                (origin, witness, size),
+            )
+
+    def witnessed(self, origin: str, witness: str) -> int:
+        """The size that the witness cosigned last; 0: none that is known of."""
+        with self._lock, in_words(self._path):
+            row = self._connection.execute(
+                "SELECT size FROM witnessed WHERE origin = ? AND witness = ?", (origin, witness)
+            ).fetchone()
+        return row[0] if row else 0
+
+    def latest(self, origin: str) -> SignedCheckpoint | None:
+        """The newest checkpoint of the log."""
+        with self._lock, in_words(self._path):
+            return self._one("origin = ? ORDER BY size DESC LIMIT 1", (origin,))
+
+    def covering(self, origin: str, size: int) -> SignedCheckpoint | None:
+        """The smallest kept checkpoint with at least `size` entries."""
+        with self._lock, in_words(self._path):
+            return self._one("origin = ? AND size >= ? ORDER BY size LIMIT 1", (origin, size))
+
+    def all(self, origin: str) -> Iterator[SignedCheckpoint]:
+        """All that are kept, by size. Malformed for one that somebody edited into no note."""
+        size = -1
+        while True:
+            with self._lock, in_words(self._path):
+                signed = self._one("origin = ? AND size > ? ORDER BY size LIMIT 1", (origin, size))
+            if signed is None:
+                return
+            yield signed
+            size = signed.checkpoint.size
+
+    def rows(self, origin: str) -> list[tuple[int, str]]:
+        """(size as recorded, note) of all that are kept, for checks that must survive an edited one."""
+        with self._lock, in_words(self._path):
+            return self._connection.execute(
+                "SELECT size, note FROM checkpoint WHERE origin = ? ORDER BY size", (origin,)
+            ).fetchall()
+
+    def _one(self, where: str, values: tuple[str | int, ...]) -> SignedCheckpoint | None:
+        row = self._connection.execute(f"SELECT note FROM checkpoint WHERE {where}", values).fetchone()
+        return parse_checkpoint(row[0]) if row else None
+
+    def _thin(self, origin: str) -> None:
+        self._connection.execute(
+            "DELETE FROM checkpoint WHERE origin = ?1 AND size < (SELECT size FROM checkpoint WHERE origin = ?1"
+            " ORDER BY size DESC LIMIT 1 OFFSET ?2) AND size NOT IN (SELECT max(size) FROM checkpoint"
+            " WHERE origin = ?1 GROUP BY time_s / ?3)",
+            (origin, KEPT_NEWEST, HOUR_S),
+        )
