@@ -18,7 +18,9 @@ from api.logs import log
 from api.metrics import Metrics
 from lineage.errors import StoreError
 from lineage.ledger import Ledger
+from lineage.ledger.keyring import keep_keys_in
 from lineage.projector import StateSeen
+from lineage.projector.claim import Claimed, claimed
 from lineage.query import Questions, Sources
 from lineage.settings import Settings
 from lineage.store import open_store
@@ -77,15 +79,17 @@ def open_context(settings: Settings) -> AppContext:
     graph server that cannot be reached now is no reason not to take events: it is logged, `/readyz` says degraded.
     """
     with contextlib.ExitStack() as files, contextlib.ExitStack() as readers:
+        keep_keys_in(settings.data, settings.keyring)
         ledger = Ledger.open(settings.ledger_path)
         files.callback(ledger.close)
         access = Ledger.open(settings.access_path, origin=access_origin(ledger.origin))
         files.callback(access.close)
         try:
             # As a writer for a moment: makes the graph if there is none, and refuses one that is another ledger's.
-            writer = open_store(settings.store, settings.data)
-            with contextlib.closing(writer):
+            with claimed(settings.data), contextlib.closing(open_store(settings.store, settings.data)) as writer:
                 writer.bind(ledger.origin)
+        except Claimed:
+            log(_log, logging.INFO, "another process makes the graph now; the projector waits for it")
         except StoreError as error:
             if not error.retryable:
                 raise
@@ -95,7 +99,7 @@ def open_context(settings: Settings) -> AppContext:
         seen = StateSeen(settings.state_path)
         readers.callback(seen.close)
         metrics = Metrics()
-        questions = Questions(Sources(graph=graph, seen=seen, ledger=ledger))
+        questions = Questions(Sources(graph=graph, seen=seen, ledger=ledger, rebuild_to=seen.rebuild_to))
         return AppContext(
             settings,
             ledger,

@@ -59,7 +59,9 @@ def health_of(context: AppContext) -> Health:
     try:
         graph_index = context.graph.applied()
         lag_s = _lag_s(context, graph_index, size)
-        if lag_s > LAG_S_DEGRADED:
+        if graph_index < min(size, context.seen.rebuild_to()):
+            degraded.append(f"The graph is being made anew from the ledger: {graph_index} of {size} entries so far.")
+        elif lag_s > LAG_S_DEGRADED:
             degraded.append(f"The graph is {lag_s:.0f} s and {size - graph_index} entries behind the ledger.")
     except HeadwaterError as error:
         degraded.append(error.message)

@@ -1,8 +1,8 @@
 """Following the ledger: entries in, changes out, whatever is killed when.
 
-The one idea: state and outbox are committed together, then the store takes the changes with the applied index in one transaction of its
-own. A kill between the two leaves changes in the outbox that are applied at the next start; a store that is ahead of the state skips what
-it has. So nothing is lost or doubled, and no two systems are ever written "at once".
+The one idea: state and outbox are committed together, then the store takes the changes with the applied index (delivery.py). A kill
+between the two leaves changes in the outbox that are applied at the next start; a store that is ahead of the state skips what it has. So
+nothing is lost or doubled, and no two systems are ever written "at once".
 """
 
 import hashlib
@@ -18,13 +18,14 @@ from lineage.errors import NotFound, StoreError
 from lineage.events import Event
 from lineage.facts import Change
 from lineage.ledger import Entry, Ledger
-from lineage.projector.claim import claimed
+from lineage.projector.claim import Claimed, claimed, is_wanted
+from lineage.projector.delivery import Delivery
 from lineage.projector.engine import Engine
-from lineage.projector.outputs import decode_change, encode_change
-from lineage.projector.state import State
+from lineage.projector.outputs import encode_change
+from lineage.projector.state import REBUILD_TO, State
 from lineage.sql_reading import Analyse
 from lineage.statements import ENTRY_KINDS, REPLAY_KIND
-from lineage.store import GraphStore, open_store
+from lineage.store import GraphStore, is_embedded, open_store
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +36,8 @@ WAIT_S = 0.25  # how long to sleep when nothing is new and nobody rings
 LEDGER_FILE, STATE_FILE = "ledger.sqlite", "state.sqlite"
 EVENT_KIND = "ol.event"
 STORE_RETRY_S = (0.5, 1, 2, 5, 10, 30)  # a graph store that is down is asked again, less and less often
+CLAIM_RETRY_S = 0.5  # while another process writes: a rebuild lasts seconds or an hour, and the lag ends soon after it
+STEP_ASIDE_S = 60.0  # a projector steps aside between two batches; one that waits for its server takes longest
 
 Reader = Callable[[bytes, int], Event]
 
@@ -48,8 +51,16 @@ class Projector:
     """One ledger, one state, one store."""
 
     def __init__(
-        self, ledger: Ledger, state: State, store: GraphStore, read: Reader, analyse: Analyse | None = None
+        self,
+        ledger: Ledger,
+        state: State,
+        store: GraphStore,
+        read: Reader,
+        analyse: Analyse | None = None,
+        *,
+        overlapping: bool = False,
     ) -> None:
+        """`overlapping`: fold while the store writes, which pays where it is not in this process."""
         self._ledger, self._state, self._store, self._read, self._analyse = ledger, state, store, read, analyse
         self._engine: Engine | None = None
         self.position = int(state.meta("position") or 0)
@@ -64,7 +75,11 @@ class Projector:
             self._start_over(
                 "the graph holds entries that the ledger does not: was a backup put back? Replaying the ledger"
             )
-        self._deliver()
+        if self.position == 0:
+            state.set_meta(REBUILD_TO, str(ledger.size()))
+        self._delivery = Delivery(state, store, overlapping=overlapping)
+        self._delivery.put([body for _, body in state.outbox()], self.position)
+        self._delivery.settle()
 
     def _start_over(self, why: str) -> None:
         log.warning(why)
@@ -98,15 +113,24 @@ class Projector:
         """How many entries the ledger has."""
         return self._ledger.size()
 
+    def applied(self) -> int:
+        """How many of them the graph has, as far as is known here."""
+        return self._delivery.applied
+
+    def close(self) -> None:
+        """Let what is being written end."""
+        self._delivery.close()
+
     def step(self) -> bool:
-        """Fold the next entries and deliver their changes; False when there were none."""
+        """Fold the next entries and deliver their changes; False when there are none, and the graph has all."""
         size = self._ledger.size()
         if self.position >= size:
+            self._delivery.settle()
             return False
         stop = min(size, self.position + BATCH_ENTRIES_MAX)
         entries = list(self._ledger.entries(self.position, stop))
         try:
-            self._commit(entries)
+            told = self._commit(entries)
         except (StoreError, OSError):
             self._engine = None
             raise
@@ -114,18 +138,20 @@ class Projector:
             # one entry that the fold cannot digest must not hold up all after it: find it, set it aside, say so
             log.warning("folding entries %d to %d failed; taking them one by one", self.position, stop - 1)
             self._engine = None
-            for entry in entries:
-                self._commit_alone(entry)
-        self._deliver()
+            told = [body for entry in entries for body in self._commit_alone(entry)]
+        self._delivery.put(told, self.position)
         return True
 
-    def _commit(self, entries: list[Entry]) -> None:
+    def _commit(self, entries: list[Entry]) -> list[bytes]:
+        """Fold entries; the changes that were put into the outbox."""
+        told: list[bytes] = []
         self._state.begin()
         try:
             for entry in entries:
                 change = self._fold(entry)
                 if change is not None and (change.closed or change.opened):
-                    self._state.put_change(change.index, encode_change(change))
+                    told.append(encode_change(change))
+                    self._state.put_change(change.index, told[-1])
             position = entries[-1].index + 1
             self._state.set_meta("position", str(position))
             self._state.set_meta("last_leaf", self._leaf_digest(position - 1))
@@ -134,10 +160,11 @@ class Projector:
         except BaseException:
             self._state.rollback()
             raise
+        return told
 
-    def _commit_alone(self, entry: Entry) -> None:
+    def _commit_alone(self, entry: Entry) -> list[bytes]:
         try:
-            self._commit([entry])
+            return self._commit([entry])
         except (StoreError, OSError):
             self._engine = None
             raise
@@ -150,6 +177,7 @@ class Projector:
             self._state.set_meta("last_leaf", self._leaf_digest(entry.index))
             self._state.commit()
             self.position = entry.index + 1
+            return []
 
     def _fold(self, entry: Entry) -> Change | None:
         if entry.norm is None:
@@ -167,14 +195,6 @@ class Projector:
             raise NotFound(f"Entry {index} has no normalised part. Was it erased? Run `headwater graph rebuild`.")
         return self._read(norm, index)
 
-    def _deliver(self) -> None:
-        changes = [decode_change(body) for _, body in self._state.outbox()]
-        if changes or self._store.applied() < self.position:
-            self._store.apply(changes, self.position)
-        if changes:
-            self._state.clear_outbox(self.position)
-            self._state.set_meta("outbox_from", str(self.position))
-
 
 def follow(
     data: Path,
@@ -187,52 +207,67 @@ def follow(
 ) -> None:
     """Follow the ledger in `data` until stop() says so. wait(seconds) sleeps, or returns early when there is something new.
     `analyse` reads SQL; without it statements say nothing. Whoever follows and whoever rebuilds must give the same."""
-    failures = 0
+    failures, told_claim = 0, False
     while not stop():
         try:
             with claimed(data), _opened(data, store_url, read, analyse) as projector:
-                failures = 0
-                while not stop():
+                failures, told_claim = 0, False
+                while not stop() and not is_wanted(data):
                     if not projector.step():
                         wait(WAIT_S)
+            pause_s = CLAIM_RETRY_S  # who wants it takes it meanwhile
+        except Claimed as error:
+            pause_s = CLAIM_RETRY_S
+            if not told_claim:
+                log.warning("%s Waiting for it.", error)
+            told_claim = True
         except StoreError as error:
             if not error.retryable:
                 raise
             pause_s = STORE_RETRY_S[min(failures, len(STORE_RETRY_S) - 1)]
             failures += 1
             log.warning("the graph store cannot be written: %s Trying again in %s s.", error, pause_s)
-            ends_s = time.monotonic() + pause_s
-            while not stop() and (left_s := ends_s - time.monotonic()) > 0:
-                wait(left_s)  # new entries ring while the store is away: that is no reason to ask it sooner
+        ends_s = time.monotonic() + pause_s
+        while not stop() and (left_s := ends_s - time.monotonic()) > 0:
+            wait(left_s)  # new entries ring while the store is away: that is no reason to ask it sooner
 
 
 def rebuild(
     data: Path, store_url: str, read: Reader, *, progress: Progress | None = None, analyse: Analyse | None = None
 ) -> int:
-    """Drop the graph and the projector's state, and replay the whole ledger; how many entries the graph holds then.
-    Errors: StoreError while a projector follows."""
-    with claimed(data):
+    """Drop the graph and the projector's state, and replay the whole ledger; how many entries the graph holds then. A
+    projector that follows steps aside for it, and goes on afterwards. Errors: StoreError; Claimed when it does not."""
+    with claimed(data, patience_s=STEP_ASIDE_S) as others:
         try:
             _wipe(data, store_url)
         except (StoreError, sqlite3.DatabaseError) as error:
             if not _is_damaged(error):
                 raise
+            if others:
+                raise StoreError(
+                    f"{error} A service has it open, too: stop the service, then run `headwater graph rebuild` again.",
+                    retryable=False,
+                ) from error
             # nothing in it is worth a repair: the ledger has it all
             for file in (STATE_FILE, f"{STATE_FILE}-wal", f"{STATE_FILE}-shm"):
                 (data / file).unlink(missing_ok=True)
             _wipe(data, store_url)
         with _opened(data, store_url, read, analyse) as projector:
-            total = projector.size()
-            while projector.step():
-                if progress is not None:
-                    progress(projector.position, total)
+            total, told = projector.size(), 0
+            more = True
+            while more:
+                more = projector.step()
+                if progress is not None and projector.applied() != told:
+                    told = projector.applied()
+                    progress(told, total)
             return projector.position
 
 
 def _wipe(data: Path, store_url: str) -> None:
-    with closing(open_store(store_url, data)) as store:
+    with closing(State(data / STATE_FILE)) as state, closing(open_store(store_url, data)) as store:
+        with closing(Ledger.open(data / LEDGER_FILE, read_only=True)) as ledger:
+            state.set_meta(REBUILD_TO, str(ledger.size()))
         store.wipe()
-    with closing(State(data / STATE_FILE)) as state:
         state.wipe()
 
 
@@ -259,7 +294,11 @@ class _opened:
             opened.callback(store.close)
             state = State(self._data / STATE_FILE)
             opened.callback(state.close)
-            projector = Projector(ledger, state, store, self._read, self._analyse)  # may find the store away
+            # the embedded graph is in the state's own file: two transactions of one file only wait for each other
+            projector = Projector(
+                ledger, state, store, self._read, self._analyse, overlapping=not is_embedded(self._store_url)
+            )  # may find the store away
+            opened.callback(projector.close)
             self._files = opened.pop_all()
         return projector
 

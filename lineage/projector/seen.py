@@ -13,6 +13,7 @@ from pathlib import Path
 from lineage.facts import EvidenceKind, Fact
 from lineage.moment import FOREVER, Moment
 from lineage.projector.readings import fact_number
+from lineage.projector.state import REBUILD_TO
 from lineage.seen import Seen
 
 ENTRIES_MAX = 10  # ledger positions given with a fact; the full list is the ledger's to give
@@ -68,6 +69,14 @@ class StateSeen:
             if connection is None:
                 return 0
             return int(connection.execute("SELECT count(*) FROM state_aside").fetchone()[0])
+
+    def rebuild_to(self) -> int:
+        """Up to which size of the ledger the graph is being made anew, or was last."""
+        with self._connection() as connection:
+            if connection is None:
+                return 0
+            row = connection.execute("SELECT value FROM state_meta WHERE key = ?", (REBUILD_TO,)).fetchone()
+            return int(row[0]) if row else 0
 
     def close(self) -> None:
         with self._lock:

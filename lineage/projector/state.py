@@ -17,6 +17,8 @@ from lineage.projector.tables import FORMAT, SCHEMA, TABLES, Closer, EntryRow, R
 __all__ = ["Closer", "EntryRow", "RunRow", "Source", "State"]
 
 FILE_MODE = 0o600
+REBUILD_TO = "rebuild_to"
+"""What is kept under this name: up to which size of the ledger the graph is being made anew, or was last."""
 IN_MEMORY = ":memory:"  # SQLite's name for no file at all
 BUSY_TIMEOUT_S = 30  # another process may be reading a long export
 

@@ -46,7 +46,10 @@ def completeness(
         told.append(
             CompletenessReason(
                 ReasonCode.LAG,
-                f"The graph has yet to take in {_plural(behind, 'entry', 'entries')} of the ledger. Ask again later.",
+                f"The graph is being made anew from the ledger and has {pinned.graph_index} of "
+                f"{_plural(pinned.ledger_size, 'entry', 'entries')} so far. Ask again later."
+                if pinned.rebuilding
+                else f"The graph has yet to take in {_plural(behind, 'entry', 'entries')} of the ledger. Ask again later.",
                 behind,
             )
         )

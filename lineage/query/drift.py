@@ -96,9 +96,7 @@ def impact_of(sources: Sources, change: SchemaChange, pinned: Pinned, *, first: 
     """What is downstream of the changed column: as it was just before the change that took something away, else now."""
     if change.kind is not SchemaChangeKind.ADDED:
         before_us = change.at_us - 1
-        pinned = Pinned(
-            Moment(before_us, pinned.moment.known), pinned.graph_index, pinned.ledger_size, pinned.lagging, before_us
-        )
+        pinned = replace(pinned, moment=Moment(before_us, pinned.moment.known), valid_at_us=before_us)
     column = sources.graph.nodes([change.column_id])[change.column_id]
     return impact(
         sources,

@@ -48,10 +48,15 @@ class Pinned:
     """The graph has not got as far as was asked for."""
     valid_at_us: int
     """What to show: the time asked for, or of the newest entry known."""
+    rebuilding: bool = False
+    """It lags because it is being made anew from the ledger."""
 
 
-def pin(asked: MomentInput, *, applied: Callable[[], int], ledger: LedgerClock) -> Pinned:
-    """Errors: InputError when both known_at and known_index are given, or a negative index."""
+def pin(
+    asked: MomentInput, *, applied: Callable[[], int], ledger: LedgerClock, rebuild_to: Callable[[], int] = lambda: 0
+) -> Pinned:
+    """`rebuild_to`: up to which size the graph is being made anew, or was last. Errors: InputError when both known_at
+    and known_index are given, or a negative index."""
     if asked.known_at_us is not None and asked.known_index is not None:
         raise InputError("Give knownAt or knownIndex, not both: each alone says which entries count.", place="at")
     if asked.known_index is not None and asked.known_index < 0:
@@ -67,4 +72,6 @@ def pin(asked: MomentInput, *, applied: Callable[[], int], ledger: LedgerClock) 
     shown = asked.valid_at_us
     if shown is None:
         shown = ledger.time_of(known - 1) if known else 0
-    return Pinned(Moment(asked.valid_at_us, known), graph_index, size, wanted > graph_index, shown)
+    lagging = wanted > graph_index
+    rebuilding = lagging and graph_index < rebuild_to()
+    return Pinned(Moment(asked.valid_at_us, known), graph_index, size, lagging, shown, rebuilding)

@@ -9,10 +9,15 @@ from lineage.errors import SettingsError
 from lineage.store.contract import Edge, GraphReader, GraphStore, GraphWriter, Reach, SearchHit
 from lineage.store.sqlite import SqliteStore
 
-__all__ = ["Edge", "GraphReader", "GraphStore", "GraphWriter", "Reach", "SearchHit", "open_store"]
+__all__ = ["Edge", "GraphReader", "GraphStore", "GraphWriter", "Reach", "SearchHit", "is_embedded", "open_store"]
 
 STATE_FILE = "state.sqlite"
 NEO4J_SCHEMES = frozenset({"neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc"})
+
+
+def is_embedded(url: str) -> bool:
+    """Whether the graph at `url` is a file of this machine, written by this process itself."""
+    return url.partition(":")[0] not in NEO4J_SCHEMES
 
 
 def open_store(url: str, data: Path, *, read_only: bool = False) -> GraphStore:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import pickle
+import threading
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from itertools import count
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
 
 from lineage.errors import StoreError
 from lineage.events import Event, Mention, Role
+from lineage.facts import Change
 from lineage.ledger import Draft, Ledger
-from lineage.projector import StateSeen
+from lineage.projector import StateSeen, delivery
 from lineage.projector.claim import claimed
 from lineage.projector.follow import LEDGER_FILE, STATE_FILE, Projector, follow, rebuild
 from lineage.projector.state import State
@@ -157,13 +161,53 @@ def test_a_damaged_state_is_rebuilt_over(tmp_path: Path) -> None:
         assert lines(tmp_path, history=True) == expected(history=True)
 
 
-def test_nobody_rebuilds_what_a_projector_writes(tmp_path: Path) -> None:
-    """Two writers would mix two halves; the second is told which process to stop."""
+def test_nobody_rebuilds_what_another_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two writers would mix two halves; the second is told which process to stop when it does not step aside."""
     fill(tmp_path, HISTORY)
+    monkeypatch.setattr(following, "STEP_ASIDE_S", 0.1)
     with claimed(tmp_path), pytest.raises(StoreError, match=rf"Process {os.getpid()} already writes") as caught:
         rebuild(tmp_path, "sqlite:", read)
     assert caught.value.retryable
     assert rebuild(tmp_path, "sqlite:", read) == len(HISTORY)
+
+
+def test_a_projector_steps_aside_for_a_rebuild_and_goes_on_after_it(tmp_path: Path) -> None:
+    """Beside a running service, too: the graph is made anew by the command, and then follows what came meanwhile."""
+    fill(tmp_path, HISTORY[:-1])
+    ended = threading.Event()
+    projector = threading.Thread(
+        target=follow, args=(tmp_path, "sqlite:", read), kwargs={"stop": ended.is_set, "wait": lambda _: sleep(0.01)}
+    )
+    projector.start()
+    try:
+        until(lambda: graph_size(tmp_path) == len(HISTORY) - 1)
+        assert rebuild(tmp_path, "sqlite:", read) == len(HISTORY) - 1
+        fill_one_more(tmp_path, len(HISTORY))
+        until(lambda: graph_size(tmp_path) == len(HISTORY))
+    finally:
+        ended.set()
+        projector.join()
+    assert lines(tmp_path, history=True) == expected(history=True)
+
+
+def until(done: Callable[[], bool], wait_s: float = 20) -> None:
+    """Wait for it."""
+    ends_s = monotonic() + wait_s
+    while not done():
+        assert monotonic() < ends_s, "it did not come"
+        sleep(0.01)
+
+
+def test_how_far_a_rebuild_has_to_go_is_told(tmp_path: Path) -> None:
+    """Whoever reads the graph meanwhile can say why it is small; afterwards new entries are no rebuilding."""
+    fill(tmp_path, HISTORY[:4])
+    with closing(StateSeen(tmp_path / STATE_FILE)) as seen:
+        assert seen.rebuild_to() == 0
+        rebuild(tmp_path, "sqlite:", read, progress=lambda done, total: None)
+        fill_one_more(tmp_path, 5)
+        assert seen.rebuild_to() == 4
+        rebuild(tmp_path, "sqlite:", read)
+        assert seen.rebuild_to() == 5
 
 
 def test_a_projector_waits_for_the_one_before(tmp_path: Path) -> None:
@@ -210,6 +254,8 @@ def killing(obj: object, name: str, *, before: bool, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(obj, name, call)
 
 
+following = importlib.import_module("lineage.projector.follow")  # the package's `follow` is the function
+
 KILLS = [
     (State, "put_change", True),
     (State, "put_output", False),
@@ -222,32 +268,57 @@ KILLS = [
 ]
 
 
+@pytest.mark.parametrize("overlapping", [False, True])
 @pytest.mark.parametrize(("kind", "method", "before"), KILLS)
 def test_a_kill_at_any_step_loses_and_doubles_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: type, method: str, before: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: type, method: str, before: bool, overlapping: bool
 ) -> None:
     """State and outbox are one commit, the store another: a kill before, between or after leaves a graph that goes on as if
-    nothing had been."""
+    nothing had been. Also where the store writes while the next entries are folded."""
     fill(tmp_path, HISTORY)
+    monkeypatch.setattr(following, "BATCH_ENTRIES_MAX", 2)
     store = MemoryStore()
     with monkeypatch.context() as patch, pytest.raises(Killed):
         killing(kind, method, before=before, monkeypatch=patch)
-        step_all(tmp_path, store)
-    step_all(tmp_path, store)
+        step_all(tmp_path, store, overlapping=overlapping)
+    step_all(tmp_path, store, overlapping=overlapping)
     assert list(export_lines(store, history=True)) == expected(history=True)
 
 
-def step_all(data: Path, store: GraphStore) -> int:
+def step_all(data: Path, store: GraphStore, *, overlapping: bool = False) -> int:
     """Project all with a projector of its own, as a process would; the state's file is let go of as a kill would."""
     state = State(data / STATE_FILE)
     with Ledger.open(data / LEDGER_FILE, read_only=True) as ledger:
         try:
-            projector = Projector(ledger, state, store, read)
-            while projector.step():
-                pass
-            return projector.position
+            with closing(Projector(ledger, state, store, read, overlapping=overlapping)) as projector:
+                while projector.step():
+                    pass
+                assert projector.applied() == store.applied()
+                return projector.position
         finally:
             state.close()
+
+
+def test_what_is_folded_while_the_store_writes_goes_together_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A slow store gets few large batches, and folding never runs further ahead than its bound."""
+    monkeypatch.setattr(following, "BATCH_ENTRIES_MAX", 1)
+    monkeypatch.setattr(delivery, "AHEAD_ENTRIES_MAX", 3)
+    fill(tmp_path, HISTORY)
+    store, sizes, go_on = MemoryStore(), [], threading.Event()
+    apply = store.apply
+
+    def slow(changes: Sequence[Change], applied: int) -> None:
+        sizes.append(applied)
+        assert go_on.wait(20)
+        apply(changes, applied)
+
+    monkeypatch.setattr(store, "apply", slow)
+    threading.Timer(0.3, go_on.set).start()
+    assert step_all(tmp_path, store, overlapping=True) == len(HISTORY)
+    assert sizes[:2] == [1, 5]
+    assert list(export_lines(store, history=True)) == expected(history=True)
 
 
 def test_a_store_ahead_of_its_state_skips_what_it_has(tmp_path: Path) -> None:
