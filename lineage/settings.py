@@ -114,6 +114,14 @@ class Settings:
         default=Path("./headwater-data"),
         metadata=_about(_path, "Folder of the ledger and of the projector's state, the embedded graph included."),
     )
+    keyring: Path | None = field(
+        default=None,
+        metadata=_about(
+            _path,
+            "Folder of the keys that payloads are encrypted with, best on another disk. Without it: `keyring` in the data "
+            "folder.",
+        ),
+    )
     store: str = field(
         default="sqlite:",
         repr=False,  # it may hold Neo4j's password

@@ -109,6 +109,7 @@ def _yes(to: argparse.ArgumentParser) -> None:
 
 def _serving(commands: Commands) -> None:
     serve = _command(commands, "serve", "serving:serve", "API, projector and page with one command", _local)
+    serve.add_argument("--keyring", help="folder of the payloads' keys (default: keyring in the data folder)")
     serve.add_argument("--host", help="address to listen on (default 127.0.0.1)")
     serve.add_argument("--port", help="port to listen on (default 8765; 0: a free one)")
     serve.add_argument("--api-key", help="the key to demand; better in HEADWATER_API_KEY")
@@ -314,6 +315,7 @@ def _keeping(commands: Commands) -> None:
     audit = _group(commands, "audit", "the ledger, checked")
     fsck = _command(audit, "fsck", "keeping:fsck", "re-hash every entry and open every payload", _format)
     fsck.add_argument("--data", help="the data folder (default ./headwater-data)")
+    fsck.add_argument("--keyring", help="the folder of the payloads' keys (default: keyring in the data folder)")
     fsck.add_argument("--no-payloads", action="store_true", help="the tree only: leaves, tiles, root")
     graph = _group(commands, "graph", "the graph, beside the service or without it")
     _command(graph, "rebuild", "keeping:rebuild", "drop the graph and make it again from the ledger", _local, _yes)

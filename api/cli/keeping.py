@@ -18,6 +18,7 @@ from collectors.openlineage import read
 from collectors.sql.columns import read_columns
 from lineage.errors import Conflict, NotFound
 from lineage.ledger import fsck as check_ledger
+from lineage.ledger.keyring import FolderKeyring, keep_keys_in
 from lineage.projector import StateSeen
 from lineage.projector import rebuild as rebuild_graph
 from lineage.projector.claim import Claimed
@@ -65,6 +66,7 @@ def rebuild(options: argparse.Namespace) -> int:
             store.wipe()
         print(f"There is no ledger in {chosen.data} yet, so the graph is empty now.", file=sys.stderr)
         return EXIT_FINE
+    keep_keys_in(chosen.data, chosen.keyring)
     with progress() as bar:
         task = bar.add_task("replaying", total=None)
         try:
@@ -87,7 +89,8 @@ def _agreed(question: str) -> bool:
 
 def fsck(options: argparse.Namespace) -> int:
     """0 verified, 1 tampered with or damaged, 4 incomplete."""
-    path = settings(options).ledger_path
+    chosen = settings(options)
+    path = chosen.ledger_path
     if not path.exists():
         raise NotFound(f"There is no ledger at {path}. Give the service's folder with --data.")
     with progress() as bar:
@@ -95,6 +98,7 @@ def fsck(options: argparse.Namespace) -> int:
         report = check_ledger(
             path,
             payloads=not options.no_payloads,
+            keyring=None if chosen.keyring is None else FolderKeyring(chosen.keyring / path.stem),
             progress=lambda done, total: bar.update(task, completed=done, total=total),
         )
     if options.format == "json":
@@ -104,7 +108,7 @@ def fsck(options: argparse.Namespace) -> int:
                 "verdict": _VERDICTS[report.exit_code], "findingCount": report.finding_count,
                 "findings": [{"check": f.check, "index": f.index, "message": f.message} for f in report.findings],
                 "entriesChecked": report.entries_checked, "partsChecked": report.parts_checked,
-                "payloadBytesChecked": report.payload_bytes_checked, "unfinished": report.unfinished,
+                "payloadBytesChecked": report.payload_bytes_checked, "partsLocked": report.parts_locked, "unfinished": report.unfinished,
             }
         )  # fmt: skip
         return report.exit_code

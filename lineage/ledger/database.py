@@ -2,7 +2,8 @@
 
     log    one row: the log's origin
     entry  i → the leaf's bytes, exactly as hashed
-    part   PARTS_MAX · i + position in the leaf → key, codec, stored bytes. An erased part has no row
+    part   PARTS_MAX · i + position in the leaf → wrapped key, codec, encrypted bytes (payload.py). An erased part has
+           no row
     tile   (level, number) → up to 256 hashes
     head   one row: size and root, written with each append
 
@@ -120,7 +121,10 @@ def connect_writer(path: Path, origin: str) -> sqlite3.Connection:
             _require_ledger(connection, path)  # before anything is changed in a file that may be another program's
         # FULL: a commit is on disk when it returns; less would only promise that nothing is half done. fullfsync: macOS
         # answers a plain fsync before the disk has it.
-        connection.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON;")
+        # secure_delete: what is erased is overwritten, not only forgotten.
+        connection.executescript(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA secure_delete = ON;"
+        )
         if empty:
             connection.executescript(f"BEGIN IMMEDIATE; {_TABLES}")
             connection.execute("INSERT INTO log VALUES (1, ?)", (origin,))

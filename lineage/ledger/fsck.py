@@ -3,11 +3,12 @@
     1  entry bytes → level-0 tiles → upper tiles → the recorded root     (editing a row breaks no stored proof: re-hash)
     2  each tile has exactly the width that the log's size gives it
     3  each leaf is canonical, states its own index and log, and its time does not go back
-    4  each stored part decompresses to the leaf's length and opens its commitment
+    4  each stored part opens with its key, decompresses to the leaf's length and opens its commitment
     5  each absent part is named by a later `erase` entry; no part is stored that no leaf names, or that was erased
 
 Each level is compared with the *stored* level below, so one change is one finding, not one for every level above it.
-Memory does not grow with the log. It reads one snapshot, beside a running service, and changes nothing.
+Memory does not grow with the log. It reads one snapshot, beside a running service, and changes nothing. Without the
+keyring all but check 4 is done, and the report says for how many parts that is missing.
 
 What it cannot see: a tail cut off together with its tiles and with the head row set back, or a whole log made anew.
 Both are consistent in themselves; only a root kept elsewhere (a checkpoint, a witness) shows them. A tail that is cut
@@ -23,14 +24,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lineage.errors import LedgerError
+from lineage.ledger.classes import NORM
 from lineage.ledger.database import connect_reader, in_words, ledger_error
 from lineage.ledger.erasure import ERASE_KIND, Erasure, decode_erasures
+from lineage.ledger.keyring import KeyMissing, Keyring, beside
 from lineage.ledger.leaf import PARTS_MAX, Leaf, decode_leaf, read_stamp
-from lineage.ledger.payload import NORM, open_part
+from lineage.ledger.payload import Stored, needs_norm, open_part
 from lineage.verify.tiles import TILE_WIDTH, hashes_in, tile_hashes, tile_width, tiles_of
 from lineage.verify.tree import HASH_BYTES, complete_root, leaf_hash, root_at
 
 FINDINGS_MAX = 1000  # kept in full; the rest is counted, so that a ruined log still fits in memory
+MISSING_SHOWN = 5  # keys named in a sentence
 PROGRESS_ENTRIES = 8192  # about ten calls a second
 
 Progress = Callable[[int, int], None]
@@ -63,6 +67,8 @@ class FsckReport:
     parts_checked: int
     payload_bytes_checked: int
     unfinished: str
+    parts_locked: int = 0
+    """Parts that could not be opened, because their keys are not in the keyring."""
 
     @property
     def exit_code(self) -> int:
@@ -76,6 +82,7 @@ class _Check:
 
     connection: sqlite3.Connection
     path: Path
+    keyring: Keyring
     origin: str
     size: int
     root: bytes
@@ -84,6 +91,7 @@ class _Check:
     finding_count: int = 0
     entries: int = 0
     parts: int = 0
+    parts_locked: int = 0
     payload_bytes: int = 0
     unfinished: str = ""
 
@@ -105,8 +113,11 @@ class _Check:
                 self.found(check, None, f"after {self.entries} entries the file cannot be read: {error}")
 
 
-def fsck(path: Path, *, payloads: bool = True, progress: Progress | None = None) -> FsckReport:
-    """Check the ledger file `path`: 1 to 3, and with `payloads` also 4 and 5. NotFound and LedgerError only if it
+def fsck(
+    path: Path, *, payloads: bool = True, progress: Progress | None = None, keyring: Keyring | None = None
+) -> FsckReport:
+    """Check the ledger file `path`: 1 to 3, and with `payloads` also 4 and 5, with the keys in `keyring` (or beside the
+    file). NotFound and LedgerError only if it
     cannot be opened at all; whatever is wrong inside is in the report."""
     with in_words(path), closing(connect_reader(path, at_rest=True)) as connection:
         connection.execute("BEGIN")  # one snapshot for all reads
@@ -121,7 +132,7 @@ def fsck(path: Path, *, payloads: bool = True, progress: Progress | None = None)
             if progress is not None and (done % PROGRESS_ENTRIES == 0 or done == size * passes):
                 progress(done, size * passes)
 
-        check = _Check(connection, path, log[0], size, head[1], advance)
+        check = _Check(connection, path, keyring or beside(path), log[0], size, head[1], advance)
         with check.surviving(1):
             _check_entries(check)
         with check.surviving(2):
@@ -141,6 +152,7 @@ def fsck(path: Path, *, payloads: bool = True, progress: Progress | None = None)
         parts_checked=check.parts,
         payload_bytes_checked=check.payload_bytes,
         unfinished=check.unfinished,
+        parts_locked=check.parts_locked,
     )
 
 
@@ -165,7 +177,9 @@ def _check_entries(check: _Check) -> None:
             tile = _stored_tile(check, 0, number)
         at = position * HASH_BYTES
         if not isinstance(encoded, bytes):  # SQLite keeps whatever type an editor wrote
-            check.found(1, index, f"the entry is {type(encoded).__name__} in the file, not bytes: somebody has rewritten it")
+            check.found(
+                1, index, f"the entry is {type(encoded).__name__} in the file, not bytes: somebody has rewritten it"
+            )
             encoded = str(encoded).encode("utf-8", "surrogateescape")
         if leaf_hash(encoded) != tile[at : at + HASH_BYTES]:
             check.found(1, index, "the entry's bytes are not those that were logged: its hash is not in its tile")
@@ -245,6 +259,7 @@ class _PayloadCheck:
 
     check: _Check
     absent: dict[str, list[list[int]]] = field(default_factory=dict)  # name → runs [start, stop)
+    missing: dict[str, int] = field(default_factory=dict)  # key → how many parts it would open
     erased: list[Erasure] = field(default_factory=list)
 
     def run(self) -> None:
@@ -270,12 +285,14 @@ class _PayloadCheck:
             self._unnamed(row)
             row = rows.fetchone()
         self._settle_absences()
+        self._tell_missing()
 
     def _unnamed(self, row: tuple[int, str, bytes, str, bytes]) -> None:
         self.check.found(5, row[0] // PARTS_MAX, f"part {row[1]} is stored, but no leaf names it")
 
     def _check_parts(self, index: int, leaf: Leaf, stored: dict[int, tuple[int, str, bytes, str, bytes]]) -> None:
         norm: bytes | None = None
+        locked: str | None = None  # the missing key of the norm, on which the raw stands
         for position, part in enumerate(leaf.parts):
             row = stored.pop(position, None)
             if row is None:
@@ -286,10 +303,18 @@ class _PayloadCheck:
                     runs.append([index, index + 1])
                 continue
             _, name, key, codec, body = row
+            stored_part = Stored(key, codec, body)
             try:
                 if name != part.name:
                     raise LedgerError(f"Part {part.name} is stored under the name {name}.")
-                payload = open_part(part, key=key, codec=codec, body=body, norm=norm)
+                if locked is not None and needs_norm(stored_part):
+                    self.missing[locked] += 1
+                    continue
+                payload = open_part(part, stored_part, norm=norm, keys=self.check.keyring.key).payload
+            except KeyMissing as error:
+                self.missing[error.key_name] = self.missing.get(error.key_name, 0) + 1
+                locked = error.key_name if name == NORM else locked
+                continue
             except LedgerError as error:
                 self.check.found(4, index, error.message)
                 continue
@@ -320,6 +345,18 @@ class _PayloadCheck:
             allowed = sorted((each.start, each.stop) for each in self.erased if each.name == name)
             for start, stop in runs:
                 self._settle_run(name, start, stop, allowed)
+
+    def _tell_missing(self) -> None:
+        """Parts whose keys are not there are neither right nor wrong: the check of them is still to be done."""
+        if not self.missing:
+            return
+        self.check.parts_locked = sum(self.missing.values())
+        names = sorted(self.missing)
+        more = f" and {len(names) - MISSING_SHOWN} more" if len(names) > MISSING_SHOWN else ""
+        self.check.unfinished = (
+            f"{self.check.parts_locked} payloads could not be opened, so check 4 of them is missing: the keyring lacks"
+            f" {', '.join(names[:MISSING_SHOWN])}{more}. Name its folder with --keyring, or restore it."
+        )
 
     def _settle_run(self, name: str, start: int, stop: int, allowed: list[tuple[int, int]]) -> None:
         """Report what of the absent run [start, stop) no erasure covers."""

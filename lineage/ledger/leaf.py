@@ -83,6 +83,11 @@ def format_time(time_us: int) -> str:
         ) from error
 
 
+def month_of(time_us: int) -> str:
+    """The month of a time, as `2026-11`, UTC."""
+    return format_time(time_us)[:7]
+
+
 @lru_cache(maxsize=1024)  # the entries of one commit share their time
 def parse_time(text: str) -> int:
     """The inverse of `format_time`, for exactly its form. ValueError for any other."""

@@ -2,7 +2,7 @@
 
 One `append` is one transaction: leaves, payloads, tiles and head come together or not at all, whatever is killed when.
 This module appends and reads. The tree's mathematics is in tree.py, payload bytes in payload.py, group commit over
-concurrent callers in commit.py, and the check of all of it in fsck.py.
+concurrent callers in commit.py, erasure in erasing.py, and the check of all of it in fsck.py.
 """
 
 from __future__ import annotations
@@ -18,11 +18,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lineage.errors import Conflict, InputError, LedgerError, NotFound
-from lineage.ledger.database import ReadPool, WriterLock, connect_writer, in_words
+from lineage.ledger.classes import NORM, retention_class
+from lineage.ledger.database import BUSY_TIMEOUT_S, ReadPool, WriterLock, connect_writer, in_words
 from lineage.ledger.entries import Disclosure, Draft, Entry, Receipt
-from lineage.ledger.leaf import PARTS_MAX, Leaf, decode_leaf, encode_leaf
-from lineage.ledger.payload import NORM, open_part, seal
-from lineage.verify.tiles import TILE_HEIGHT, TILE_WIDTH, TileReader, encode_bundle, tile_hashes, tile_width
+from lineage.ledger.keyring import Keyring, beside
+from lineage.ledger.leaf import PARTS_MAX, Leaf, decode_leaf, encode_leaf, month_of
+from lineage.ledger.payload import Opened, SealedPart, Stored, needs_norm, open_part, seal
+from lineage.ledger.rows import newest_keys, read_head, read_leaf, read_tile, tile_reader
+from lineage.verify.tiles import TILE_HEIGHT, TILE_WIDTH, encode_bundle, tile_hashes, tile_width
 from lineage.verify.tree import (
     HASH_BYTES,
     RightEdge,
@@ -38,8 +41,12 @@ __all__ = ["Draft", "Entry", "Ledger", "Receipt"]
 READ_CHUNK_ENTRIES = 64  # rows read at once: enough to make the query's cost vanish, few enough for 25 MB events
 _ORIGIN = re.compile(r"[!-*,-~]{1,200}")  # a checkpoint's first line and key name: no space, no plus (C2SP)
 
+PURGE_WAIT_MS = 100  # readers hold a snapshot for some milliseconds only
+
 Clock = Callable[[], int]
 """The time now, in microseconds since the epoch."""
+Within = Callable[[sqlite3.Connection], None]
+"""What else belongs into an append's transaction."""
 
 
 def _now_us() -> int:
@@ -60,11 +67,14 @@ class Ledger:
     Raises NotFound for an index or size beyond the end, LedgerError for damage, locks and a full disk.
     """
 
-    def __init__(self, path: Path, *, read_only: bool, origin: str | None, clock: Clock) -> None:
+    def __init__(
+        self, path: Path, *, read_only: bool, origin: str | None, clock: Clock, keyring: Keyring | None = None
+    ) -> None:
         if origin is not None and not _ORIGIN.fullmatch(origin):
             raise InputError(f"{origin!r} cannot name a log. Use a URL without scheme, such as acme.example/lineage.")
         self._path = path
         self._clock = clock
+        self.keyring: Keyring = keyring or beside(path)
         self._append_lock = threading.Lock()
         self._tail: _Tail | None = None
         self._writer: sqlite3.Connection | None = None
@@ -82,14 +92,24 @@ class Ledger:
                 raise Conflict(f"{path} holds the log {self.origin}, not {origin}. Correct --data.")
             if self._writer is not None:
                 self._tail = self._read_tail(self._writer)
+                self.keyring.bind(self.origin, newest_keys(self._writer))
             self._closing = undo.pop_all()
 
     @classmethod
-    def open(cls, path: Path, *, read_only: bool = False, origin: str | None = None, clock: Clock = _now_us) -> Ledger:
+    def open(
+        cls,
+        path: Path,
+        *,
+        read_only: bool = False,
+        origin: str | None = None,
+        clock: Clock = _now_us,
+        keyring: Keyring | None = None,
+    ) -> Ledger:
         """The ledger in the SQLite file `path`. A writer makes it if it is not there, under `origin` or a random name
         `headwater.local/<hex>/ledger`, and is refused (LedgerError) while another one is open; NotFound for a reader
-        of what is not there."""
-        return cls(path, read_only=read_only, origin=origin, clock=clock)
+        of what is not there. The keys of its payloads are in `keyring`, or beside it (`keyring/NAME`); a writer whose
+        keyring was lost is refused (KeyMissing)."""
+        return cls(path, read_only=read_only, origin=origin, clock=clock, keyring=keyring)
 
     def close(self) -> None:
         """Let go of the file. Calling it twice is harmless."""
@@ -105,10 +125,10 @@ class Ledger:
 
     # Appending
 
-    def append(self, drafts: Sequence[Draft]) -> list[Receipt]:
+    def append(self, drafts: Sequence[Draft], *, within: Within | None = None) -> list[Receipt]:
         """Append all in one transaction, at consecutive indexes; returns when they are on disk. On an error none is
-        there, except after a failed commit of a failing disk, where none was promised."""
-        sealed = [seal(draft.parts, draft.media_types) for draft in drafts]
+        there, except after a failed commit of a failing disk, where none was promised. `within` does more in the same
+        transaction (an erasure's deletions)."""
         with self._append_lock, in_words(self._path):
             if self._writer is None:
                 raise LedgerError(f"The ledger {self._path} is not open for writing. Open it without read_only.")
@@ -117,6 +137,8 @@ class Ledger:
             tail = self._tail or self._read_tail(self._writer)
             now_us = max(tail.time_us, self._clock())  # clocks are set back; the record's never is
             edge = tail.edge.copy()
+            month = month_of(now_us)
+            sealed = [self._seal(draft, month) for draft in drafts]
             receipts: list[Receipt] = []
             leaves: list[tuple[int, bytes]] = []
             tiled: dict[int, list[bytes]] = {}
@@ -139,14 +161,34 @@ class Ledger:
                 for level, completed in enumerate(edge.append(receipts[-1].leaf_hash)[::TILE_HEIGHT]):
                     tiled.setdefault(level, []).append(completed)
             rows = [
-                (PARTS_MAX * index + position, each.part.name, each.key, each.codec, each.body)
+                (PARTS_MAX * index + position, each.part.name, each.stored.key, each.stored.codec, each.stored.body)
                 for (index, _), parts in zip(leaves, sealed, strict=True)
                 for position, each in enumerate(parts)
             ]
             self._tail = None  # until the commit has succeeded, the file alone knows
-            self._commit(self._writer, leaves, rows, tail.edge.size, tiled, edge)
+            self._commit(self._writer, leaves, rows, tail.edge.size, tiled, edge, within)
             self._tail = _Tail(edge, now_us)
             return receipts
+
+    def _seal(self, draft: Draft, month: str) -> tuple[SealedPart, ...]:
+        def wrapping_key(name: str) -> tuple[str, bytes]:
+            key_name = self.keyring.current(retention_class(self.origin, draft.kind, name, draft.parts), month)
+            return key_name, self.keyring.key(key_name)
+
+        return seal(draft.parts, draft.media_types, wrapping_key)
+
+    def purge_remains(self) -> bool:
+        """Write what the write-ahead log holds into the file and empty it, so that what was deleted is in neither.
+        False when a reader is in the way: try again, or let it come with time."""
+        with self._append_lock, in_words(self._path):
+            if self._writer is None:
+                raise LedgerError(f"The ledger {self._path} is not open for writing. Open it without read_only.")
+            self._writer.execute(f"PRAGMA busy_timeout = {PURGE_WAIT_MS}")  # appends wait meanwhile
+            try:
+                busy: int = self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            finally:
+                self._writer.execute(f"PRAGMA busy_timeout = {int(BUSY_TIMEOUT_S * 1000)}")
+            return not busy
 
     @staticmethod
     def _commit(
@@ -156,6 +198,7 @@ class Ledger:
         old_size: int,
         tiled: dict[int, list[bytes]],
         edge: RightEdge,
+        within: Within | None,
     ) -> None:
         writer.execute("BEGIN IMMEDIATE")
         try:
@@ -163,7 +206,7 @@ class Ledger:
             writer.executemany("INSERT INTO part VALUES (?, ?, ?, ?, ?)", parts)
             for level, hashes in tiled.items():
                 number, width = divmod(old_size >> (TILE_HEIGHT * level), TILE_WIDTH)
-                span = (_read_tile(writer, level, number, width) if width else b"") + b"".join(hashes)
+                span = (read_tile(writer, level, number, width) if width else b"") + b"".join(hashes)
                 rows = [
                     (level, number + at // (TILE_WIDTH * HASH_BYTES), span[at : at + TILE_WIDTH * HASH_BYTES])
                     for at in range(0, len(span), TILE_WIDTH * HASH_BYTES)
@@ -172,6 +215,8 @@ class Ledger:
                     "INSERT INTO tile VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET hashes = excluded.hashes", rows
                 )
             writer.execute("UPDATE head SET size = ?, root = ?", (edge.size, edge.root()))
+            if within is not None:
+                within(writer)
             writer.execute("COMMIT")
         except BaseException:
             if writer.in_transaction:
@@ -180,9 +225,9 @@ class Ledger:
 
     def _read_tail(self, connection: sqlite3.Connection) -> _Tail:
         """Where the log ends, checked: to append behind a damaged end would sign the damage."""
-        size, root = _read_head(connection)
+        size, root = read_head(connection)
         try:
-            edge = edge_at(tile_hashes(_tile_reader(connection, size)), size)
+            edge = edge_at(tile_hashes(tile_reader(connection, size)), size)
             if edge.root() != root:
                 raise LookupError("its tiles do not lead to its root")
             row = connection.execute("SELECT i, leaf FROM entry ORDER BY i DESC LIMIT 1").fetchone()
@@ -191,7 +236,7 @@ class Ledger:
             if row is None:
                 return _Tail(edge, 0)
             number, position = divmod(size - 1, TILE_WIDTH)
-            if _read_tile(connection, 0, number, position + 1)[-HASH_BYTES:] != leaf_hash(row[1]):
+            if read_tile(connection, 0, number, position + 1)[-HASH_BYTES:] != leaf_hash(row[1]):
                 raise LookupError("its last entry is not what its tile says")
         except LookupError as error:
             raise LedgerError(
@@ -204,43 +249,43 @@ class Ledger:
     def size(self) -> int:
         """How many entries are on disk now: entries 0 to size - 1."""
         with self._pool.lend() as reader:
-            return _read_head(reader)[0]
+            return read_head(reader)[0]
 
     def root(self, size: int | None = None) -> bytes:
         """The Merkle root over the first `size` entries, or over all."""
         with self._pool.lend() as reader:
-            head_size, head_root = _read_head(reader)
+            head_size, head_root = read_head(reader)
             if size is None or size == head_size:
                 return head_root
             self._require_size(size, head_size)
-            return root_at(tile_hashes(_tile_reader(reader, head_size)), size)
+            return root_at(tile_hashes(tile_reader(reader, head_size)), size)
 
     def inclusion_proof(self, index: int, size: int) -> list[bytes]:
         """The hashes that lead from entry `index` to the root at `size`."""
         with self._pool.lend() as reader:
-            self._require_size(size, _read_head(reader)[0])
+            self._require_size(size, read_head(reader)[0])
             if not 0 <= index < size:
                 raise NotFound(f"Entry {index} is not among the first {size}. Ask for a later size.")
-            return inclusion_proof(tile_hashes(_tile_reader(reader, size)), index, size)
+            return inclusion_proof(tile_hashes(tile_reader(reader, size)), index, size)
 
     def consistency_proof(self, old_size: int, new_size: int) -> list[bytes]:
         """The hashes that show that the tree at `new_size` extends the one at `old_size`."""
         with self._pool.lend() as reader:
-            self._require_size(new_size, _read_head(reader)[0])
+            self._require_size(new_size, read_head(reader)[0])
             self._require_size(old_size, new_size)
-            return consistency_proof(tile_hashes(_tile_reader(reader, new_size)), old_size, new_size)
+            return consistency_proof(tile_hashes(tile_reader(reader, new_size)), old_size, new_size)
 
     def tile(self, level: int, number: int, width: int = TILE_WIDTH) -> bytes:
         """The first `width` hashes of a tile. NotFound while the log is too small for it."""
         with self._pool.lend() as reader:
-            if not 1 <= width <= tile_width(level, number, _read_head(reader)[0]):
+            if not 1 <= width <= tile_width(level, number, read_head(reader)[0]):
                 raise NotFound(f"The log has no tile {level}/{number} of width {width} yet. Ask for a smaller one.")
-            return _read_tile(reader, level, number, width)
+            return read_tile(reader, level, number, width)
 
     def bundle(self, number: int, width: int = TILE_WIDTH) -> bytes:
         """The entries of one level-0 tile in C2SP's form. NotFound while the log is too small for it."""
         with self._pool.lend() as reader:
-            if not 1 <= width <= tile_width(0, number, _read_head(reader)[0]):
+            if not 1 <= width <= tile_width(0, number, read_head(reader)[0]):
                 raise NotFound(f"The log has no bundle {number} of width {width} yet. Ask for a smaller one.")
             start = number * TILE_WIDTH
             rows = reader.execute("SELECT leaf FROM entry WHERE i >= ? AND i < ? ORDER BY i", (start, start + width))
@@ -252,7 +297,7 @@ class Ledger:
     def leaf_bytes(self, index: int) -> bytes:
         """The leaf exactly as hashed."""
         with self._pool.lend() as reader:
-            return _read_leaf(reader, index)
+            return read_leaf(reader, index)
 
     def leaf(self, index: int) -> Leaf:
         """The leaf, decoded."""
@@ -265,10 +310,10 @@ class Ledger:
     def size_at(self, time_us: int) -> int:
         """How many entries were appended at or before `time_us`: what was known then. 0 before the first."""
         with self._pool.lend() as reader:
-            low, high = 0, _read_head(reader)[0]
+            low, high = 0, read_head(reader)[0]
             while low < high:  # times never go back, so the log is its own index
                 middle = (low + high) // 2
-                if decode_leaf(_read_leaf(reader, middle)).time_us <= time_us:
+                if decode_leaf(read_leaf(reader, middle)).time_us <= time_us:
                     low = middle + 1
                 else:
                     high = middle
@@ -283,15 +328,16 @@ class Ledger:
     def disclosure(self, index: int, name: str) -> Disclosure | None:
         """The same with the key of the commitment: who holds both can check the leaf without us."""
         with self._pool.lend() as reader:
-            leaf = decode_leaf(_read_leaf(reader, index))
+            leaf = decode_leaf(read_leaf(reader, index))
             rows = reader.execute(
                 "SELECT name, key, codec, body FROM part WHERE id >= ? AND id < ?",
                 (PARTS_MAX * index, PARTS_MAX * (index + 1)),
             ).fetchall()
-        stored = {each: (key, codec, body) for each, key, codec, body in rows}
-        norm = _open(leaf, NORM, stored, None)
-        payload = norm if name == NORM else _open(leaf, name, stored, norm)
-        return None if payload is None else Disclosure(payload, stored[name][0])
+        stored = {each: Stored(key, codec, body) for each, key, codec, body in rows}
+        wanted = stored.get(name)
+        norm = self._open(leaf, NORM, stored.get(NORM), None) if name == NORM or needs_norm(wanted) else None
+        opened = norm if name == NORM else self._open(leaf, name, wanted, norm)
+        return None if opened is None else Disclosure(opened.payload, opened.key)
 
     def entries(self, start: int, stop: int) -> Iterator[Entry]:
         """The entries start … stop - 1 (or the end) in order. Read in chunks, so it may be left at any time, and a long
@@ -309,51 +355,20 @@ class Ledger:
                 if index != start:
                     break
                 leaf = decode_leaf(encoded)
-                yield Entry(index, leaf, _open(leaf, NORM, {} if body is None else {NORM: (key, codec, body)}, None))
+                opened = self._open(leaf, NORM, None if body is None else Stored(key, codec, body), None)
+                yield Entry(index, leaf, None if opened is None else opened.payload)
                 start += 1
             if len(rows) == 0 or index != start - 1:
                 raise LedgerError(f"Entry {start} is missing. Run `headwater audit fsck`.")
+
+    def _open(self, leaf: Leaf, name: str, stored: Stored | None, norm: Opened | None) -> Opened | None:
+        position = leaf.position(name)
+        if position is None or stored is None:
+            return None
+        dictionary = None if norm is None else norm.payload
+        return open_part(leaf.parts[position], stored, norm=dictionary, keys=self.keyring.key)
 
     @staticmethod
     def _require_size(size: int, size_max: int) -> None:
         if not 0 <= size <= size_max:
             raise NotFound(f"The log has {size_max} entries, not {size}. Ask for a size up to that.")
-
-
-def _open(leaf: Leaf, name: str, stored: dict[str, tuple[bytes, str, bytes]], norm: bytes | None) -> bytes | None:
-    position = leaf.position(name)
-    if position is None or name not in stored:
-        return None
-    key, codec, body = stored[name]
-    return open_part(leaf.parts[position], key=key, codec=codec, body=body, norm=norm)
-
-
-def _read_head(connection: sqlite3.Connection) -> tuple[int, bytes]:
-    row = connection.execute("SELECT size, root FROM head").fetchone()
-    if row is None:
-        raise LedgerError("The ledger's head is missing. Run `headwater audit fsck`.")
-    return row[0], row[1]
-
-
-def _read_leaf(connection: sqlite3.Connection, index: int) -> bytes:
-    row = connection.execute("SELECT leaf FROM entry WHERE i = ?", (index,)).fetchone()
-    if row is not None:
-        leaf: bytes = row[0]
-        return leaf
-    size = _read_head(connection)[0]
-    if 0 <= index < size:
-        raise LedgerError(f"Entry {index} is missing. Run `headwater audit fsck`.")
-    raise NotFound(f"The ledger has no entry {index}: it has {size}. Ask for a smaller index.")
-
-
-def _read_tile(connection: sqlite3.Connection, level: int, number: int, width: int) -> bytes:
-    row = connection.execute("SELECT hashes FROM tile WHERE level = ? AND number = ?", (level, number)).fetchone()
-    hashes: bytes = row[0][: width * HASH_BYTES] if row else b""
-    if len(hashes) != width * HASH_BYTES:
-        raise LedgerError(f"Tile {level}/{number} is not {width} wide. Run `headwater audit fsck`.")
-    return hashes
-
-
-def _tile_reader(connection: sqlite3.Connection, size: int) -> TileReader:
-    """Tiles as they were at `size`, whatever was appended since."""
-    return lambda level, number: _read_tile(connection, level, number, tile_width(level, number, size))

@@ -37,8 +37,9 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def path(sound: Path, tmp_path: Path) -> Path:
-    """A copy to tamper with."""
-    return Path(shutil.copy(sound, tmp_path))
+    """A copy to tamper with, its keyring beside it."""
+    shutil.copytree(sound.parent, tmp_path, dirs_exist_ok=True)
+    return tmp_path / sound.name
 
 
 def tamper(path: Path, *statements: str) -> FsckReport:
@@ -100,8 +101,10 @@ print(fsck(Path(sys.argv[1])).exit_code)
 def test_a_copy_in_a_read_only_folder_is_verified(sound: Path) -> None:
     """An auditor's copy is checked where nothing can be made beside it; a writer's remains are not passed over."""
     with tempfile.TemporaryDirectory() as folder:
-        copy = Path(shutil.copyfile(sound, Path(folder) / "ledger.sqlite"))
-        copy.chmod(0o444)
+        shutil.copytree(sound.parent, folder, dirs_exist_ok=True)
+        copy = Path(folder) / sound.name
+        for each in Path(folder).rglob("*"):
+            each.chmod(0o555 if each.is_dir() else 0o444)
 
         def verify() -> tuple[int, str, str]:
             Path(folder).chmod(0o555)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from itertools import count
 from pathlib import Path
+from shutil import rmtree
 from time import monotonic, sleep
 from typing import Any
 
@@ -19,6 +20,7 @@ from lineage.errors import StoreError
 from lineage.events import Event, Mention, Role
 from lineage.facts import Change
 from lineage.ledger import Draft, Ledger
+from lineage.ledger.keyring import KEYRING_FOLDER
 from lineage.projector import StateSeen, delivery
 from lineage.projector.claim import claimed
 from lineage.projector.follow import LEDGER_FILE, STATE_FILE, Projector, follow, rebuild
@@ -362,6 +364,7 @@ def test_the_state_of_another_ledger_is_not_used(tmp_path: Path) -> None:
     step_all(tmp_path, MemoryStore())
     for path in tmp_path.glob(f"{LEDGER_FILE}*"):
         path.unlink()
+    rmtree(tmp_path / KEYRING_FOLDER)  # it was that ledger's
     fill(tmp_path, HISTORY)
     store = MemoryStore()
     step_all(tmp_path, store)

@@ -1,0 +1,50 @@
+"""Single rows of the ledger's file, each read with a word for what it means that the row is not there."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from lineage.errors import LedgerError, NotFound
+from lineage.ledger.payload import Stored
+from lineage.verify.tiles import TileReader, tile_width
+from lineage.verify.tree import HASH_BYTES
+
+NEWEST_PARTS = 64  # of different classes, so that one of their keys is there whatever was shredded
+
+
+def newest_keys(connection: sqlite3.Connection) -> list[str]:
+    """The wrapping keys of the newest parts that have one."""
+    rows = connection.execute("SELECT codec FROM part ORDER BY id DESC LIMIT ?", (NEWEST_PARTS,))
+    names = (Stored(b"", codec, b"").key_name for (codec,) in rows)
+    return list(dict.fromkeys(name for name in names if name is not None))
+
+
+def read_head(connection: sqlite3.Connection) -> tuple[int, bytes]:
+    row = connection.execute("SELECT size, root FROM head").fetchone()
+    if row is None:
+        raise LedgerError("The ledger's head is missing. Run `headwater audit fsck`.")
+    return row[0], row[1]
+
+
+def read_leaf(connection: sqlite3.Connection, index: int) -> bytes:
+    row = connection.execute("SELECT leaf FROM entry WHERE i = ?", (index,)).fetchone()
+    if row is not None:
+        leaf: bytes = row[0]
+        return leaf
+    size = read_head(connection)[0]
+    if 0 <= index < size:
+        raise LedgerError(f"Entry {index} is missing. Run `headwater audit fsck`.")
+    raise NotFound(f"The ledger has no entry {index}: it has {size}. Ask for a smaller index.")
+
+
+def read_tile(connection: sqlite3.Connection, level: int, number: int, width: int) -> bytes:
+    row = connection.execute("SELECT hashes FROM tile WHERE level = ? AND number = ?", (level, number)).fetchone()
+    hashes: bytes = row[0][: width * HASH_BYTES] if row else b""
+    if len(hashes) != width * HASH_BYTES:
+        raise LedgerError(f"Tile {level}/{number} is not {width} wide. Run `headwater audit fsck`.")
+    return hashes
+
+
+def tile_reader(connection: sqlite3.Connection, size: int) -> TileReader:
+    """Tiles as they were at `size`, whatever was appended since."""
+    return lambda level, number: read_tile(connection, level, number, tile_width(level, number, size))
