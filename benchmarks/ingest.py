@@ -33,8 +33,9 @@ READY_S_MAX = 60
 GRAPH_S_MAX = 600
 
 SERVE = (
-    "import sys; from pathlib import Path; from api.serve import serve; from lineage.settings import Settings;"
-    "sys.exit(serve(Settings(data=Path(sys.argv[1]), port=int(sys.argv[2]), log_level='error'),"
+    "import os, sys; from pathlib import Path; from api.serve import serve; from lineage.settings import Settings;"
+    "store = os.environ.get('HEADWATER_STORE', 'sqlite:');"
+    "sys.exit(serve(Settings(data=Path(sys.argv[1]), port=int(sys.argv[2]), store=store, log_level='error'),"
     " projector=sys.argv[3] == 'projector'))"
 )
 BARE = """
