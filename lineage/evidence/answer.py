@@ -117,7 +117,8 @@ class Sheet:
         if len(self._rows) >= ROWS_MAX:
             self._cut += 1
             return
-        self._rows.append(Row(values, tuple(sorted(set(entries)))))
+        # below 0: told by somebody whom the asker may not see (lineage/access/veil.py)
+        self._rows.append(Row(values, tuple(sorted({each for each in entries if each >= 0}))))
 
     def unknown(self, what: str, reason: str, *nodes: NodeId) -> str:
         """The word for a cell that nobody told; the reason is kept once, with the nodes that it is about."""

@@ -1,6 +1,6 @@
 """The variables of a named question: a frozen dataclass says which there are, this reads them from JSON.
 
-The one idea: a question declares its variables once, with types and descriptions; reading, checking, the documentation and
+The one idea: a question declares its variables once, `name: Annotated[type, "description"]`; reading, checking, the documentation and
 the evidence pack's record of what was asked all follow from that declaration.
 """
 
@@ -9,9 +9,8 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from types import NoneType, UnionType
-from typing import Any, NewType, TypeVar, get_args, get_type_hints
+from typing import Any, NewType, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from lineage.body import NAME_LENGTH_MAX, parse_time
 from lineage.errors import InputError
@@ -61,50 +60,44 @@ class Variable:
     description: str
 
 
-def variable(description: str, *, default: Any = dataclasses.MISSING) -> Any:
-    """A field of a question's variables."""
-    return dataclasses.field(default=default, metadata={"description": description})
-
-
 def described(kind: type) -> tuple[Variable, ...]:
     """The variables of a question, in order."""
     return tuple(
         Variable(
-            camel(field.name),
-            _type_name(hint),
-            field.default is dataclasses.MISSING,
-            None if field.default is dataclasses.MISSING else as_json(field.default, hint),
-            str(field.metadata["description"]),
+            camel(each.name),
+            _type_name(each.type),
+            each.default is dataclasses.MISSING,
+            None if each.default is dataclasses.MISSING else as_json(each.default, each.type),
+            each.description,
         )
-        for field, hint in _fields(kind)
+        for each in _declared(kind)
     )
 
 
 def read(kind: type[Variables], given: Mapping[str, Any]) -> Variables:
     """The variables in `given`. InputError, with the place, for what is missing, unknown or of another type."""
-    found: dict[str, Any] = {}
-    fields = _fields(kind)
-    known = {camel(field.name) for field, _ in fields}
+    declared = _declared(kind)
+    known = sorted(camel(each.name) for each in declared)
     for name in given:
         if name not in known:
-            told = ", ".join(sorted(known)) or "none"
-            raise InputError(f"This question has no variable {name!r:.80}. It has: {told}.", place="variables")
-    for field, hint in fields:
-        name = camel(field.name)
+            raise InputError(
+                f"This question has no variable {name!r:.80}. It has: {', '.join(known) or 'none'}.", place="variables"
+            )
+    found: dict[str, Any] = {}
+    for each in declared:
+        name = camel(each.name)
         value = given.get(name)
-        if value is None and field.default is not dataclasses.MISSING:
+        if value is None and each.default is not dataclasses.MISSING:
             continue
         if value is None:
-            raise InputError(f"{name} is missing: {field.metadata['description']}", place=f"variables.{name}")
-        found[field.name] = _value(value, hint, f"variables.{name}")
+            raise InputError(f"{name} is missing: {each.description}", place=f"variables.{name}")
+        found[each.name] = _value(value, each.type, f"variables.{name}")
     return kind(**found)
 
 
 def told(variables: object) -> dict[str, object]:
     """The variables as JSON, defaults filled in: what an evidence pack says was asked."""
-    return {
-        camel(field.name): as_json(getattr(variables, field.name), hint) for field, hint in _fields(type(variables))
-    }
+    return {camel(each.name): as_json(getattr(variables, each.name), each.type) for each in _declared(type(variables))}
 
 
 def as_json(value: Any, hint: Any = None) -> object:
@@ -115,10 +108,10 @@ def as_json(value: Any, hint: Any = None) -> object:
             return {name: part for name, part in parts.items() if part not in (None, False)}
         case tuple():
             return [as_json(each) for each in value]
-        case int() if _bare(hint) is Instant:
+        case int() if hint is Instant:
             return iso(value)
         case _:
-            return value  # type: ignore[no-any-return]
+            return value
 
 
 def camel(name: str) -> str:
@@ -127,26 +120,35 @@ def camel(name: str) -> str:
     return first + "".join(each.capitalize() for each in rest)
 
 
-@cache
-def _fields(kind: type) -> tuple[tuple[dataclasses.Field[Any], Any], ...]:
-    hints = get_type_hints(kind)
-    return tuple((field, hints[field.name]) for field in dataclasses.fields(kind))
+@dataclass(frozen=True, slots=True)
+class _Declared:
+    name: str
+    type: Any
+    default: Any
+    description: str
+
+
+def _declared(kind: type) -> tuple[_Declared, ...]:
+    hints = get_type_hints(kind, include_extras=True)
+    return tuple(
+        _Declared(field.name, _bare(get_args(hints[field.name])[0]), field.default, get_args(hints[field.name])[1])
+        for field in dataclasses.fields(kind)
+    )
 
 
 def _bare(hint: Any) -> Any:
     """A type without its `| None`."""
-    if isinstance(hint, UnionType):
+    if get_origin(hint) in (Union, UnionType):
         return next(each for each in get_args(hint) if each is not NoneType)
     return hint
 
 
 def _type_name(hint: Any) -> str:
     names = {Place: "node", Instant: "time", str: "text", int: "number", bool: "true or false"}
-    return names.get(_bare(hint), "list of texts")
+    return names.get(hint, "list of texts")
 
 
-def _value(value: Any, hint: Any, place: str) -> Any:
-    kind = _bare(hint)
+def _value(value: Any, kind: Any, place: str) -> Any:
     if kind is Place:
         return _place(value, place)
     if kind is Instant:
@@ -171,10 +173,10 @@ def _text(value: str, place: str) -> str:
 def _place(value: Any, place: str) -> Place:
     match value:
         case {"namespace": str(namespace), "name": str(name), **rest} if rest.keys() <= {"column", "version", "job"}:
-            column, version, job = rest.get("column"), rest.get("version"), rest.get("job", False)
-            texts = all(each is None or isinstance(each, str) for each in (column, version))
-            if texts and isinstance(job, bool) and sum((column is not None, version is not None, job)) <= 1:
-                return Place(_text(namespace, place), _text(name, place), column, version, job)
+            column, version, job = value.get("column"), value.get("version"), value.get("job", False)
+            kinds = isinstance(column, str | None) and isinstance(version, str | None) and isinstance(job, bool)
+            if kinds and sum((column is not None, version is not None, bool(job))) <= 1:
+                return Place(_text(namespace, place), _text(name, place), column, version, bool(job))
     raise InputError(
         'A node is {"namespace": …, "name": …}, with "column", "version" or "job": true where it is one.', place=place
     )

@@ -1,0 +1,288 @@
+"""Q4, Q15, Q17 and Q18: the record itself: a system's events, who saw what, who administered, and that nothing changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import orjson
+
+from lineage.access.naming import names_in
+from lineage.errors import InputError
+from lineage.evidence.answer import AuditAnswer, Column, EntryRange, Sheet
+from lineage.evidence.questions.names import NamedAuditQuery, NamedQuestion
+from lineage.evidence.questions.personal import marked
+from lineage.evidence.record import Record
+from lineage.evidence.variables import Instant, Place
+from lineage.facts import Node, NodeKind
+from lineage.ids import NodeId, dataset_id, job_id, parent_of
+from lineage.ledger import Entry
+from lineage.ledger.leaf import Leaf
+from lineage.moment import iso
+from lineage.query.show import spellings
+from lineage.verify.tree import leaf_hash, verify_consistency, verify_inclusion
+
+HEARTBEAT = "heartbeat"
+GAP_S_MAX = 15 * 60  # heartbeats come each 10 min; one that is late by half is a gap
+ADMIN_KINDS = ("admin.", "key.", "erase", "legal_hold", "annotate", "reject", "projector", "graph.")
+"""Beginnings of the kinds that are no events of producers: who changed how the record is kept or read."""
+
+
+def span(record: Record, from_us: int | None, to_us: int | None) -> tuple[int, int]:
+    """The positions of the entries that were appended in [from_us, to_us), below the record's head."""
+    stop = record.head.size
+    start = 0 if from_us is None else min(record.ledger.size_at(from_us - 1), stop)
+    if to_us is not None:
+        stop = min(stop, record.ledger.size_at(to_us - 1))
+    return start, max(start, stop)
+
+
+@dataclass(frozen=True, slots=True)
+class EventsOfSystem:
+    system: Annotated[str, "A namespace, or the beginning of one before a `*`: all jobs and datasets in it."]
+    from_: Annotated[Instant | None, "Entries from this time on (when they were appended)."] = None
+    to: Annotated[Instant | None, "Entries before this time."] = None
+
+
+EVENT_COLUMNS = (
+    Column("index", "The entry's position in the log."),
+    Column("time", "When it was appended."),
+    Column("eventTime", "When it happened, as its producer says."),
+    Column("kind", "What it is."),
+    Column("job", "The job that it is about."),
+    Column("actor", "Who sent it."),
+    Column("leafHash", "What proofs speak about, in hexadecimal."),
+)
+
+
+def events_of_system(record: Record, asked: EventsOfSystem) -> AuditAnswer:
+    """A filter over an unbroken range of the log: whoever runs it again over the same leaves finds the same."""
+    sheet = Sheet(record.pinned(), EVENT_COLUMNS)
+    start, stop = span(record, asked.from_, asked.to)
+    beginning = asked.system.endswith("*")
+    wanted = asked.system.removesuffix("*")
+    erased = 0
+    record.leaves(start, stop)  # LimitExceeded before the work begins
+    for entry in record.ledger.entries(start, stop):
+        if entry.norm is None:
+            erased += entry.leaf.position("norm") is not None
+            continue
+        told = orjson.loads(entry.norm)
+        spaces = {namespace for namespace, _ in names_in(told)}
+        if not any(each.startswith(wanted) if beginning else each == wanted for each in spaces):
+            continue
+        if record.sees_entry(entry.index):
+            sheet.add(*_event(record, entry, told), entries=[entry.index])
+    if erased:
+        reason = (
+            "Entries in this range had their payload erased under an `erase` entry: whether they named it is unknown."
+        )
+        sheet.unknown("erased", reason)
+    described = f"entries whose normalised payload names a job or dataset of namespace {asked.system}"
+    return sheet.done(scanned=EntryRange(start, stop, described))
+
+
+def _event(record: Record, entry: Entry, told: object) -> tuple[int | str | None, ...]:
+    leaf = entry.leaf
+    job = told.get("job") if isinstance(told, dict) else None
+    named = f"{job.get('namespace')} {job.get('name')}" if isinstance(job, dict) else None
+    digest = leaf_hash(record.ledger.leaf_bytes(entry.index)).hex()
+    at = None if leaf.event_time_us is None else iso(leaf.event_time_us)
+    return entry.index, iso(leaf.time_us), at, leaf.kind, named, leaf.actor, digest
+
+
+@dataclass(frozen=True, slots=True)
+class WhoSaw:
+    of: Annotated[Place | None, "What was looked at, its columns and versions included."] = None
+    tag: Annotated[str | None, "Or: everything that bears this tag now."] = None
+    from_: Annotated[Instant | None, "Reads from this time on."] = None
+    to: Annotated[Instant | None, "Reads before this time."] = None
+
+
+SEEN_COLUMNS = (
+    Column("time", "When."),
+    Column("actor", "Who: an opaque id; `headwater key list` names it."),
+    Column("kind", "read, export or deny."),
+    Column("operation", "What was asked."),
+    Column("purpose", "Why, as the asker said."),
+    Column("decision", "allowed, or why not."),
+    Column("objects", "How many of the things asked about it held."),
+    Column("accessIndex", "The entry's position in the access log."),
+)
+
+
+def who_saw(record: Record, asked: WhoSaw) -> AuditAnswer:
+    """From the access log, which is a Merkle log of its own."""
+    sheet = Sheet(record.pinned(), SEEN_COLUMNS)
+    if (asked.of is None) == (asked.tag is None):
+        raise InputError("Give `of` or `tag`: one of them.", place="variables.of")
+    if record.access is None:
+        sheet.unknown("access", "There is no access log that you may read: ask with a key that has audit:read.")
+        return sheet.done()
+    if asked.of is not None:
+        wanted = {parent_of(each) or each for each in _known_as(record, record.find(asked.of.ref()))}
+        column = record.find(asked.of.ref()).id if asked.of.column else None
+    else:
+        wanted = {parent_of(node.id) or node.id for node, _ in marked(record, asked.tag or "")}
+        column = None
+        if not wanted:
+            sheet.unknown("tag", f"Nothing is tagged `{asked.tag}` now.")
+    hidden = 0
+    for access in record.access.between(asked.from_, asked.to):
+        if access.objects is None:
+            hidden += 1
+            continue
+        held = [id_ for id_ in access.objects if (parent_of(NodeId(id_)) or id_) in wanted and column in (None, id_)]
+        if held:
+            sheet.add(
+                iso(access.time_us), access.actor, access.kind, access.operation, access.purpose or None,
+                access.decision, len(held), access.index,
+            )  # fmt: skip
+    if hidden:
+        sheet.unknown("objects", "Of some entries in this time, what was looked at was erased or pruned.")
+    return sheet.done()
+
+
+def _known_as(record: Record, node: Node) -> set[NodeId]:
+    """The node's own id and those of all its spellings: what was logged before a merge has those."""
+    holder = record.sources.graph.nodes([parent_of(node.id) or node.id])[parent_of(node.id) or node.id]
+    make = job_id if holder.kind is NodeKind.JOB else dataset_id
+    names = spellings(record.sources, holder, record.pinned().moment)
+    return {holder.id, *(make(each.namespace, each.name) for each in names)}
+
+
+@dataclass(frozen=True, slots=True)
+class AdminAndGaps:
+    from_: Annotated[Instant | None, "Entries from this time on."] = None
+    to: Annotated[Instant | None, "Entries before this time."] = None
+
+
+ADMIN_COLUMNS = (
+    Column("line", "CHANGE: somebody changed something; GAP: no heartbeat for longer than one comes."),
+    Column("from", "When; of a gap, its begin."),
+    Column("to", "Of a gap, its end."),
+    Column("kind", "The entry's kind; of a gap, its length in seconds."),
+    Column("actor", "Who."),
+    Column("index", "The entry's position; of a gap, the entry that ended it."),
+)
+
+
+def admin_and_gaps(record: Record, asked: AdminAndGaps) -> AuditAnswer:
+    """Every entry of the range is looked at. While the log grows it is up; in silence only heartbeats tell."""
+    sheet = Sheet(record.pinned(), ADMIN_COLUMNS)
+    start, stop = span(record, asked.from_, asked.to)
+    last: Leaf | None = None
+    beats = 0
+    for leaf in record.leaves(start, stop):
+        beats += leaf.kind == HEARTBEAT
+        if last is not None and leaf.time_us - last.time_us > GAP_S_MAX * 1_000_000:
+            length_s = (leaf.time_us - last.time_us) // 1_000_000
+            sheet.add("GAP", iso(last.time_us), iso(leaf.time_us), f"{length_s} s", None, leaf.index,
+                      entries=[last.index, leaf.index])  # fmt: skip
+        if leaf.kind.startswith(ADMIN_KINDS) and record.sees_entry(leaf.index):
+            sheet.add("CHANGE", iso(leaf.time_us), None, leaf.kind, leaf.actor, leaf.index, entries=[leaf.index])
+        last = leaf
+    if not beats:
+        sheet.unknown("gaps", "There is no heartbeat in this range: in silence nobody can tell whether the log was up.")
+    if start == stop:
+        sheet.unknown("entries", "The log has no entries in this time.")
+    return sheet.done(scanned=EntryRange(start, stop, "entries whose kind is of administration, and heartbeats"))
+
+
+@dataclass(frozen=True, slots=True)
+class EntryUnaltered:
+    index: Annotated[int, "The entry's position in the log."]
+    since: Annotated[Instant | None, "Since when it is to be shown unaltered; left out: since it was appended."] = None
+
+
+UNALTERED_COLUMNS = (
+    Column("check", "What was checked: inclusion, consistency, signature, index, time."),
+    Column("result", "HOLDS, FAILS or UNKNOWN."),
+    Column("detail", "With which sizes and roots: the pack has the proofs, to be checked without us."),
+)
+
+
+def entry_unaltered(record: Record, asked: EntryUnaltered) -> AuditAnswer:
+    """Proofs, made and checked with the verifier's own code; the auditor checks them again."""
+    sheet = Sheet(record.pinned(), UNALTERED_COLUMNS)
+    size, root = record.head.size, record.head.root
+    if not 0 <= asked.index < size or not record.sees_entry(asked.index):
+        raise InputError(
+            f"The log has no entry {asked.index} up to {size}. Ask for a smaller one.", place="variables.index"
+        )
+    leaf_bytes, leaf = record.ledger.leaf_bytes(asked.index), record.ledger.leaf(asked.index)
+    digest = leaf_hash(leaf_bytes)
+    included = verify_inclusion(digest, asked.index, size, record.ledger.inclusion_proof(asked.index, size), root)
+    told = [asked.index]
+    sheet.add(
+        "inclusion", _holds(included), f"leaf {digest.hex()} under root {root.hex()} at size {size}", entries=told
+    )
+    stated = leaf.index == asked.index and leaf.origin == record.ledger.origin
+    sheet.add("index", _holds(stated), f"the leaf says it is {leaf.index} of {leaf.origin}", entries=told)
+    sheet.add(
+        "appended",
+        "HOLDS",
+        f"the leaf says {iso(leaf.time_us)}; who cosigned vouches for the head's time",
+        entries=told,
+    )
+    _since(record, sheet, asked, leaf)
+    signed = (
+        "HOLDS"
+        if record.head.note
+        else sheet.unknown("signature", "Nobody signs this log: its operator could rewrite it.")
+    )
+    sheet.add("signature", signed, record.head.status)
+    scanned = EntryRange(asked.index, asked.index + 1, "the entry itself")
+    return sheet.done(scanned=scanned)
+
+
+def _since(record: Record, sheet: Sheet, asked: EntryUnaltered, leaf: Leaf) -> None:
+    since = asked.since if asked.since is not None else leaf.time_us
+    older = record.heads.at_or_before(max(since, leaf.time_us)) if record.heads else None
+    size = record.head.size
+    if older is None or older.size <= asked.index:
+        reason = "No checkpoint that covers the entry was kept from that time: only later ones can be held against it."
+        sheet.add(
+            "consistency",
+            sheet.unknown("consistency", reason),
+            f"no checkpoint over entry {asked.index} by {iso(since)}",
+        )
+        return
+    proof = record.ledger.consistency_proof(older.size, size)
+    holds = verify_consistency(older.size, size, proof, older.root, record.head.root)
+    detail = (
+        f"the log of size {size} extends the one of size {older.size} under root {older.root.hex()}, {older.status}"
+    )
+    sheet.add("consistency", _holds(holds), detail, entries=[asked.index])
+
+
+def _holds(found: bool) -> str:
+    return "HOLDS" if found else "FAILS"
+
+
+QUESTIONS = (
+    NamedQuestion(
+        NamedAuditQuery.Q4_EVENTS_OF_SYSTEM,
+        "Show all recorded events of a system in a time; prove that there is no gap and no deletion.",
+        "AI Act Art. 12, 18, 19, 26(6)",
+        EventsOfSystem, EVENT_COLUMNS, events_of_system,
+    ),
+    NamedQuestion(
+        NamedAuditQuery.Q15_WHO_SAW,
+        "Who viewed or exported lineage of (protected) datasets in a time?",
+        "HIPAA 164.312(b), 164.316(b)(2)",
+        WhoSaw, SEEN_COLUMNS, who_saw,
+    ),
+    NamedQuestion(
+        NamedAuditQuery.Q17_ADMIN_AND_GAPS,
+        "Show all admin and policy changes; show when logging was down.",
+        "DORA RTS 2024/1774 Art. 12",
+        AdminAndGaps, ADMIN_COLUMNS, admin_and_gaps,
+    ),
+    NamedQuestion(
+        NamedAuditQuery.Q18_ENTRY_UNALTERED,
+        "Prove that an entry was not altered since a date.",
+        "all of them",
+        EntryUnaltered, UNALTERED_COLUMNS, entry_unaltered,
+    ),
+)  # fmt: skip

@@ -1,0 +1,181 @@
+"""What a named question is asked of: the graph as its asker sees it, the ledger, and who read what.
+
+The one idea: a record is pinned. Its moment and its log size are fixed before the question begins, so that the answer, its
+proofs and its pack speak of one state, and the same question about the same state gives the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from lineage.errors import LimitExceeded
+from lineage.evidence.marks import Marks
+from lineage.facts import FactVersion, Node, NodeKind, Relation
+from lineage.ids import NodeId, parent_of
+from lineage.ledger import Ledger
+from lineage.ledger.leaf import Leaf
+from lineage.moment import FOREVER, Moment
+from lineage.query.answers import LineageNode
+from lineage.query.moments import MomentInput, Pinned
+from lineage.query.questions import Questions
+from lineage.query.resolve import NodeRef, resolve
+from lineage.query.sources import Sources
+from lineage.store.digests import change_key
+
+PAGE = 1_000
+VERSIONS_MAX = 200_000  # facts of one relation that a question may read: some seconds
+SCANNED_MAX = 200_000  # leaves that a question about the log reads, 0.1 ms each
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """One entry of the access log. `objects` None: which nodes it was about is not disclosed, or was erased."""
+
+    index: int
+    time_us: int
+    kind: str
+    actor: str
+    operation: str
+    purpose: str
+    decision: str
+    objects: tuple[str, ...] | None
+
+
+class AccessReader(Protocol):
+    """What questions need of the access log."""
+
+    def size(self) -> int:
+        """How many entries it holds."""
+
+    def between(self, from_us: int | None, to_us: int | None) -> Iterator[Access]:
+        """Its entries with from_us <= t < to_us in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The state of the log that an answer is pinned to. `note`: the signed checkpoint, None where nobody signs;
+    `signed`, `cosigned`: by how many, as the words of `status` say."""
+
+    size: int
+    root: bytes
+    note: str | None = None
+    time_us: int | None = None
+    status: str = "not signed"
+
+
+class Heads(Protocol):
+    """The checkpoints that were kept."""
+
+    def at_or_before(self, time_us: int) -> Head | None:
+        """The newest signed checkpoint that was published by then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """See the module. `sees_entry`: whether the entry at a position exists for who asks. `access` None: who asks may not
+    read the access log, or there is none."""
+
+    questions: Questions
+    ledger: Ledger
+    head: Head
+    at: MomentInput
+    sees_entry: Callable[[int], bool]
+    access: AccessReader | None = None
+    heads: Heads | None = None
+
+    @property
+    def sources(self) -> Sources:
+        """The graph, as who asks sees it."""
+        return self.questions.sources
+
+    def moment(self, valid_at_us: int | None = None) -> MomentInput:
+        """The record's knowledge, about another time."""
+        return self.at if valid_at_us is None else replace(self.at, valid_at_us=valid_at_us)
+
+    def pinned(self, at: MomentInput | None = None) -> Pinned:
+        """A moment with how far the graph was."""
+        return self.sources.pin(at or self.at)
+
+    def find(self, ref: NodeRef, at: MomentInput | None = None) -> Node:
+        """The node that a reference means. NotFound with near names."""
+        return resolve(self.sources, ref, self.pinned(at).moment)
+
+    def marks(self, nodes: Iterable[Node | LineageNode], at: MomentInput | None = None) -> Marks:
+        """Tags and owners."""
+        return Marks(self.sources, nodes, self.pinned(at).moment)
+
+    def seen(self, entries: Iterable[int]) -> tuple[int, ...]:
+        """Of some positions, those below the head that exist for who asks, ascending."""
+        return tuple(sorted(each for each in set(entries) if each < self.head.size and self.sees_entry(each)))
+
+    def changed(self, relation: Relation, from_us: int = 0, to_us: int | None = None) -> list[FactVersion]:
+        """Every version of a relation that begins or ends (valid time) in the span. LimitExceeded beyond VERSIONS_MAX."""
+        known, found = self.pinned().moment.known, list[FactVersion]()
+        after: tuple[int, str] | None = None
+        while True:
+            page = self.sources.graph.changed(
+                relation, since_us=from_us, until_us=to_us, known=known, after=after, limit=PAGE
+            )
+            found += page
+            if len(page) < PAGE:
+                return found
+            if len(found) > VERSIONS_MAX:
+                message = f"There are more than {VERSIONS_MAX} such facts. Ask about a shorter time."
+                raise LimitExceeded(message, limit=VERSIONS_MAX, asked=len(found))
+            after = (page[-1].known_from, change_key(page[-1]))
+
+    def now(self, relation: Relation) -> list[FactVersion]:
+        """Of a relation, the versions that hold at the record's moment."""
+        at = self.pinned().moment
+        return [each for each in self.changed(relation) if holds(each, at)]
+
+    def runs_of(self, jobs: Sequence[NodeId], at: MomentInput | None = None) -> list[FactVersion]:
+        """RUN facts of jobs, whatever their time."""
+        known = self.pinned(at).moment.known
+        return self.sources.graph.history(jobs, (Relation.RUN,), known=known, by_object=True) if jobs else []
+
+    def versions_of(self, datasets: Sequence[NodeId]) -> list[FactVersion]:
+        """VERSION facts of datasets, whatever their time, by the time at which they begin."""
+        known = self.pinned().moment.known
+        if not datasets:
+            return []
+        told = self.sources.graph.history(datasets, (Relation.VERSION,), known=known, by_object=True)
+        return sorted(told, key=lambda v: (v.valid.from_us, v.fact.subject))
+
+    def dataset_nodes(self, nodes: Iterable[LineageNode]) -> list[Node]:
+        """The datasets that nodes are or are inside of."""
+        return list(self.sources.graph.nodes({parent_of(node.id) or node.id for node in nodes}).values())
+
+    def typed(self, versions: Iterable[FactVersion], dataset_type: str) -> set[NodeId]:
+        """Which of the versions' datasets are of a type at the record's moment."""
+        nodes = self.sources.graph.nodes({NodeId(v.fact.object) for v in versions})
+        marks = self.marks(nodes.values())
+        return {id_ for id_, node in nodes.items() if marks.properties.dataset_type(node) == dataset_type}
+
+    def leaves(self, start: int, stop: int) -> Iterator[Leaf]:
+        """The leaves start … stop - 1. LimitExceeded for more than SCANNED_MAX."""
+        if stop - start > SCANNED_MAX:
+            message = (
+                f"This would read {stop - start} entries of the log, more than {SCANNED_MAX}. Ask for a shorter time."
+            )
+            raise LimitExceeded(message, limit=SCANNED_MAX, asked=stop - start)
+        return (entry.leaf for entry in self.ledger.entries(start, stop))
+
+
+def holds(version: FactVersion, at: Moment) -> bool:
+    """Whether a version is visible at a moment."""
+    if not version.known_from <= at.known < version.known_to:
+        return False
+    if at.valid_us is None:
+        return version.valid.to_us == FOREVER
+    return version.valid.from_us <= at.valid_us < version.valid.to_us
+
+
+MODEL = "MODEL"
+
+
+def is_dataset(node: Node | LineageNode) -> bool:
+    """Whether a node is a dataset itself, and no column or version of one."""
+    return node.kind is NodeKind.DATASET
