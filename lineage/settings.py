@@ -63,6 +63,10 @@ def _port(text: str) -> int:
     return _whole_number(text, least=0, most=65_535)
 
 
+def _seconds(text: str) -> int:
+    return _whole_number(text, least=0, most=86_400)
+
+
 def _bytes(text: str) -> int:
     return _whole_number(text, least=1, most=1 << 40)
 
@@ -158,6 +162,33 @@ class Settings:
         default=BODY_BYTES_MAX_DEFAULT,
         metadata=_about(_bytes, "Largest request body in bytes, as it came and after decompression."),
     )
+    signer: Path | None = field(
+        default=None,
+        metadata=_about(
+            _path, "Socket of a signer that runs apart (`headwater audit signer`). Without it the service signs by itself."
+        ),
+    )
+    signer_keys: str | None = field(
+        default=None,
+        repr=False,
+        metadata=_about(
+            str, "The signer's private keys, separated by commas. Without it they are in the signer's folder.", secret=True
+        ),
+    )
+    post_quantum: bool = field(
+        default=False,
+        metadata=_about(_switch, "New signing keys come in pairs: Ed25519, and ML-DSA-44 against quantum computers."),
+    )
+    witnesses: Path | None = field(
+        default=None,
+        metadata=_about(
+            _path, "File with the `witness`, `group` and `quorum` lines of a C2SP tlog-policy: who is asked to cosign."
+        ),
+    )
+    heartbeat_s: int = field(
+        default=600,
+        metadata=_about(_seconds, "After so many seconds without an entry the ledger gets a heartbeat; 0: never."),
+    )
     log_level: str = field(
         default="info", metadata=_about(_one_of(LOG_LEVELS), f"What is logged: {', '.join(LOG_LEVELS)}.")
     )
@@ -217,6 +248,16 @@ class Settings:
     def access_path(self) -> Path:
         """The log of reads and exports: evidence of its own, to back up with the ledger."""
         return self.data / "access.sqlite"
+
+    @property
+    def checkpoints_path(self) -> Path:
+        """The signed checkpoints of both logs."""
+        return self.data / "checkpoints.sqlite"
+
+    @property
+    def signer_path(self) -> Path:
+        """The folder of the signer's keys and memory. Whoever has it signs in the service's name."""
+        return self.data / "signer"
 
     @property
     def state_path(self) -> Path:
