@@ -331,4 +331,13 @@ def _keeping(commands: Commands) -> None:
             help="a data folder, ledger:FOLDER (its ledger alone, replayed), a store's URL, or a file that `export` wrote",
         )
     compare.add_argument("--history", action="store_true", help="compare every version, not only what holds now")
+    backup = _command(commands, "backup", "backing:backup", "copy the data folder, beside a running service")
+    backup.add_argument("target", metavar="DIR", help="a new or empty folder")
+    backup.add_argument("--data", help="the data folder (default ./headwater-data)")
+    backup.add_argument("--without-graph", action="store_true", help="leave out what can be made again from the ledger")
+    backup.add_argument("--without-keys", action="store_true", help="leave out the payloads' keys, if you keep them apart")
+    restore = _command(commands, "restore", "backing:restore", "put a backup back as a data folder, every byte checked")
+    restore.add_argument("source", metavar="DIR", help="a folder that `backup` made")
+    restore.add_argument("--data", help="the data folder to make (default ./headwater-data): new or empty")
+    restore.add_argument("--keyring", help="where the payloads' keys go (default: keyring in the data folder)")
     _command(commands, "doctor", "doctoring:doctor", "what is wrong, and what to do", _local, _service, _format)
