@@ -17,6 +17,7 @@ from api.gate import principal_of, sender_of
 from api.graphql.desk import Desk
 from api.graphql.inputs import MomentInput
 from api.graphql.journal import Journal
+from api.graphql.reads import WatchedDesk
 from lineage.access.principal import ANONYMOUS, Principal
 from lineage.errors import HeadwaterError
 from lineage.facts import FactVersion, Relation
@@ -39,7 +40,9 @@ class RequestContext(BaseContext):
     def __init__(self, app: AppContext, desk: Desk, journal: Journal) -> None:
         super().__init__()
         self.app = app
-        self.desk = desk
+        self.saw: set[str] = set()
+        """Ids of what was read for the answer: for the access log."""
+        self.desk = WatchedDesk(desk, self.saw)
         self.journal = journal
         self.pages: DataLoader[PageKey, data.Page] = DataLoader(self._load_pages)
         self.leaves: DataLoader[int, tuple[Leaf, bytes]] = DataLoader(self._load_leaves)

@@ -8,11 +8,13 @@ from strawberry.extensions import MaxTokensLimiter, ParserCache, SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext, ExecutionResult
 
+from api.graphql.compiled import CompilingExecutor
 from api.graphql.errors import coded
 from api.graphql.guard import guard
 from api.graphql.mutations import Mutation
 from api.graphql.nodes import Column, Dataset, DatasetVersion, Job, Namespace, Run
 from api.graphql.queries import Query as LineageQuery
+from api.graphql.reads import AccessNoted
 from api.graphql.record import RecordQuery
 from api.graphql.vocabulary import SCALARS
 
@@ -55,7 +57,8 @@ schema = Schema(
     query=Query,
     mutation=Mutation,
     types=[Namespace, Dataset, Column, Job, Run, DatasetVersion],
-    extensions=[_limit_tokens, _keep_parsed, _keep_checked],
+    execution_context_class=CompilingExecutor,
+    extensions=[AccessNoted, _limit_tokens, _keep_parsed, _keep_checked],
     config=StrawberryConfig(scalar_map=SCALARS),
 )
 guard(schema._schema)

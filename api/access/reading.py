@@ -1,0 +1,47 @@
+"""From a request to what the access log says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any, Final
+
+from starlette.datastructures import Headers
+
+from api.gate import principal_of, sender_of
+from lineage.access.principal import ANONYMOUS
+from lineage.access.reads import ALLOWED, Read, ReadKind
+
+PURPOSE: Final = "x-headwater-purpose"
+PURPOSE_MAX: Final = 200  # characters: a ticket, an audit, a sentence
+
+
+def purpose_of(headers: Headers) -> str:
+    """Why somebody asks, as they say; cut, and without what does not print."""
+    told = headers.get(PURPOSE, "")[:PURPOSE_MAX]
+    return "".join(letter if letter.isprintable() else " " for letter in told).strip()
+
+
+def reading(
+    scope: Any | None,
+    operation: str,
+    *,
+    kind: ReadKind = ReadKind.READ,
+    objects: Collection[str] = (),
+    decision: str = ALLOWED,
+    **more: Any,
+) -> Read:
+    """A read by whoever made the request with this ASGI scope (None: the service itself, in its own process); `more`
+    are further fields of Read."""
+    if scope is None:
+        return Read(kind, ANONYMOUS, operation, objects=objects, decision=decision, **more)
+    sender, purpose = sender_of(scope), purpose_of(Headers(scope=scope))
+    return Read(
+        kind,
+        principal_of(scope),
+        operation,
+        objects=objects,
+        decision=decision,
+        purpose=purpose,
+        request=sender.request,
+        **more,
+    )

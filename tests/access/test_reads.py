@@ -1,0 +1,101 @@
+"""Who saw what: each GraphQL operation and each read of an address is an entry, with what it saw."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import orjson
+import pytest
+
+from api.access import log as access_log
+from api.access.objects import ids_in
+from lineage.access.principal import Principal, Scope
+from lineage.access.reads import OBJECTS, Account, account_of, objects_of
+from lineage.facts import Node, NodeKind
+from lineage.ids import NodeId
+from lineage.query import answers as data
+from tests.graphql.conftest import SHOP
+from tests.graphql.service import Endpoint, endpoint
+
+LINEAGE = """query Blast($of: [NodeRef!]!) { lineage(of: $of, direction: DOWNSTREAM) { nodes { name } } }"""
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Endpoint]:
+    with endpoint(tmp_path, SHOP) as made:
+        yield made
+
+
+def written(shop: Endpoint) -> list[tuple[Account, tuple[str, ...]]]:
+    """All entries of the access log, once nothing waits any more."""
+    ledger = shop.context.access_log.ledger
+    asyncio.run(shop.context.access_log.close())
+    return [
+        (account_of(ledger.leaf(index), ledger.part(index, "norm")), objects_of(ledger.part(index, OBJECTS)))
+        for index in range(ledger.size())
+    ]
+
+
+def test_an_operation_is_one_entry_with_all_that_it_saw(shop: Endpoint) -> None:
+    """By ids, although the client asked for names only; with the document's hash, its variables and the purpose."""
+    variables = {"of": [{"dataset": {"namespace": "n", "name": "customers"}}]}
+    asked = shop.client.post(
+        "/graphql",
+        json={"query": LINEAGE, "variables": variables},
+        headers={"X-Headwater-Purpose": "ticket 4711 ", "X-Request-Id": "r-1"},
+    ).json()
+    names = {node["name"] for node in asked["data"]["lineage"]["nodes"]}
+    assert {"customers", "features", "model"} <= names
+    ((told, objects),) = written(shop)
+    assert (told.kind, told.operation, told.decision, told.purpose) == ("read", "Blast", "allowed", "ticket 4711")
+    assert told.document_hash == hashlib.sha256(LINEAGE.encode()).hexdigest()
+    assert orjson.loads(told.variables) == variables
+    assert {shop.graph.id(name) for name in ("customers", "features", "model")} <= set(objects)
+    assert told.object_count == len(objects)
+
+
+@pytest.mark.parametrize(
+    ("document", "decision"),
+    [
+        ('{ dataset(namespace: "n", name: "nothing") { name } }', "NOT_FOUND"),
+        ("{ dataset", "BAD_QUERY"),
+        ("{ nothing }", "BAD_QUERY"),
+        ("query A { ledger { size } } query B { ledger { size } }", "BAD_QUERY"),
+        ("{ __typename }", "allowed"),
+    ],
+)
+def test_what_failed_is_on_record_too(shop: Endpoint, document: str, decision: str) -> None:
+    """A question for what does not exist may be somebody feeling their way."""
+    shop.client.post("/graphql", json={"query": document})
+    assert [(told.kind, told.decision) for told, _ in written(shop)] == [("read", decision)]
+
+
+def test_what_is_refused_is_a_deny_with_the_scope_that_lacked(tmp_path: Path) -> None:
+    """A key that only ingests reads nothing, and that it tried is known."""
+    producer = Principal("p", "key:p", frozenset({Scope.INGEST}))
+    with endpoint(tmp_path, SHOP, principal=producer) as shop:
+        assert shop.refused("{ ledger { size } }") == {"code": "FORBIDDEN", "scope": "lineage:read"}
+        ((told, _),) = written(shop)
+    assert (told.kind, told.decision, told.actor, told.auth) == ("deny", "FORBIDDEN, lineage:read", "p", "key:p")
+
+
+def test_an_answer_that_cannot_be_recorded_is_not_given(shop: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reads stop when the access log is full."""
+    monkeypatch.setattr(access_log, "WAITING_MAX", 0)
+    answer = shop.answer("{ ledger { size } }")
+    assert answer["data"] is None
+    assert answer["errors"][0]["extensions"]["code"] == "OVERLOADED"
+
+
+def test_ids_are_found_by_type_wherever_they_stand() -> None:
+    """One, several, within others, in any collection; what only looks like none of them is left alone."""
+    node = Node(NodeId("hw:a"), NodeKind.DATASET, "n", "x")
+    page = data.VersionPage(node, "1", 0, NodeId("hw:run"), None)
+    reason = data.CompletenessReason(data.ReasonCode.LAG, "hw:message", 1, (NodeId("hw:b"), NodeId("hw:c")))
+    assert ids_in([page, reason, {"k": (NodeId("hw:d"),)}, ValueError("hw:e"), "hw:f", "other", 3, None]) == {
+        *("hw:a", "hw:run", "hw:b", "hw:c", "hw:d", "hw:f")
+    }
+    assert ids_in((reason, reason)) == {"hw:b", "hw:c"}
