@@ -29,6 +29,7 @@ from lineage.facts import (
 )
 from lineage.ids import NodeId
 from lineage.moment import Moment
+from lineage.store.matching import Admit
 
 
 class Edge(NamedTuple):
@@ -146,11 +147,13 @@ class GraphReader(Protocol):
         *,
         limit: int,
         after: tuple[int, int, str, str] | None,
+        admit: Admit | None = None,
     ) -> list[SearchHit]:
         """Nodes one of whose names contains every token of the query, by the rule of lineage/store/matching.py:
         datasets, jobs and namespaces by all raw names that resolve to them and by the canonical one, columns by the
         canonical one. Only what is there at the moment (lineage/store/presence.py); a node counts once, by its best
-        name. Order: (rank, length, matched, node.id); `after` is such a key."""
+        name. Order: (rank, length, matched, node.id); `after` is such a key. What `admit` leaves out of the candidates
+        that it is given (some that do not match may be among them) is as if it were not there."""
 
     def listed(
         self, kind: NodeKind, at: Moment, *, namespace: str | None, limit: int, after: tuple[str, str, str] | None

@@ -6,7 +6,9 @@ part: else a search for a table would list all its columns, and one for a namesp
 scores: they differ between stores.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from lineage.facts import Node, NodeKind
 
@@ -26,6 +28,17 @@ class Spelling:
     @property
     def own(self) -> str:
         return self.text[self.starts[-1] :]
+
+    @property
+    def namespace(self) -> str:
+        """Where the name is; of a namespace's name itself."""
+        return self.text if len(self.starts) == 1 else self.text[: self.starts[1] - 1]
+
+
+Candidate: TypeAlias = tuple[Node, Spelling]
+"""A node, and a name by which a search may find it."""
+Admit: TypeAlias = Callable[[Sequence[Candidate]], Sequence[Candidate]]
+"""Which of a search's candidates there are for the one who asks."""
 
 
 def spelling(kind: NodeKind, namespace: str, name: str, column: str | None = None) -> Spelling:

@@ -28,7 +28,7 @@ from lineage.moment import FOREVER, Moment
 from lineage.store.closure import reach_by_neighbours
 from lineage.store.contract import Edge, Reach, SearchHit, list_key
 from lineage.store.digests import change_key
-from lineage.store.matching import SEARCHED_BY_NAME, rank, spelling, spelling_of, tokens_of
+from lineage.store.matching import SEARCHED_BY_NAME, Admit, Candidate, rank, spelling, spelling_of, tokens_of
 from lineage.store.presence import PRESENCE, End
 
 
@@ -161,9 +161,10 @@ class MemoryStore:
         *,
         limit: int,
         after: tuple[int, int, str, str] | None,
+        admit: Admit | None = None,
     ) -> list[SearchHit]:
         visible = [v.fact for v in self._versions() if is_visible(v, at)]
-        best: dict[NodeId, SearchHit] = {}
+        candidates: list[Candidate] = []
         for node in self._present(visible):
             if node.kind not in kinds or node.kind not in SEARCHED_BY_NAME | {NodeKind.COLUMN}:
                 continue
@@ -172,9 +173,12 @@ class MemoryStore:
                 if fact.relation is Relation.NAME and fact.object == node.id:
                     raw = json.loads(fact.value)
                     written.add(spelling(node.kind, raw["namespace"], raw["name"]))
-            ranked = [(*found, each.text) for each in written if (found := rank(tokens_of(query), each)) is not None]
-            if ranked:
-                best[node.id] = SearchHit(*min(ranked), node)
+            candidates += [(node, each) for each in written]
+        best: dict[NodeId, SearchHit] = {}
+        for node, each in candidates if admit is None else admit(candidates):
+            if (ranked := rank(tokens_of(query), each)) is not None:
+                hit = SearchHit(*ranked, each.text, node)
+                best[node.id] = min(best.get(node.id, hit), hit, key=lambda hit: hit[:3])
         ordered = sorted((*hit[:3], hit.node.id) for hit in best.values())
         return [best[NodeId(key[3])] for key in ordered if after is None or key > after][:limit]
 

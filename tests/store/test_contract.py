@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -15,6 +16,7 @@ from lineage.moment import FOREVER, Moment
 from lineage.store import GraphStore
 from lineage.store.contract import list_key
 from lineage.store.digests import change_key
+from lineage.store.matching import Candidate
 from tests.store.world import DATASETS, JOB_IDS, NODES, TABLES, derives, feeds, name_fact, open_change
 
 ALWAYS = Interval(10, FOREVER)
@@ -249,6 +251,26 @@ def test_search_orders_exact_prefix_word_and_rest_then_shorter_then_name(store: 
     assert [hit.rank for hit in hits] == [0, 1, 1, 2, 3, 3, 3]
     after = (*hits[2][:3], hits[2].node.id)
     assert store.search("orders", {NodeKind.DATASET}, now(store), limit=2, after=after) == hits[3:5]
+
+
+def test_what_is_not_admitted_to_a_search_is_as_if_it_were_not_there(store: GraphStore) -> None:
+    """A name that is left out costs no place on a page, and a node keeps the rank of the best name that is left."""
+    names = [("db", "orders"), ("db", "orders_a"), ("db", "orders_b"), ("other", "a_orders")]
+    ids = {name: dataset_id(*name) for name in names}
+    nodes = tuple(Node(id, NodeKind.DATASET, *name) for name, id in ids.items())
+    opened = [(name_fact(NodeKind.DATASET, id, id, *name), ALWAYS) for name, id in ids.items()]
+    raw = ("secret", "orders")
+    opened.append((name_fact(NodeKind.DATASET, dataset_id(*raw), ids["other", "a_orders"], *raw), ALWAYS))
+    store.apply([Change(0, nodes, (), tuple(opened))], 1)
+
+    def admit(candidates: Sequence[Candidate]) -> Sequence[Candidate]:
+        return [each for each in candidates if each[1].namespace != "secret" and each[0].name != "orders"]
+
+    hits = store.search("orders", {NodeKind.DATASET}, now(store), limit=2, after=None, admit=admit)
+    assert [(hit.rank, hit.matched) for hit in hits] == [(1, "db orders_a"), (1, "db orders_b")]
+    after = (*hits[1][:3], hits[1].node.id)
+    rest = store.search("orders", {NodeKind.DATASET}, now(store), limit=2, after=after, admit=admit)
+    assert [(hit.rank, hit.matched) for hit in rest] == [(2, "other a_orders")]
 
 
 def test_listing_is_by_name_in_pages_of_what_is_there(store: GraphStore) -> None:

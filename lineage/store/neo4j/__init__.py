@@ -14,6 +14,7 @@ from lineage.facts import Change, Direction, EvidenceKind, FactVersion, Flow, No
 from lineage.ids import NodeId
 from lineage.moment import Moment
 from lineage.store.contract import Edge, Reach, SearchHit
+from lineage.store.matching import Admit
 from lineage.store.neo4j import migrations, reading, searching, walking
 from lineage.store.neo4j.connections import Server
 from lineage.store.neo4j.rows import moment, visible
@@ -118,9 +119,10 @@ class Neo4jStore:
         *,
         limit: int,
         after: tuple[int, int, str, str] | None,
+        admit: Admit | None = None,
     ) -> list[SearchHit]:
         return searching.search(
-            self._server.read, query, kinds, at, history=self._with_history(at), limit=limit, after=after
+            self._server.read, query, kinds, at, history=self._with_history(at), limit=limit, after=after, admit=admit
         )
 
     def listed(

@@ -4,15 +4,16 @@ The one idea: as in the embedded store, Cypher only preselects. A token must rea
 parts are few distinct words, kept once as :Word; nodes and raw names carry the word, which is indexed.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from hashlib import blake2b
 from itertools import groupby
+from typing import Final
 
-from lineage.facts import Node, NodeKind, Relation
+from lineage.facts import NodeKind, Relation
 from lineage.ids import NodeId
 from lineage.moment import Moment
 from lineage.store.contract import SearchHit
-from lineage.store.matching import SEARCHED_BY_NAME, Spelling, rank, spelling, spelling_of, tokens_of
+from lineage.store.matching import SEARCHED_BY_NAME, Admit, Candidate, Spelling, rank, spelling, spelling_of, tokens_of
 from lineage.store.neo4j.reading import Reads, present, raw_spelling
 from lineage.store.neo4j.rows import NODE, moment, node, visible
 from lineage.store.neo4j.schema import INDEXED_CHARACTERS_MAX, LABELS, types
@@ -20,6 +21,9 @@ from lineage.store.neo4j.schema import INDEXED_CHARACTERS_MAX, LABELS, types
 PRESENCE_CHUNK = 500  # columns asked at once whether they are there at the moment: a page or two of an answer
 
 Key = tuple[int, int, str, str]
+Rank = tuple[int, int]
+WORST: Final[Rank] = (9, 0)
+"""Behind every rank of matching.py."""
 
 
 def word_key(word: str) -> str:
@@ -38,18 +42,21 @@ def search(
     history: bool,
     limit: int,
     after: Key | None,
+    admit: Admit | None,
 ) -> list[SearchHit]:
     """GraphReader.search."""
     tokens = tokens_of(query)
     hits: list[SearchHit] = []
     taken: set[NodeId] = set()
-    for words in _groups(read, tokens):
+    for worst, words in _groups(read, tokens):
         if len(hits) >= limit:
             break
         best: dict[NodeId, SearchHit] = {}
-        for found, written in _candidates(read, words, kinds, at, history=history):
+        candidates: Iterable[Candidate] = _candidates(read, words, kinds, at, history=history)
+        for found, written in candidates if admit is None else admit(list(candidates)):
             ranked = rank(tokens, written)
-            if ranked is not None and found.id not in taken:
+            # A node may be here for a name that is not admitted: what else it is called has a group of its own.
+            if ranked is not None and ranked <= worst and found.id not in taken:
                 hit = SearchHit(*ranked, written.text, found)
                 if found.id not in best or hit[:3] < best[found.id][:3]:
                     best[found.id] = hit
@@ -64,8 +71,9 @@ def _search_key(hit: SearchHit) -> Key:
     return hit.rank, hit.length, hit.matched, hit.node.id
 
 
-def _groups(read: Reads, tokens: tuple[str, ...]) -> Iterator[list[str]]:
-    """The words into which a token reaches, best words first where that can be told from words alone."""
+def _groups(read: Reads, tokens: tuple[str, ...]) -> Iterator[tuple[Rank, list[str]]]:
+    """The words into which a token reaches, best words first where that can be told from words alone; with the rank
+    that no hit by them is worse than."""
     if not tokens:
         return
     # `table#col` reaches into the column `column` without occurring in it
@@ -76,16 +84,16 @@ def _groups(read: Reads, tokens: tuple[str, ...]) -> Iterator[list[str]]:
         tokens=list(tokens), tails=tails,
     )  # fmt: skip
     if len(tokens) > 1 or "#" in tokens[0]:
-        yield sorted(key for key, _ in found)
+        yield WORST, sorted(key for key, _ in found)
         return
-    by_rank = sorted(((rank(tokens, Spelling(text, (0,))) or (9, 0), key) for key, text in found))
-    for _, equals in groupby(by_rank, key=lambda ranked: ranked[0]):
-        yield [key for _, key in equals]
+    by_rank = sorted(((rank(tokens, Spelling(text, (0,))) or WORST, key) for key, text in found))
+    for best, equals in groupby(by_rank, key=lambda ranked: ranked[0]):
+        yield best, [key for _, key in equals]
 
 
 def _candidates(
     read: Reads, words: list[str], kinds: Collection[NodeKind], at: Moment, *, history: bool
-) -> Iterator[tuple[Node, Spelling]]:
+) -> Iterator[Candidate]:
     """Nodes with the spellings under which these words may find them. Columns are not held against the moment yet."""
     if not words:
         return

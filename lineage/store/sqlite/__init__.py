@@ -15,6 +15,7 @@ from lineage.facts import Change, Direction, EvidenceKind, FactVersion, Flow, No
 from lineage.ids import NodeId
 from lineage.moment import Moment
 from lineage.store.contract import Edge, Reach, SearchHit
+from lineage.store.matching import Admit
 from lineage.store.sqlite import connections, reading, rows, searching, walking
 from lineage.store.sqlite.writing import Writing
 
@@ -113,9 +114,10 @@ class SqliteStore:
         *,
         limit: int,
         after: tuple[int, int, str, str] | None,
+        admit: Admit | None = None,
     ) -> list[SearchHit]:
         with self._readers.snapshot() as c:
-            return searching.search(c, query, kinds, at, limit=limit, after=after)
+            return searching.search(c, query, kinds, at, limit=limit, after=after, admit=admit)
 
     def listed(
         self, kind: NodeKind, at: Moment, *, namespace: str | None, limit: int, after: tuple[str, str, str] | None

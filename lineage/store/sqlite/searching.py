@@ -7,14 +7,15 @@ ends with the group of equals that fills the page, however many names there are.
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import groupby
+from typing import Final
 
-from lineage.facts import Node, NodeKind, Relation
+from lineage.facts import NodeKind, Relation
 from lineage.ids import NodeId
 from lineage.moment import Moment
 from lineage.store.contract import SearchHit
-from lineage.store.matching import SEARCHED_BY_NAME, Spelling, rank, spelling, spelling_of, tokens_of
+from lineage.store.matching import SEARCHED_BY_NAME, Admit, Candidate, Spelling, rank, spelling, spelling_of, tokens_of
 from lineage.store.sqlite.reading import present
 from lineage.store.sqlite.rows import nodes_by, numbers, visible_condition
 from lineage.store.sqlite.schema import KINDS, RELATIONS
@@ -22,6 +23,9 @@ from lineage.store.sqlite.schema import KINDS, RELATIONS
 PRESENCE_CHUNK = 500  # columns asked at once whether they are there at the moment: a page or two of an answer
 
 Key = tuple[int, int, str, str]
+Rank = tuple[int, int]
+WORST: Final[Rank] = (9, 0)
+"""Behind every rank of matching.py."""
 
 
 def search(
@@ -32,19 +36,22 @@ def search(
     *,
     limit: int,
     after: Key | None,
+    admit: Admit | None,
 ) -> list[SearchHit]:
     """GraphReader.search."""
     tokens = tokens_of(query)
     visible = visible_condition(connection, at)
     hits: list[SearchHit] = []
     taken: set[NodeId] = set()
-    for words in _groups(connection, tokens):
+    for worst, words in _groups(connection, tokens):
         if len(hits) >= limit:
             break
         best: dict[NodeId, SearchHit] = {}
-        for node, written in _candidates(connection, words, kinds, visible):
+        candidates: Iterable[Candidate] = _candidates(connection, words, kinds, visible)
+        for node, written in candidates if admit is None else admit(list(candidates)):
             ranked = rank(tokens, written)
-            if ranked is not None and node.id not in taken:
+            # A node may be here for a name that is not admitted: what else it is called has a group of its own.
+            if ranked is not None and ranked <= worst and node.id not in taken:
                 hit = SearchHit(*ranked, written.text, node)
                 if node.id not in best or hit[:3] < best[node.id][:3]:
                     best[node.id] = hit
@@ -59,8 +66,9 @@ def search_key(hit: SearchHit) -> Key:
     return hit.rank, hit.length, hit.matched, hit.node.id
 
 
-def _groups(connection: sqlite3.Connection, tokens: tuple[str, ...]) -> Iterator[list[int]]:
-    """The integers of words into which a token reaches, best words first where that can be told from words alone."""
+def _groups(connection: sqlite3.Connection, tokens: tuple[str, ...]) -> Iterator[tuple[Rank, list[int]]]:
+    """The integers of words into which a token reaches, best words first where that can be told from words alone; with
+    the rank that no hit by them is worse than."""
     if not tokens:
         return
     conditions: list[str] = []
@@ -74,16 +82,16 @@ def _groups(connection: sqlite3.Connection, tokens: tuple[str, ...]) -> Iterator
             values += [len(token) - at - 1, token[at + 1 :]]
     found = connection.execute(f"SELECT id, word FROM graph_word WHERE {' OR '.join(conditions)}", values).fetchall()
     if len(tokens) > 1 or "#" in tokens[0]:
-        yield [id for id, _ in found]
+        yield WORST, [id for id, _ in found]
         return
-    by_rank = sorted(((rank(tokens, Spelling(word, (0,))) or (9, 0), id) for id, word in found))
-    for _, equals in groupby(by_rank, key=lambda ranked: ranked[0]):
-        yield [id for _, id in equals]
+    by_rank = sorted(((rank(tokens, Spelling(word, (0,))) or WORST, id) for id, word in found))
+    for best, equals in groupby(by_rank, key=lambda ranked: ranked[0]):
+        yield best, [id for _, id in equals]
 
 
 def _candidates(
     connection: sqlite3.Connection, words: list[int], kinds: Collection[NodeKind], visible: str
-) -> Iterator[tuple[Node, Spelling]]:
+) -> Iterator[Candidate]:
     """Nodes with the spellings under which these words may find them. Columns are not held against the moment yet."""
     sql = """SELECT s.node FROM json_each(?) f CROSS JOIN graph_spelling s ON s.word = f.value AND s.kind = ?"""
     array = numbers(words)
