@@ -82,6 +82,23 @@ class SchemaColumn:
     description: str = ""
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Slot:
+    """From where a model's version is served: an alias (`champion`), a stage (`Production`)."""
+
+    kind: str
+    name: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """All slots of these kinds that a model has, as of the event: what is not listed serves nothing any more."""
+
+    kinds: tuple[str, ...]
+    slots: tuple[Slot, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Mention:
     """One dataset in one event."""
@@ -102,6 +119,10 @@ class Mention:
     version: str | None = None
     properties: tuple[tuple[str, str | None], ...] = ()
     """(label, canonical JSON), by label: owner, tag, description, datasetType, dataSource, storage, … None: `_deleted`."""
+    model: RawName | None = None
+    """The dataset is one version (`version`) of this model, and `name` is that version's own."""
+    serving: Serving | None = None
+    """Which versions of this model are served; None: not told."""
     real: bool = False
     """Written, or read with a schema, a subset or a version: then a directory is a dataset, not just a place."""
 
@@ -134,6 +155,10 @@ class Event:
     """The job only groups others (a DAG, dbt's root job): it bundles nothing."""
     streaming: bool = False
     """Counts from RUNNING: it may never end."""
+    deploys: bool = False
+    """The job is a deployment: it serves the model versions that it reads, as long as its run lasts."""
+    linked_run: str | None = None
+    """The runId of another producer's run that did this work, too; its job is not told."""
     job_identity: RawName | None = None
     """The name that is stable for this job where its own is not (dbt_node.unique_id …)."""
     job_properties: tuple[tuple[str, str | None], ...] = ()

@@ -132,9 +132,11 @@ class Fact:
     producer: str = ""
 
 
-UNIT_KINDS = ("name", "write", "read", "attempt", "declare", "state", "schema", "property", "run", "version", "rename")
+UNIT_KINDS = (
+    "name", "write", "read", "attempt", "declare", "state", "schema", "property", "run", "version", "rename", "serve"
+)  # fmt: skip
 """write|job|dataset, read|job, attempt|job|dataset, declare|job or dataset, state|index of the statement,
-schema|dataset|reporter, property|node|name, run|run, version|…, rename|old|new, name|own id. Ids are own ids."""
+schema|dataset|reporter, property|node|name, run|run, version|…, rename|old|new, name|own id, serve|model. Ids are own ids."""
 
 
 @dataclass(frozen=True, slots=True)

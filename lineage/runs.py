@@ -45,6 +45,8 @@ class Output:
     columns: tuple[SchemaColumn, ...] | None
     lifecycles: tuple[tuple[Lifecycle, RawName | None], ...]
     version: str | None
+    model: RawName | None = None
+    """It is one version of this model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,8 @@ class Attempt:
     """The statements that its events carried (masked; canonical JSON), each once."""
     index: int
     """The last ledger position among its events."""
+    serves: tuple[tuple[RawName, str], ...] = ()
+    """(model, version) of what a deployment serves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,8 @@ class Run:
     parent: ParentRun | None
     technical: bool
     container: bool
+    linked: str | None = None
+    """The runId of another producer's run that did this work, too."""
 
 
 def order(event: Event) -> tuple[int, int, bytes]:
@@ -98,6 +104,7 @@ def run_of(events: Iterable[Event]) -> Run:
         parent=ParentRun(*parents[0]) if parents else None,
         technical=any(e.technical for e in ordered),
         container=any(e.container for e in ordered),
+        linked=min((e.linked_run for e in ordered if e.linked_run is not None), default=None),
     )
 
 
@@ -125,7 +132,9 @@ def _split(ordered: Sequence[Event]) -> list[list[Event]]:
 def _attempt(number: int, events: Sequence[Event]) -> Attempt:
     ends = [e for e in events if e.type in END_TYPES]
     failures = [e for e in ends if e.type is not EventType.COMPLETE]
-    running = [e for e in events if e.streaming and e.type is EventType.RUNNING]
+    running = [
+        e for e in events if (e.streaming and e.type is EventType.RUNNING) or (e.deploys and e.type is EventType.START)
+    ]
     first_us = events[0].time_us
     started_us = next((e.time_us for e in events if e.type is EventType.START), first_us)
     end: Event | None
@@ -164,7 +173,13 @@ def _attempt(number: int, events: Sequence[Event]) -> Attempt:
         properties=tuple(sorted({label: value for e in events for label, value in e.run_properties}.items())),
         sql=tuple(sorted({value for e in events for label, value in e.job_properties if label == "sql" and value})),
         index=max(e.index for e in events),
+        serves=_serves(events),
     )
+
+
+def _serves(events: Sequence[Event]) -> tuple[tuple[RawName, str], ...]:
+    read = (m for e in events if e.deploys for m in e.mentions if m.role is Role.INPUT)
+    return tuple(sorted({(m.model, m.version) for m in read if m.model is not None and m.version is not None}))
 
 
 def _outputs(events: Sequence[Event]) -> tuple[Output, ...]:
@@ -189,6 +204,7 @@ def _output(name: RawName, mentions: Sequence[Mention]) -> Output:
         columns=columns[-1] if columns else None,
         lifecycles=tuple(sorted(lifecycles, key=lambda x: (x[0].value, x[1] or RawName("", "")))),
         version=versions[-1] if versions else None,
+        model=next((m.model for m in mentions if m.model is not None), None),
     )
 
 

@@ -26,7 +26,8 @@ READ_FACETS: Final = frozenset(
      "storage", "datasetType", "hierarchy", "documentation", "ownership", "tags", "dataQualityMetrics",
      "dataQualityAssertions", "inputStatistics", "outputStatistics", "subset", "sql", "sourceCode",
      "sourceCodeLocation", "jobType", "parent", "nominalTime", "errorMessage", "externalQuery", "extractionError",
-     "processing_engine"}
+     "processing_engine", "headwater_model", "headwater_feature", "headwater_serving", "headwater_training",
+     "headwater_link"}
 )  # fmt: skip
 _FACET_HOLDERS: Final = frozenset({"facets", "inputFacets", "outputFacets"})
 _PLAIN_KEYS: Final = frozenset(

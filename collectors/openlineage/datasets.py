@@ -1,5 +1,6 @@
 """One dataset in one event: its names, schema, column lineage, life cycle and properties."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, Final
 
@@ -7,6 +8,7 @@ import orjson
 
 from collectors.openlineage.columns import column_claims
 from collectors.openlineage.explicit import explicit_lineage
+from collectors.openlineage.models import as_version, serving_of
 from collectors.openlineage.properties import dataset_properties
 from collectors.openlineage.shapes import RECURRING_BYTES_MAX, as_object, as_text, facet, raw_name
 from collectors.openlineage.symlinks import names_of
@@ -15,6 +17,11 @@ from lineage.names import is_inside
 
 SCHEMAS_CACHED: Final = 4_096  # the datasets of a busy day, some 30 MB
 _LIFECYCLES: Final = {state.value: state for state in Lifecycle}
+
+
+def mentions_of(datasets: Iterable[dict[str, Any]], role: Role) -> list[Mention]:
+    """What an event says of each dataset in a list, but for those that it does not name."""
+    return [mention for told in datasets if (mention := mention_of(told, role)) is not None]
 
 
 def mention_of(dataset: dict[str, Any], role: Role) -> Mention | None:
@@ -37,7 +44,7 @@ def mention_of(dataset: dict[str, Any], role: Role) -> Mention | None:
     lifecycle = _LIFECYCLES.get(as_text(change.get("lifecycleStateChange")).upper())
     version = as_text(facet(facets, "version").get("datasetVersion")) or None
     subset = as_object(dataset.get("inputFacets")).get("subset")
-    return Mention(
+    mention = Mention(
         name=name,
         role=role,
         columns=columns,
@@ -48,12 +55,14 @@ def mention_of(dataset: dict[str, Any], role: Role) -> Mention | None:
         previous=raw_name(change.get("previousIdentifier")) if lifecycle is Lifecycle.RENAME else None,
         version=version,
         properties=dataset_properties(facets) if facets else (),
+        serving=serving_of(facet(facets, "headwater_serving")) if facets else None,
         real=role is Role.OUTPUT
         or columns is not None
         or bool(subset)
         or version is not None
         or is_inside(name.namespace, name.name),
     )
+    return as_version(mention, facets) if version is not None else mention
 
 
 def _is_iceberg(facets: dict[str, Any]) -> bool:

@@ -59,7 +59,12 @@ class JobReading:
     def streaming(self) -> bool:
         """Counts from RUNNING. Not Spark's: each of its micro-batches is a run that ends, and one that fails after
         RUNNING wrote nothing."""
-        return self._processing == "STREAMING" and self.integration != "SPARK"
+        return self.deploys or (self._processing == "STREAMING" and self.integration != "SPARK")
+
+    @property
+    def deploys(self) -> bool:
+        """Serves the model versions that it reads."""
+        return self.job_type == "DEPLOYMENT"
 
     @property
     def writes_nothing(self) -> bool:

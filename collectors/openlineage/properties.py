@@ -70,6 +70,8 @@ _DATASET: Final[dict[str, tuple[str, Take]]] = _SHARED | {
     "catalog": ("catalog", _only(*_CATALOG_KEYS)),
     "hierarchy": ("hierarchy", _listed("hierarchy")),
     "exposures": ("dbt_exposures", _listed("exposures")),
+    "model": ("headwater_model", _whole),
+    "feature": ("headwater_feature", _whole),
 }
 _JOB: Final[dict[str, tuple[str, Take]]] = _SHARED | {
     "jobType": ("jobType", _only("processingType", "integration", "jobType")),
@@ -86,6 +88,7 @@ _RUN: Final[dict[str, tuple[str, Take]]] = {
     "jobDependencies": ("jobDependencies", _whole),
     "tests": ("test", _listed("tests")),
     "tags": ("tags", _tags),
+    "training": ("headwater_training", _whole),
 }
 _STATISTICS: Final = (("inputs", "inputFacets", "inputStatistics"), ("outputs", "outputFacets", "outputStatistics"))
 

@@ -11,9 +11,10 @@ from typing import Any, Final
 import orjson
 
 from collectors.openlineage.columns import distinct
-from collectors.openlineage.datasets import mention_of
+from collectors.openlineage.datasets import mentions_of
 from collectors.openlineage.explicit import job_entries
 from collectors.openlineage.jobs import JobReading
+from collectors.openlineage.models import models_of, versions_read
 from collectors.openlineage.normalise import kind_of
 from collectors.openlineage.properties import job_properties, run_properties
 from collectors.openlineage.shapes import as_object, as_objects, as_text, facet, raw_name
@@ -36,9 +37,8 @@ def read(norm: bytes, index: int) -> Event:
     digest = hashlib.sha256(norm).digest()
     producer = as_text(event.get("producer"))
     if kind == "DATASET":
-        subject = mention_of(event["dataset"], Role.SUBJECT)
-        mentions = (subject,) if subject is not None else ()
-        return Event(index, digest, time_us, producer, EventType.OTHER, mentions=mentions)
+        mentions = mentions_of([event["dataset"]], Role.SUBJECT)
+        return Event(index, digest, time_us, producer, EventType.OTHER, mentions=(*mentions, *models_of(mentions)))
     name = raw_name(event.get("job"))
     if name is None:
         raise InputError(f"Entry {index} names no job. Replay it as a dead letter.")
@@ -63,6 +63,8 @@ def read(norm: bytes, index: int) -> Event:
         technical=parent is not None and (job.technical or job.inside(parent.job)),
         container=job.container,
         streaming=job.streaming,
+        deploys=job.deploys,
+        linked_run=as_text(facet(run_facets, "headwater_link").get("runId")) or None,
         job_identity=job.stable_name(event),
         job_properties=properties,
         run_properties=run_properties(event, run_facets),
@@ -78,21 +80,21 @@ def _parent(run_facets: dict[str, Any]) -> ParentRun | None:
 
 
 def _mentions(event: dict[str, Any], job: JobReading) -> tuple[Mention, ...]:
-    inputs = [m for told in as_objects(event.get("inputs")) if (m := mention_of(told, Role.INPUT)) is not None]
+    inputs = mentions_of(as_objects(event.get("inputs")), Role.INPUT)
     if job.writes_nothing:
-        return tuple(inputs)
-    outputs = [m for told in as_objects(event.get("outputs")) if (m := mention_of(told, Role.OUTPUT)) is not None]
+        return (*inputs, *models_of(inputs))
+    outputs = mentions_of(as_objects(event.get("outputs")), Role.OUTPUT)
     outputs = _with_explicit(outputs, facet(as_object(event["job"].get("facets")), "lineage"))
-    renamed = _metadata_inputs(inputs)
+    renamed = _metadata_inputs(inputs) | versions_read(inputs)
     if renamed:
         outputs = [_with_renamed_sources(output, renamed) for output in outputs]
-    return (*inputs, *outputs)
+    return (*inputs, *outputs, *models_of([*inputs, *outputs]))
 
 
 def _with_explicit(outputs: list[Mention], lineage: dict[str, Any]) -> list[Mention]:
     """The outputs with what the job's lineage facet says of them; a dataset that only it names is an output too."""
     for name, told in job_entries(lineage):
-        at = next((i for i, output in enumerate(outputs) if output.name == name), None)
+        at = next((i for i, output in enumerate(outputs) if name in (output.name, output.model)), None)
         if at is None:
             outputs.append(Mention(name, Role.OUTPUT, claims=told.claims, sources=told.sources, real=True))
             continue
@@ -118,7 +120,8 @@ def _metadata_inputs(inputs: list[Mention]) -> dict[RawName, RawName]:
 
 
 def _with_renamed_sources(output: Mention, renamed: dict[RawName, RawName]) -> Mention:
+    sources = output.sources and tuple(renamed.get(source, source) for source in output.sources)
     if output.claims is None or not any(claim.source in renamed for claim in output.claims):
-        return output
+        return replace(output, sources=sources)
     claims = (replace(claim, source=renamed.get(claim.source, claim.source)) for claim in output.claims)
-    return replace(output, claims=distinct(claims))
+    return replace(output, sources=sources, claims=distinct(claims))

@@ -6,16 +6,18 @@ a part of; what was asserted before, and what names mean, plays no part. The eng
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from lineage import ids
 from lineage.claim_sets import ClaimSet, claim_sets, declared_sets
 from lineage.claims import canonical_json
-from lineage.events import RANK, Event, Lifecycle, Mention, RawName, Role, SchemaColumn
+from lineage.events import RANK, Event, Lifecycle, Mention, RawName, Role, SchemaColumn, Slot
 from lineage.facts import EvidenceKind
 from lineage.fold import Kind
 from lineage.names import normal_job
 from lineage.projector.names import NO_NAME
 from lineage.projector.readings import encode_columns, encode_declared
+from lineage.projector.serving import DEPLOYMENT, encode_slots
 from lineage.projector.state import Closer, EntryRow, RunRow, Source, State
 from lineage.projector.units import ENDS_DATASET
 from lineage.runs import Attempt, Output, RunState
@@ -63,6 +65,8 @@ class Assertions:
             for _, previous in output.lifecycles:
                 if previous is not None and previous != output.name:
                     entries.append(self._rename(previous, output.name, attempt.counted_us, attempt.index, run, attempt))
+        for model in dict.fromkeys(model for model, _ in attempt.serves) if observed else ():
+            entries += self._deployment(run, attempt, model)
         for name, columns, time_us in attempt.input_columns:
             entries.append(self._schema(name, f"reader:{reporter_id(run.job)}", columns, time_us, run, attempt))
         return entries
@@ -143,9 +147,17 @@ class Assertions:
     def _version(self, run: RunRow, attempt: Attempt, output: Output, version: str) -> EntryRow:
         own = ids.job_id(run.job.namespace, run.job.name)
         body = canonical_json({"run": ids.run_id(own, run.run, attempt.number), "job": own}).encode()
-        return self._plain(
-            Source("version", output.name, NO_NAME, version), body, attempt.counted_us, run, attempt, Kind.ADD
-        )
+        of_model = Source("version", output.model, output.name, version) if output.model is not None else None
+        source = of_model or Source("version", output.name, NO_NAME, version)
+        return self._plain(source, body, attempt.counted_us, run, attempt, Kind.ADD)
+
+    def _deployment(self, run: RunRow, attempt: Attempt, model: RawName) -> Iterator[EntryRow]:
+        """From when a deployment serves which versions of a model, and when its run ended."""
+        source = Source("serve", model, run.job, DEPLOYMENT)
+        slots = [Slot(DEPLOYMENT, run.job.name, version) for served, version in attempt.serves if served == model]
+        yield self._plain(source, encode_slots(slots), attempt.counted_us, run, attempt)
+        if attempt.ended_us is not None:
+            yield self._plain(source, encode_slots(()), attempt.ended_us, run, attempt)
 
     def _rename(self, old: RawName, new: RawName, time_us: int, index: int, run: RunRow, attempt: Attempt) -> EntryRow:
         return self._plain(Source("rename", old, new), b"null", time_us, run, attempt)
@@ -188,6 +200,7 @@ class Assertions:
             return entries
         for mention in event.mentions:
             if mention.role is Role.SUBJECT:
+                entries += self._serving(mention, event)
                 if mention.claims is not None or mention.sources is not None:
                     source = Source("declare", NO_NAME, mention.name)
                     entries.append(self._declared(source, declared_sets([mention]), event))
@@ -195,6 +208,16 @@ class Assertions:
                 if mention.previous is not None:
                     entries.append(self._told(Source("rename", mention.previous, mention.name), b"null", event))
         return entries
+
+    def _serving(self, mention: Mention, event: Event) -> Iterator[EntryRow]:
+        if mention.model is not None and mention.version is not None:
+            source = Source("version", mention.model, mention.name, mention.version)
+            yield replace(self._told(source, b"{}", event), kind=Kind.ADD)
+        if mention.serving is None:
+            return
+        for kind in mention.serving.kinds:
+            slots = [slot for slot in mention.serving.slots if slot.kind == kind]
+            yield self._told(Source("serve", mention.name, NO_NAME, kind), encode_slots(slots), event)
 
     def _declared(self, source: Source, told: dict[RawName, ClaimSet], event: Event) -> EntryRow:
         return self._told(source, encode_declared(told.items()), event, EvidenceKind.DECLARED)

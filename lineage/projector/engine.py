@@ -5,7 +5,6 @@ of its set: a run's events -> its attempts; attempts -> entries of sources; sour
 What a level says otherwise than before makes the next one dirty, and nothing else is touched.
 """
 
-import hashlib
 from collections.abc import Iterable
 
 from lineage.claim_sets import top_level
@@ -16,11 +15,13 @@ from lineage.moment import FOREVER
 from lineage.names import normal_column
 from lineage.projector.applications import FAILED, Applications
 from lineage.projector.assertions import Assertions
+from lineage.projector.links import LinkedRuns
 from lineage.projector.names import Meanings
 from lineage.projector.outputs import Difference
 from lineage.projector.plain import PlainFacts
 from lineage.projector.readings import Readings
-from lineage.projector.recent import EventReader, RecentEvents
+from lineage.projector.recent import EventReader, RecentEvents, content
+from lineage.projector.serving import ServedVersions
 from lineage.projector.state import Closer, EntryRow, RunRow, Source, State
 from lineage.projector.stated import Stated
 from lineage.projector.units import Units
@@ -45,6 +46,8 @@ class Engine:
         self._units = Units(state, self.meanings, self._readings, self._applications.end_of)
         self._plain = PlainFacts(state, self.meanings)
         self._stated = Stated(state, self.meanings)
+        self._served = ServedVersions(state, self.meanings)
+        self._links = LinkedRuns(state, self._events, self._distrusted)
         self._start()
 
     def _start(self) -> None:
@@ -54,6 +57,7 @@ class Engine:
             self.meanings.set_applications(job, self._applications.shown_for(job))
         self.meanings.start(self._stated.alias_rules())
         self._plain.start()
+        self._served.start()
 
     # Entries
 
@@ -87,7 +91,7 @@ class Engine:
         changed = set(before) ^ set(self._stated.distrusts())
         for row in self._state.all_runs() if changed else ():
             if any(self._may_cover(distrust, row) for distrust in changed):
-                self._run_again(row.id, index)
+                self._run_and_linked(row, index)
         return self._settle(index)
 
     def _settle(self, index: int) -> Change:
@@ -95,6 +99,7 @@ class Engine:
         difference = self._units.settle()
         self._stated.compare(difference)
         self._plain.compare(difference)
+        self._served.compare(difference)
         self._fresh.clear()
         return _change(index, difference)
 
@@ -115,6 +120,8 @@ class Engine:
                 frontier += parts
         for name in sorted(concerned):
             self._plain.name(kind, name)
+            if kind is NodeKind.DATASET:
+                self._served.renamed(name)
             for source_id in self.meanings.mentioning(name) if kind is NodeKind.DATASET else ():
                 self._units.read_again(source_id)
             for source_id, source in self._state.sources_of(first=name):
@@ -150,15 +157,21 @@ class Engine:
     def _run_event(self, event: Event) -> None:
         assert event.job is not None and event.run_id is not None
         row = self._state.run_row(event.job, event.run_id)
+        self._links.hear(row, event)
         repeats = self._state.add_run_event(
-            row.id, event.time_us, RANK[event.type], event.digest, event.index, _content(event)
+            row.id, event.time_us, RANK[event.type], event.digest, event.index, content(event)
         )
         if repeats and event.type in (EventType.RUNNING, EventType.OTHER):
             if event.streaming:
                 attempt = max((a[0] for a in row.attempts if a[2] <= event.time_us), default=1)
                 self._state.see_attempt_again(row.id, attempt, event.time_us)
             return
-        self._run_again(row.id, event.index)
+        self._run_and_linked(row, event.index)
+
+    def _run_and_linked(self, row: RunRow, index: int) -> None:
+        """Compute a run, and those that have its inputs, too."""
+        for run_id in (row.id, *self._links.waiting_for(row)):
+            self._run_again(run_id, index)
 
     def _run_again(self, run_id: int, index: int) -> None:
         """Compute a run from its events, and tell what depends on it."""
@@ -166,7 +179,7 @@ class Engine:
         if not events:
             return
         row = self._state.run_by_id(run_id)
-        run = run_of(events)
+        run = self._links.completed(row, run_of(events))
         parent = self._state.run_row(run.parent.job, run.parent.run_id).id if run.parent else None
         now = RunRow(
             row.id, row.job, row.run, parent, run.technical, run.container,
@@ -178,11 +191,7 @@ class Engine:
         if run.technical:
             self._show_technical(row.job)
         producer = events[0].producer
-        distrusted = frozenset(
-            a.number
-            for a in run.attempts
-            if any(d.covers(row.job, producer, a.first_us) for d in self._stated.distrusts())
-        )
+        distrusted = frozenset(a.number for a in run.attempts if self._distrusted(row, producer, a))
         failures = self._entries(row, now, run, distrusted, index)
         self._plain.run(now, run, distrusted)
         if _standing(row) != _standing(now):
@@ -289,6 +298,7 @@ class Engine:
     def _note(self, entry: EntryRow, *, added: bool) -> None:
         """An entry came or went: what else depends on it."""
         source = self._readings.source(entry.source)
+        self._served.noted(source)
         if source.kind == "write":
             self._plain.written(source.second)
         elif source.kind == "schema":
@@ -334,6 +344,9 @@ class Engine:
         mentioning = {i for n in names | {dataset} for i in self.meanings.mentioning(n)}
         return sorted(writers | {i for i in mentioning if self._readings.source(i).kind in ("write", "declare")})
 
+    def _distrusted(self, row: RunRow, producer: str, attempt: Attempt) -> bool:
+        return any(d.covers(row.job, producer, attempt.first_us) for d in self._stated.distrusts())
+
     def _may_cover(self, distrust: Distrust, row: RunRow) -> bool:
         return bool(row.attempts) and Distrust(distrust.job, "*", None, None, distrust.reason).covers(row.job, "", 0)
 
@@ -347,22 +360,6 @@ def _change(index: int, difference: Difference) -> Change:
         tuple(version for version in closed if version not in opened),
         tuple(version for version in opened if version not in closed),
     )
-
-
-def _content(event: Event) -> bytes:
-    """What an event says of its run, without when: a stream says the same each minute. Starts and ends are never repeats."""
-    if event.type not in (EventType.RUNNING, EventType.OTHER):
-        return event.digest[:16]
-    said = (
-        event.type,
-        event.parent,
-        event.technical,
-        event.container,
-        event.streaming,
-        event.run_properties,
-        event.mentions,
-    )
-    return hashlib.blake2b(repr(said).encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 def _standing(row: RunRow) -> tuple[object, ...]:

@@ -60,6 +60,8 @@ class Readings:
                     return None
                 dataset = meanings.dataset(source.first)
                 return None if dataset is None else f"schema|{dataset.id}|{source.extra}"
+            case "serve":
+                return None  # serving.py computes it
             case "rename" | "version":
                 return self._renamed_key(source) if source.kind == "rename" else self._version_key(source)
             case "property":
@@ -82,8 +84,12 @@ class Readings:
         return body
 
     def names_in(self, source_id: int, set_id: int) -> set[RawName]:
-        """The datasets that a run's set names: what it read and wrote, and where its columns come from."""
+        """The datasets that a set names: what a run read and wrote, and where its columns come from; a model and its version."""
         source = self.source(source_id)
+        if source.kind == "serve":
+            return {source.first}
+        if source.kind == "version" and source.second != NO_NAME:
+            return {source.first, source.second}
         if source.kind not in ("write", "read"):
             return set()
         body = self._body(set_id, source.kind)
@@ -179,7 +185,7 @@ class Readings:
             ids.version_id(dataset.id, source.extra), NodeKind.DATASET_VERSION, dataset.name.namespace, dataset.name.name,
             version=source.extra,
         )  # fmt: skip
-        fact = Fact(Relation.VERSION, node.id, dataset.id, unit, label=source.extra, value=canonical_json(value))
+        fact = Fact(Relation.VERSION, node.id, dataset.id, unit, label=source.extra, value=canonical_json(value) if value else "")
         return Said(frozenset({fact}), None, frozenset({node, claim.dataset_node(dataset)}))
 
 

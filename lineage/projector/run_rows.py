@@ -119,6 +119,18 @@ class RunRows(Rows):
         )
         return [run_row(row) for row in rows]
 
+    def runs_of_id(self, run: str) -> list[int]:
+        """The runs that have this id, of whatever job."""
+        return [row[0] for row in self._execute("SELECT id FROM state_run WHERE run = ? ORDER BY id", (run,))]
+
+    def link_run(self, run: int, other: str) -> None:
+        """A run names another's id."""
+        self._execute("INSERT OR IGNORE INTO state_run_link VALUES (?, ?)", (other, run))
+
+    def runs_linked_to(self, run: str) -> list[int]:
+        """The runs that name this id."""
+        return [row[0] for row in self._execute("SELECT run FROM state_run_link WHERE other = ? ORDER BY run", (run,))]
+
     def add_run_event(self, run: int, time_us: int, rank: int, digest: bytes, idx: int, content: bytes) -> bool:
         """Add an event to its run; True when the event before it said exactly the same, so that nothing can change."""
         before = self._execute(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from lineage.events import RawName
 
-FORMAT = 2  # bumped whenever a table changes its meaning: an older state is dropped and replayed
+FORMAT = 3  # bumped whenever a table changes its meaning: an older state is dropped and replayed
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS state_meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -28,6 +28,8 @@ CREATE TABLE IF NOT EXISTS state_run (
   UNIQUE (namespace, name, run));
 CREATE INDEX IF NOT EXISTS state_run_parent ON state_run (parent) WHERE parent IS NOT NULL;
 CREATE INDEX IF NOT EXISTS state_run_technical ON state_run (namespace, name) WHERE technical;
+CREATE INDEX IF NOT EXISTS state_run_id ON state_run (run);
+CREATE TABLE IF NOT EXISTS state_run_link (other TEXT NOT NULL, run INTEGER NOT NULL, PRIMARY KEY (other, run)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS state_run_event (
   run INTEGER NOT NULL, time_us INTEGER NOT NULL, rank INTEGER NOT NULL, digest BLOB NOT NULL, idx INTEGER NOT NULL,
   content BLOB NOT NULL, PRIMARY KEY (run, time_us, rank, digest)) WITHOUT ROWID;
@@ -65,7 +67,7 @@ CREATE TABLE IF NOT EXISTS state_outbox (idx INTEGER PRIMARY KEY, body BLOB NOT 
 """
 
 TABLES = (
-    "meta", "event", "name", "link", "statement", "run", "run_event", "set", "source", "entry", "closer", "mention", "member",
+    "meta", "event", "name", "link", "statement", "run", "run_link", "run_event", "set", "source", "entry", "closer", "mention", "member",
     "output", "aside", "outbox",
 )  # fmt: skip
 

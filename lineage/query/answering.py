@@ -69,7 +69,7 @@ class Walked:
         return {n.id: n for n in found}
 
     def lineage_node(self, node: Node, distance: int, more: int = 0) -> LineageNode:
-        version = self.versions.get(node.id, node.version)
+        version = self.versions.get(node.id, node.version) or self.properties.model_version(node)
         kind = self.properties.dataset_type(node)
         return LineageNode(node.id, node.kind, node.namespace, node.name, node.column, version, kind, distance, more)
 

@@ -24,7 +24,7 @@ from lineage.query.answers import (
 from lineage.query.completeness import dataset_of, merged
 from lineage.query.drift import by_reporter, compare
 from lineage.query.moments import Pinned
-from lineage.query.resolve import NodeRef, resolve
+from lineage.query.resolve import NodeRef, resolve_root
 from lineage.query.schema import reporter_names
 from lineage.query.sources import Sources
 from lineage.query.walk import Budget
@@ -78,7 +78,7 @@ def _at_both(sources: Sources, ref: NodeRef, before: Pinned, after: Pinned) -> t
     missing: NotFound | None = None
     for pinned in (before, after):
         try:
-            found.append(resolve(sources, ref, pinned.moment))
+            found.append(resolve_root(sources, ref, pinned.moment))
         except NotFound as error:
             found.append(None)
             missing = error

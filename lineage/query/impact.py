@@ -136,7 +136,10 @@ def _offer_readers(walked: Walked, sources: Sources, held: dict[NodeId, Witness]
         job = version.fact.subject
         if version.fact.evidence is EvidenceKind.ATTEMPTED or job in best:
             continue
-        hit = _Hit(job, held[NodeId(version.fact.object)], (TABLE_LEVEL_ONLY,))
+        read = NodeId(version.fact.object)
+        # who serves a model's version needs each of its columns
+        whole = walked.properties.model_version(walked.names[read]) is not None
+        hit = _Hit(job, held[read], () if whole else (TABLE_LEVEL_ONLY,))
         if job not in readers or hit.order < readers[job].order:
             readers[job] = hit
     best |= readers

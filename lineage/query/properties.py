@@ -56,6 +56,11 @@ class Properties:
                 return text.upper(), version.fact.evidence
         return (TOPIC, EvidenceKind.INFERRED) if _is_topic(node) else (None, None)
 
+    def model_version(self, node: Node) -> str | None:
+        """Which version of a model a dataset is, or a column is of; None for everything else."""
+        told = (value for value in self.values(parent_of(node.id) or node.id, "version") if isinstance(value, dict))
+        return next((str(value["version"]) for value in told if value.get("version")), None)
+
     def owners(self, node: NodeId) -> tuple[Owner, ...]:
         found = {
             (str(name), str(role) if (role := o.get("type") or o.get("key")) else None)

@@ -33,7 +33,7 @@ from lineage.query.impact import impact
 from lineage.query.lineage import LIMIT_DEFAULT, lineage
 from lineage.query.moments import NOW, MomentInput, Pinned
 from lineage.query.provenance import provenance
-from lineage.query.resolve import NodeRef, dataset, job, node_by_id, resolve, resolve_all, run
+from lineage.query.resolve import NodeRef, dataset, job, node_by_id, resolve, resolve_all, resolve_root, run
 from lineage.query.sources import Sources
 from lineage.query.walk import Budget
 
@@ -166,7 +166,7 @@ class Questions:
         arguments = arguments_hash("provenance", of, at)
         at, key = resume(at, after, arguments)
         pinned = self.sources.pin(at)
-        root = resolve(self.sources, of, pinned.moment)
+        root = resolve_root(self.sources, of, pinned.moment)
         pinned = version_moment(self.sources, [root], pinned)
         return provenance(self.sources, root, pinned, first=first, after=key, arguments=arguments)
 
@@ -175,7 +175,7 @@ class Questions:
     ) -> PathsAnswer:
         """The shortest distinct ways, shortest first. Errors: InputError, NotFound, LimitExceeded."""
         pinned = self.sources.pin(at)
-        ends = [resolve(self.sources, ref, pinned.moment) for ref in (from_, to)]
+        ends = [resolve_root(self.sources, ref, pinned.moment) for ref in (from_, to)]
         return paths.paths(self.sources, ends[0], ends[1], pinned, first=first, grain=grain)
 
     def diff(

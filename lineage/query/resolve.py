@@ -16,6 +16,7 @@ from lineage.facts import Node, NodeKind, Relation
 from lineage.ids import NodeId
 from lineage.moment import Moment
 from lineage.names import normal_column, normal_dataset, normal_job, normal_namespace
+from lineage.names.versions import version_name
 from lineage.query.sources import Sources
 
 NEAR_MAX = 5  # names that a person reads at a glance
@@ -72,11 +73,23 @@ def resolve(sources: Sources, ref: NodeRef, at: Moment) -> Node:
     return found if ref.dataset.column is None else column(sources, found, ref.dataset.column, at)
 
 
+def resolve_root(sources: Sources, ref: NodeRef, at: Moment) -> Node:
+    """Where a walk begins: a version of a model is a dataset of its own; another dataset's version is walked as its dataset.
+    Errors: as resolve."""
+    node = resolve(sources, ref, at)
+    if node.kind is not NodeKind.DATASET_VERSION or node.version is None:
+        return node
+    own = ids.dataset_id(node.namespace, version_name(node.name, node.version))
+    target = sources.graph.resolve([own], at).get(own)
+    found = sources.graph.nodes([target]).get(target) if target is not None else None
+    return node if found is None else found
+
+
 def resolve_all(sources: Sources, refs: Sequence[NodeRef], at: Moment) -> list[Node]:
     """Each node once, in the order first named. Errors: as resolve; InputError for none at all."""
     if not refs:
         raise InputError("Nothing was asked about. Name at least one node.", place="of")
-    return list({node.id: node for node in (resolve(sources, ref, at) for ref in refs)}.values())
+    return list({node.id: node for node in (resolve_root(sources, ref, at) for ref in refs)}.values())
 
 
 def node_by_id(sources: Sources, text: str, at: Moment) -> Node:

@@ -136,9 +136,14 @@ def _newest(versions: Iterable[FactVersion]) -> list[FactVersion]:
     latest: dict[NodeId, FactVersion] = {}
     for v in versions:
         held = latest.get(v.fact.subject)
-        if held is None or (v.valid.from_us, v.known_from) > (held.valid.from_us, held.known_from):
+        if held is None or _age(v) > _age(held):
             latest[v.fact.subject] = v
     return sorted(latest.values(), key=lambda v: (-v.valid.from_us, v.fact.subject))
+
+
+def _age(version: FactVersion) -> tuple[bool, int, int]:
+    """What tells more is newer: a catalogue repeats a version that a run wrote, without the run."""
+    return version.fact.value != "", version.valid.from_us, version.known_from
 
 
 def _versions(sources: Sources, told: Iterable[FactVersion]) -> list[VersionPage]:

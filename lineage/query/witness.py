@@ -73,7 +73,12 @@ class Witnesses:
 
     def __init__(self, walked: Walked, direction: Direction, *, ageing: bool = True) -> None:
         self._steps: dict[NodeId, list[Step]] = defaultdict(list)
-        weak = {key: weaknesses_of(edge, ageing=ageing) for key, edge in walked.edges.items()}
+        # a model's version is made once: that the training ran again and made another says nothing against it
+        made_once = {id_ for id_, node in walked.names.items() if walked.properties.model_version(node) is not None}
+        weak = {
+            key: weaknesses_of(edge, ageing=ageing and edge.target not in made_once)
+            for key, edge in walked.edges.items()
+        }
         rank = {key: i for i, key in enumerate(walked.edges)}
         added: set[tuple[object, ...]] = set()
         hops = [hop for went, hop in walked.walk.hops if went is direction]
