@@ -16,6 +16,7 @@ from api.committing import Commits
 from api.dead_letters import DeadLetters
 from api.logs import log
 from api.metrics import Metrics
+from api.signing import Signing, open_signing
 from lineage.errors import StoreError
 from lineage.ledger import Ledger
 from lineage.ledger.keyring import keep_keys_in
@@ -52,6 +53,7 @@ class AppContext:
     metrics: Metrics
     dead_letters: DeadLetters
     access_log: AccessLog
+    signing: Signing
     memory: Memory = field(default_factory=Memory)
     projector: ProjectorState = field(default_factory=ProjectorState)
     files: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
@@ -68,6 +70,7 @@ class AppContext:
         """Finish what is queued for the two logs, then let go of all files."""
         await self.commit.close()
         await self.access_log.close()
+        self.signing.close()
         self.stop_reading()
         self.files.close()
 
@@ -94,6 +97,8 @@ def open_context(settings: Settings) -> AppContext:
             if not error.retryable:
                 raise
             log(_log, logging.WARNING, "the graph cannot be reached; events are taken all the same", error=str(error))
+        signing = open_signing(settings, (ledger, access))
+        files.callback(signing.close)
         graph = open_store(settings.store, settings.data, read_only=True)
         readers.callback(graph.close)
         seen = StateSeen(settings.state_path)
@@ -110,6 +115,7 @@ def open_context(settings: Settings) -> AppContext:
             metrics,
             DeadLetters(ledger),
             AccessLog(access),
+            signing,
             files=files.pop_all(),
             readers=readers.pop_all(),
         )

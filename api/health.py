@@ -67,6 +67,7 @@ def health_of(context: AppContext) -> Health:
         degraded.append(error.message)
     if aside := context.seen.set_aside():
         degraded.append(f"{aside} entries could not be folded and were set aside; the projector's log says why.")
+    degraded.extend(context.signing.reasons())
     projector = context.projector
     if projector.wanted and not projector.running:
         degraded.append(f"The projector is not running ({projector.last_exit or 'starting'}). It is being restarted.")

@@ -93,6 +93,7 @@ async def run(context: AppContext, app: FastAPI, listener: socket.socket, *, pro
     if projector:
         supervisor.start()
         context.commit.after_commit = supervisor.wake
+    context.signing.start()
     host, port = listener.getsockname()[:2]
     address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     logs.log(_log, logging.INFO, f"Headwater listens on {address}", data=context.settings.data)

@@ -92,12 +92,12 @@ class Publisher:
         self._thread.start()
 
     def close(self) -> None:
-        """Publish what has grown, then stop."""
+        """Publish what has grown, then stop. Nothing to do for one that was never started."""
         self._stopping.set()
         if self._thread.is_alive():
             self._thread.join(CLOSE_TIMEOUT_S)
-        for log in self._logs.values():
-            self._attempt(log)
+            for log in self._logs.values():
+                self._attempt(log)
 
     def origins(self) -> tuple[str, ...]:
         """The logs that get checkpoints, in the order given."""

@@ -19,6 +19,7 @@ from api.context import AppContext
 from api.dead_letters import DeadLetters
 from api.gate import PRINCIPAL
 from api.metrics import Metrics
+from api.signing import open_signing
 from lineage.access.principal import ANONYMOUS, Principal
 from lineage.ledger import Draft, Ledger
 from lineage.settings import Settings
@@ -71,8 +72,9 @@ def context_over(folder: Path, text: str, **options: Any) -> tuple[AppContext, G
     access = Ledger.open(folder / "access.sqlite", origin=access_origin(ledger.origin))
     metrics = Metrics()
     commits = Commits(ledger, metrics.commit_failures)
+    settings = Settings(data=folder)
     context = AppContext(
-        Settings(data=folder),
+        settings,
         ledger,
         commits,
         made.store,
@@ -81,9 +83,11 @@ def context_over(folder: Path, text: str, **options: Any) -> tuple[AppContext, G
         metrics,
         DeadLetters(ledger),
         AccessLog(access),
+        open_signing(settings, (ledger, access)),
     )
     context.files.callback(ledger.close)
     context.files.callback(access.close)
+    context.files.callback(context.signing.close)
     return context, made
 
 
