@@ -104,10 +104,11 @@ class Server:
                         raise
             time.sleep(WRITE_PAUSE_S)
 
-    def run_alone(self, text: str, /, **parameters: Any) -> None:
-        """A statement that must be a transaction of its own: schema, and CALL … IN TRANSACTIONS. Errors: StoreError."""
+    def run_alone(self, text: str, /, **parameters: Any) -> list[Row]:
+        """A statement that is a transaction of its own, in one round trip: schema, CALL … IN TRANSACTIONS, the applied
+        size. Not tried again. Errors: StoreError."""
         with self.errors(), self._session() as session:
-            session.run(Query(text, timeout=LONG_TIMEOUT_S), parameters).consume()
+            return session.run(Query(text, timeout=LONG_TIMEOUT_S), parameters).values()
 
     def plan(self, text: str, /, **parameters: Any) -> dict[str, Any]:
         """What EXPLAIN says of a statement: the tree of operators."""

@@ -41,21 +41,23 @@ class Writing:
     def __init__(self, server: Server) -> None:
         self._server = server
         self._remembered: set[str] = set()
+        self._applied: int | None = None
+        """The size that this writer has set, if nothing went wrong since."""
 
     def forget(self) -> None:
         """After a wipe: nothing remembered is sure to be there."""
         self._remembered.clear()
+        self._applied = None
 
     def apply(self, changes: Sequence[Change], applied: int) -> None:
         """GraphWriter.apply. Errors: StoreError; ValueError for a change beyond `applied`."""
-        ((before, pending),) = self._server.read(f"{GRAPH} RETURN g.applied, g.pending")
+        before = self._begun() if self._applied is None else self._applied
         if applied <= before:
             return
         new = sorted((change for change in changes if change.index >= before), key=lambda change: change.index)
         if new and new[-1].index >= applied:
             raise ValueError("a change beyond the size that it is said to lead to")
-        if pending > before:
-            self._undo(before)
+        self._applied = None
         try:
             self._write(new, before, applied)
         except _NodeMissing:
@@ -66,7 +68,17 @@ class Writing:
                 self._write(new, before, applied)
             except _NodeMissing as error:
                 raise StoreError(f"{error} Does another process write this graph? End it.", retryable=True) from error
-        self._server.write(lambda tx: _only(tx, f"{GRAPH} SET g.applied = $applied RETURN 1", applied=applied))
+        moved = f"{GRAPH} WHERE g.applied = $before SET g.applied = $applied RETURN 1"
+        if not self._server.run_alone(moved, before=before, applied=applied):
+            raise _other_writer()
+        self._applied = applied
+
+    def _begun(self) -> int:
+        """The size from which to go on, without what an interrupted writer left beyond it."""
+        ((applied, pending),) = self._server.read(f"{GRAPH} RETURN g.applied, g.pending")
+        if pending > applied:
+            self._undo(applied)
+        return int(applied)
 
     def _write(self, changes: Sequence[Change], before: int, applied: int) -> None:
         rows = writes(changes, self._remembered.__contains__)
@@ -85,9 +97,7 @@ class Writing:
                 before=before, applied=applied,
             )  # fmt: skip
             if owned != 1:
-                raise StoreError(
-                    "Another process writes this graph too. Let one projector write it: end the other.", retryable=True
-                )
+                raise _other_writer()
             for text, group in groupby(chunk, key=lambda write: write.text):
                 rows = [write.row for write in group]
                 count = _only(tx, text, rows=rows)
@@ -162,6 +172,12 @@ def _queue(tx: Transaction, chunk: Sequence[Write]) -> None:
             "CREATE (s:Superseded {known: $known, rows: $rows})",
             known=max(known_to for *_, known_to in rows), rows=json.dumps(rows, separators=(",", ":")),
         ).consume()  # fmt: skip
+
+
+def _other_writer() -> StoreError:
+    return StoreError(
+        "Another process writes this graph too. Let one projector write it: end the other.", retryable=True
+    )
 
 
 def _mismatch(found: int, expected: int) -> StoreError:
