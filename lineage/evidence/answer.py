@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from lineage.errors import LimitExceeded
-from lineage.facts import NodeKind
 from lineage.ids import NodeId
+from lineage.names.versions import version_name
 from lineage.query.answers import (
     Completeness,
     CompletenessReason,
@@ -179,6 +179,5 @@ def require_at_most(count: int, limit: int, what: str) -> None:
 
 def written(node: LineageNode) -> str:
     """`NAMESPACE NAME[#COLUMN]`, as a command takes it; of a version, `NAMESPACE NAME@VERSION`."""
-    if node.kind is NodeKind.DATASET_VERSION or (node.version and node.column is None):
-        return f"{node.namespace} {node.name}@{node.version}"
-    return f"{node.namespace} {node.name}" + (f"#{node.column}" if node.column else "")
+    name = version_name(node.name, node.version) if node.version else node.name
+    return f"{node.namespace} {name}" + (f"#{node.column}" if node.column else "")

@@ -13,10 +13,11 @@ from typing import Protocol
 from lineage.errors import LimitExceeded
 from lineage.evidence.marks import Marks
 from lineage.facts import FactVersion, Node, NodeKind, Relation
-from lineage.ids import NodeId, parent_of
+from lineage.ids import NodeId, dataset_id, parent_of
 from lineage.ledger import Ledger
 from lineage.ledger.leaf import Leaf
 from lineage.moment import FOREVER, Moment
+from lineage.names.versions import version_name
 from lineage.query.answers import LineageNode
 from lineage.query.moments import MomentInput, Pinned
 from lineage.query.questions import Questions
@@ -143,6 +144,17 @@ class Record:
             return []
         told = self.sources.graph.history(datasets, (Relation.VERSION,), known=known, by_object=True)
         return sorted(told, key=lambda v: (v.valid.from_us, v.fact.subject))
+
+    def version_datasets(self) -> set[NodeId]:
+        """The datasets that are versions of models: a version has a node, and facts, of its own."""
+        told = self.changed(Relation.VERSION)
+        nodes = self.sources.graph.nodes({NodeId(v.fact.object) for v in told})
+        own = {
+            dataset_id(node.namespace, version_name(node.name, v.fact.label))
+            for v in told
+            if (node := nodes.get(NodeId(v.fact.object))) is not None
+        }
+        return set(self.sources.graph.resolve(own, self.pinned().moment).values())
 
     def dataset_nodes(self, nodes: Iterable[LineageNode]) -> list[Node]:
         """The datasets that nodes are or are inside of."""

@@ -13,7 +13,15 @@ from lineage.evidence import vocabulary
 from lineage.evidence.answer import AuditAnswer, Column, Sheet, written
 from lineage.evidence.questions.names import NamedAuditQuery, NamedQuestion
 from lineage.evidence.questions.training import code_of
-from lineage.evidence.questions.walks import dataset_of, is_stated, jobs_between, last_version, named, provenance
+from lineage.evidence.questions.walks import (
+    dataset_of,
+    is_stated,
+    jobs_between,
+    last_version,
+    moments_of,
+    named,
+    provenance,
+)
 from lineage.evidence.record import Record
 from lineage.evidence.variables import Instant, Place
 from lineage.facts import Certainty, FactVersion, Relation
@@ -104,7 +112,7 @@ def code_changes(record: Record, asked: CodeChanges) -> AuditAnswer:
     """Of every job upstream at any time of the span: what its code was, and what it became."""
     sheet = Sheet(record.pinned(), CODE_COLUMNS)
     jobs: dict[NodeId, None] = {}
-    for at in (record.moment(asked.since), record.moment(asked.until)):
+    for at in moments_of(record, asked.figure, asked.since, asked.until):
         answer = provenance(record, sheet, asked.figure.ref(), at)
         jobs |= dict.fromkeys(jobs_between(answer.edges))
     nodes = record.sources.graph.nodes(jobs)

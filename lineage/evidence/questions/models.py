@@ -11,7 +11,7 @@ from lineage.evidence.questions.names import NamedAuditQuery, NamedQuestion
 from lineage.evidence.questions.walks import dataset_of, impact, made_by, named, provenance, touching
 from lineage.evidence.record import MODEL, Record
 from lineage.evidence.variables import Instant, Place
-from lineage.facts import Node, NodeKind, Relation
+from lineage.facts import Node, Relation
 from lineage.ids import NodeId
 from lineage.moment import iso
 from lineage.query.answers import LineageEdge, ProvenanceAnswer
@@ -64,10 +64,21 @@ def model_as_documented(record: Record, asked: ModelAsDocumented) -> AuditAnswer
         told("tags", mark.key, mark.value or "yes", [mark.entry], "")
     answer = provenance(record, sheet, NodeRef(id=version.id), MomentInput(making.at_us, known_index=size))
     touched = touching(answer.edges)
+    near: dict[NodeId, tuple[int, set[int]]] = {}
     for node in answer.nodes:
-        if node.kind is NodeKind.DATASET and node.distance > 0:
-            told("inputs", written(node), f"{node.distance} steps upstream", sorted(touched[node.id]), "")
-    if len(answer.nodes) <= 1:
+        if node.distance > 0:
+            distance, entries_at = near.get(dataset_of(node.id), (node.distance, set()))
+            near[dataset_of(node.id)] = (min(distance, node.distance), entries_at | touched[node.id])
+    inputs = record.sources.graph.nodes(near)
+    for id_, (distance, entries_at) in sorted(near.items(), key=lambda each: (each[1][0], each[0])):
+        told(
+            "inputs",
+            f"{inputs[id_].namespace} {inputs[id_].name}",
+            f"{distance} steps upstream",
+            sorted(entries_at),
+            "",
+        )
+    if not near:
         told("inputs", "inputs", None, [], "Nothing was known upstream of it.")
     return sheet.done()
 
@@ -95,11 +106,13 @@ def model_inputs_changed(record: Record, asked: ModelInputsChanged) -> AuditAnsw
     sides: list[ProvenanceAnswer] = []
     versions: list[dict[NodeId, str]] = []
     verdicts: list[str | None] = []
+    read_by: set[int] = set()
     for version in (asked.from_version, asked.to_version):
         ref = asked.model.at_version(version).ref()
         node = record.find(ref)
         making = made_by(record, node)
         versions.append(dict(making.read))
+        read_by.update(making.entries)
         verdicts.append(record.marks([node]).text(node.id, "substantial")[0])
         sides.append(provenance(record, sheet, ref))
     judged = verdicts[1]
@@ -111,38 +124,45 @@ def model_inputs_changed(record: Record, asked: ModelInputsChanged) -> AuditAnsw
 
     before, after = {n.id: n for n in old.nodes}, {n.id: n for n in new.nodes}
     at_old, at_new = touching(old.edges), touching(new.edges)
-    for id_ in [*before.keys() - after.keys(), *after.keys() - before.keys()]:
+    for id_ in before.keys() ^ after.keys():
         gone = id_ in before
         met = before[id_] if gone else after[id_]
         if met.distance:
             entries = at_old[id_] if gone else at_new[id_]
             add("REMOVED" if gone else "ADDED", "INPUT", written(met), "input" if gone else None,
                 None if gone else "input", entries)  # fmt: skip
-    names = {id_: written(node) for id_, node in (before | after).items()}
-    old_edges, new_edges = _keyed(old), _keyed(new)
-    for key in [*old_edges.keys() - new_edges.keys(), *new_edges.keys() - old_edges.keys()]:
+    old_edges, new_edges = _keyed(asked.model, old), _keyed(asked.model, new)
+    for key in old_edges.keys() ^ new_edges.keys():
         gone = key in old_edges
         edge = old_edges[key] if gone else new_edges[key]
         told = _edge(record, edge)
-        add("REMOVED" if gone else "ADDED", "FLOW", f"{names[edge.source]} → {names[edge.target]}",
+        add("REMOVED" if gone else "ADDED", "FLOW", f"{key[0]} → {key[1]}",
             told if gone else None, None if gone else told, set(edge.entries))  # fmt: skip
     for key in old_edges.keys() & new_edges.keys():
-        if changes_of(old_edges[key], new_edges[key]):
-            a, b = old_edges[key], new_edges[key]
-            add("CHANGED", "FLOW", f"{names[a.source]} → {names[a.target]}", _edge(record, a), _edge(record, b),
-                {*a.entries, *b.entries})  # fmt: skip
-    for dataset in sorted(versions[0].keys() & versions[1].keys()):
+        a, b = old_edges[key], new_edges[key]
+        if changes_of(a, b):
+            add("CHANGED", "FLOW", f"{key[0]} → {key[1]}", _edge(record, a), _edge(record, b), {*a.entries, *b.entries})
+    for dataset in versions[0].keys() & versions[1].keys():
         if versions[0][dataset] != versions[1][dataset]:
             read = record.sources.graph.nodes([dataset]).get(dataset)
             add("CHANGED", "VERSION", f"{read.namespace} {read.name}" if read else dataset, versions[0][dataset],
-                versions[1][dataset], set())  # fmt: skip
+                versions[1][dataset], read_by)  # fmt: skip
     if not (versions[0] and versions[1]):
         sheet.unknown("versions read", "A training run did not tell which versions of its inputs it read.")
     return _in_order(sheet.done())
 
 
-def _keyed(answer: ProvenanceAnswer) -> dict[tuple[NodeId, NodeId, str], LineageEdge]:
-    return {(edge.source, edge.target, str(edge.flow)): edge for edge in answer.edges}
+def _keyed(model: Place, answer: ProvenanceAnswer) -> dict[tuple[str, str, str], LineageEdge]:
+    """The edges by the names of their ends, in which the version is just the model: what goes into version 6 and into 7
+    goes into the same."""
+    roots = {dataset_of(node.id) for node in answer.nodes if node.distance == 0}
+    names = {
+        node.id: written(replace(node, namespace=model.namespace, name=model.name, version=None))
+        if dataset_of(node.id) in roots
+        else written(node)
+        for node in answer.nodes
+    }
+    return {(names[edge.source], names[edge.target], str(edge.flow)): edge for edge in answer.edges}
 
 
 def _edge(record: Record, edge: LineageEdge) -> str:
@@ -218,7 +238,8 @@ def all_models(record: Record) -> list[Node]:
     told = [each for each in record.now(Relation.PROPERTY) if each.fact.label == "datasetType"]
     nodes = record.sources.graph.nodes({version.fact.subject for version in told})
     marks = record.marks(nodes.values())
-    models = [node for node in nodes.values() if marks.properties.dataset_type(node) == MODEL]
+    versions = record.version_datasets()
+    models = [n for n in nodes.values() if n.id not in versions and marks.properties.dataset_type(n) == MODEL]
     return sorted(models, key=lambda node: (node.namespace, node.name))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -13,12 +13,12 @@ from lineage.evidence import vocabulary
 from lineage.evidence.answer import AuditAnswer, Column, Sheet, written
 from lineage.evidence.marks import Marks, tagged
 from lineage.evidence.questions.names import NamedAuditQuery, NamedQuestion
-from lineage.evidence.questions.walks import dataset_of, downstream, impact, named
+from lineage.evidence.questions.walks import dataset_of, downstream, impact, moments_of, named
 from lineage.evidence.record import MODEL, Record
 from lineage.evidence.variables import Instant, Place
 from lineage.facts import Flow, Grain, Node, NodeKind, Relation
 from lineage.ids import NodeId, column_id
-from lineage.moment import iso
+from lineage.moment import FOREVER, iso
 from lineage.query.answers import ImpactItem, LineageAnswer, LineageEdge
 from lineage.query.resolve import NodeRef
 
@@ -162,34 +162,74 @@ ERASURE_COLUMNS = (
 
 
 def erasure_reach(record: Record, asked: ErasureReach) -> AuditAnswer:
-    """Downstream as known before the erasure and after it: what was derived once may hold it still."""
+    """Downstream as it was at the erasure and as it is now: what was derived once may hold it still."""
     sheet = Sheet(record.pinned(), ERASURE_COLUMNS)
     items: dict[NodeId, ImpactItem] = {}
-    for at in (record.moment(asked.erased_at), record.at):
+    feeds: dict[NodeId, set[NodeId]] = defaultdict(set)
+    for at in moments_of(record, asked.source, asked.erased_at, None):
         for item in impact(record, sheet, [asked.source.ref()], at):
             id_ = dataset_of(item.node.id)
-            if item.node.kind in (NodeKind.DATASET, NodeKind.COLUMN):
-                held = items.get(id_)
-                if held is None or (held.certainty == "POSSIBLE" and item.certainty == "CERTAIN"):
-                    items[id_] = item
-    nodes = record.sources.graph.nodes(items.keys())
+            held = items.get(id_)
+            if item.node.kind in (NodeKind.DATASET, NodeKind.COLUMN) and (
+                held is None or (held.certainty == "POSSIBLE" and item.certainty == "CERTAIN")
+            ):
+                items[id_] = item
+        for edge in downstream(record, sheet, [asked.source.ref()], grain=Grain.DATASET, at=at).edges:
+            feeds[dataset_of(edge.target)].add(dataset_of(edge.source))
+    source = dataset_of(record.find(asked.source.ref(), moments_of(record, asked.source, asked.erased_at, None)[-1]).id)
+    nodes = record.sources.graph.nodes(items)
     marks = record.marks(nodes.values())
     writes = _last_writes(record, nodes.keys())
+    verdicts = _verdicts(sheet, marks, nodes, feeds, writes, source, asked.erased_at)
     for id_, node in sorted(nodes.items(), key=lambda each: (each[1].namespace, each[1].name)):
-        last = writes.get(id_)
-        refresh, told_by = marks.text(id_, vocabulary.REFRESH)
-        holds, because = _still_holds(sheet, id_, last[0] if last else None, asked.erased_at, refresh)
-        item = items[id_]
+        last, item = writes.get(id_), items[id_]
+        _, told_by = marks.text(id_, vocabulary.REFRESH)
         sheet.add(
             f"{node.namespace} {node.name}", item.node.dataset_type or str(node.kind), str(item.certainty),
             iso(last[0]) if last else sheet.unknown("lastWritten", "No run that wrote it told its end.", id_),
-            holds, because,
+            *verdicts[id_],
             entries={*told_by, *([last[1]] if last else []), *(e for edge in item.why for e in edge.entries)},
         )  # fmt: skip
     sheet.unknown(
         "exports", "Copies that people took out of these places are not in the record; exports of lineage are Q15."
     )
     return sheet.done()
+
+
+def _verdicts(
+    sheet: Sheet,
+    marks: Marks,
+    nodes: Mapping[NodeId, Node],
+    feeds: Mapping[NodeId, set[NodeId]],
+    writes: Mapping[NodeId, tuple[int, int]],
+    source: NodeId,
+    erased_us: int,
+) -> dict[NodeId, tuple[str, str]]:
+    """Whether each dataset still holds what was erased. One is clean once it was replaced whole from what was clean by then:
+    so the clean ones are found from the source outwards, until no more are."""
+    found = {
+        id_: _still_holds(
+            sheet, id_, writes[id_][0] if id_ in writes else None, erased_us, marks.text(id_, vocabulary.REFRESH)[0]
+        )
+        for id_ in nodes
+    }
+    clean = {source: erased_us}
+    growing = True
+    while growing:
+        growing = False
+        for id_, (holds, _) in found.items():
+            behind = feeds.get(id_, set()) - {id_}
+            if (
+                id_ not in clean
+                and holds == "NO"
+                and all(clean.get(each, FOREVER) <= writes[id_][0] for each in behind)
+            ):
+                clean[id_] = writes[id_][0]
+                growing = True
+    for id_, (holds, _) in found.items():
+        if holds == "NO" and id_ not in clean:
+            found[id_] = ("YES", "replaced since, but out of what still held it then")
+    return found
 
 
 def _last_writes(record: Record, datasets: Collection[NodeId]) -> dict[NodeId, tuple[int, int]]:
@@ -199,6 +239,8 @@ def _last_writes(record: Record, datasets: Collection[NodeId]) -> dict[NodeId, t
     )
     jobs = sorted({v.fact.subject for v in told})
     found: dict[NodeId, tuple[int, int]] = {}
+    for version in record.versions_of(sorted(datasets)):
+        found[NodeId(version.fact.object)] = (version.valid.from_us, version.known_from - 1)
     runs = [v for v in record.runs_of(jobs) if v.fact.label == "COMPLETE"]
     for run in runs:
         value = json.loads(run.fact.value)

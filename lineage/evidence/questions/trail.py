@@ -23,7 +23,7 @@ from lineage.query.show import spellings
 from lineage.verify.tree import leaf_hash, verify_consistency, verify_inclusion
 
 HEARTBEAT = "heartbeat"
-GAP_S_MAX = 15 * 60  # heartbeats come each 10 min; one that is late by half is a gap
+GAP_S = 15 * 60  # heartbeats come each 10 min; one that is late by half is a gap
 ADMIN_KINDS = ("admin.", "key.", "erase", "legal_hold", "annotate", "reject", "projector", "graph.")
 """Beginnings of the kinds that are no events of producers: who changed how the record is kept or read."""
 
@@ -155,6 +155,7 @@ def _known_as(record: Record, node: Node) -> set[NodeId]:
 class AdminAndGaps:
     from_: Annotated[Instant | None, "Entries from this time on."] = None
     to: Annotated[Instant | None, "Entries before this time."] = None
+    gap_s: Annotated[int, "From how many seconds without an entry on it counts as a gap."] = GAP_S
 
 
 ADMIN_COLUMNS = (
@@ -173,15 +174,18 @@ def admin_and_gaps(record: Record, asked: AdminAndGaps) -> AuditAnswer:
     start, stop = span(record, asked.from_, asked.to)
     last: Leaf | None = None
     beats = 0
+    gaps: list[tuple[Leaf, Leaf]] = []
     for leaf in record.leaves(start, stop):
         beats += leaf.kind == HEARTBEAT
-        if last is not None and leaf.time_us - last.time_us > GAP_S_MAX * 1_000_000:
-            length_s = (leaf.time_us - last.time_us) // 1_000_000
-            sheet.add("GAP", iso(last.time_us), iso(leaf.time_us), f"{length_s} s", None, leaf.index,
-                      entries=[last.index, leaf.index])  # fmt: skip
+        if last is not None and leaf.time_us - last.time_us > asked.gap_s * 1_000_000:
+            gaps.append((last, leaf))
         if leaf.kind.startswith(ADMIN_KINDS) and record.sees_entry(leaf.index):
             sheet.add("CHANGE", iso(leaf.time_us), None, leaf.kind, leaf.actor, leaf.index, entries=[leaf.index])
         last = leaf
+    for before, after in gaps if beats else ():
+        length_s = (after.time_us - before.time_us) // 1_000_000
+        sheet.add("GAP", iso(before.time_us), iso(after.time_us), f"{length_s} s", None, after.index,
+                  entries=[before.index, after.index])  # fmt: skip
     if not beats:
         sheet.unknown("gaps", "There is no heartbeat in this range: in silence nobody can tell whether the log was up.")
     if start == stop:

@@ -260,7 +260,7 @@ def _trained(record: Record, sheet: Sheet, asked: TrainedOnTagged, version: Fact
     marks = record.marks(met, at)
     marked = [mark for each in met for mark in marks.values(each.id, asked.tag)]
     ways = record.questions.paths(
-        NodeRef(id=met[0].id), NodeRef(id=version.fact.object), first=1, grain=Grain.COLUMN, at=at
+        NodeRef(id=met[0].id), NodeRef(id=dataset_of(answer.nodes[0].id)), first=1, grain=Grain.COLUMN, at=at
     ).paths
     names = {n.id: written(n) for n in answer.nodes}
     value = json.loads(version.fact.value) if version.fact.value else {}
@@ -278,7 +278,7 @@ def _trained(record: Record, sheet: Sheet, asked: TrainedOnTagged, version: Fact
 def _unversioned(record: Record, sheet: Sheet, asked: TrainedOnTagged, versioned: set[NodeId]) -> None:
     """Models below the column of which nobody ever told a version."""
     below = downstream(record, sheet, [asked.column.ref()], grain=Grain.COLUMN)
-    models = {dataset_of(n.id) for n in below.nodes if n.dataset_type == MODEL} - versioned
+    models = {dataset_of(n.id) for n in below.nodes if n.dataset_type == MODEL} - versioned - record.version_datasets()
     told = {NodeId(v.fact.object) for v in record.versions_of(sorted(models))}
     for model in sorted(models - told):
         reason = (

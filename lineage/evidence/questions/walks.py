@@ -7,8 +7,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from lineage.errors import NotFound
 from lineage.evidence.answer import Sheet
 from lineage.evidence.record import Record
+from lineage.evidence.variables import Place
 from lineage.facts import Direction, EvidenceKind, FactVersion, Flow, Grain, Node, NodeKind, Relation
 from lineage.ids import NodeId, parent_of
 from lineage.query.answers import ImpactItem, LineageAnswer, LineageEdge, LineageNode, ProvenanceAnswer
@@ -70,6 +72,24 @@ def downstream(
     )
     sheet.saw(answer.completeness, answer.nodes, answer.edges)
     return answer
+
+
+def moments_of(record: Record, of: Place, *times_us: int | None) -> list[MomentInput]:
+    """Those of the times at which a thing was there already (it may have come into being between them). NotFound when at
+    none."""
+    found: list[MomentInput] = []
+    missing: NotFound | None = None
+    for time_us in times_us:
+        at = record.moment(time_us)
+        try:
+            record.find(of.ref(), at)
+        except NotFound as error:
+            missing = error
+        else:
+            found.append(at)
+    if not found and missing is not None:
+        raise missing
+    return found
 
 
 def touching(edges: Iterable[LineageEdge]) -> dict[NodeId, set[int]]:
