@@ -135,8 +135,15 @@ def test_events_reach_the_graph_and_sigterm_ends_with_0(launch: Callable[..., Pr
     assert lines[-1]["message"] == "stopped"
     assert not [line for line in lines if line["level"] in ("error", "warning")]
     assert sorted(path.name for path in service.data.iterdir()) == [
+        "access.keys.json",
+        "access.sqlite",
+        "access.sqlite.lock",
+        "checkpoints.sqlite",
+        "keyring",
+        "ledger.keys.json",
         "ledger.sqlite",
         "ledger.sqlite.lock",
+        "signer",
         "state.sqlite",
         "state.sqlite.lock",
     ]
