@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api import events, health, problems, rest
+from api import events, health, problems, rest, tiles
 from api.accepting import PRODUCT
 from api.context import AppContext
 from api.gate import Gate
@@ -70,6 +70,7 @@ def create_app(context: AppContext) -> FastAPI:
             app.router.routes.append(Route(spelling, Endpoint(path, application), methods=["POST"]))
     app.include_router(health.router(context))
     app.include_router(events.router(context))
+    app.include_router(tiles.router(context))
     app.include_router(rest.router(context))
     app.include_router(graphql.router(context))
     app.add_middleware(Gate, settings=context.settings, metrics=context.metrics)

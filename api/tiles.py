@@ -1,0 +1,131 @@
+"""Both logs as static files over HTTP, under the paths of C2SP tlog-tiles, so that any monitor or mirror reads them.
+
+    /log/checkpoint   /log/tile/L/N[.p/W]   /log/tile/entries/N[.p/W]   /log/keys.json   /log/policy     the ledger
+    /access-log/…                                                                                        who read what
+
+The one idea: a tile never changes, so it may be cached for ever; only the checkpoint moves. Leaves hold neither names
+nor payload, but they say who did something when: where keys are in force, reading them needs `audit:read`. The policy is
+the operator's suggestion; an auditor's own copy comes by another way. Beside it: how signing stands, and key rotation.
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+from typing import Any, Final
+
+import orjson
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from api.context import AppContext
+from api.signing import keys_path
+from lineage.errors import NotFound
+from lineage.ledger import Ledger
+from lineage.verify.base64_text import encode
+from lineage.verify.tiles import TILE_WIDTH
+
+TEXT: Final = "text/plain; charset=utf-8"
+FOREVER: Final = {"Cache-Control": "max-age=31536000, immutable", "Vary": "Accept-Encoding"}
+BRIEFLY: Final = {"Cache-Control": "max-age=1"}
+LEVEL_MAX: Final = 63
+GZIP_LEVEL: Final = 4  # a bundle of leaves shrinks to a fifth; more effort gains a percent
+_NUMBER: Final = re.compile(r"(?P<number>(?:x\d{3}/){0,5}\d{3})(?:\.p/(?P<width>[1-9]\d{0,2}))?")
+
+
+def parse_tile_path(path: str) -> tuple[int, int]:
+    """Number and width of what follows a tile's level: `x001/234` or `x001/234.p/17`. NotFound for any other."""
+    found = _NUMBER.fullmatch(path)
+    width = int(found["width"] or TILE_WIDTH) if found else 0
+    if found is None or not 1 <= width <= TILE_WIDTH or found["width"] == str(TILE_WIDTH) or path.startswith("x000/"):
+        raise NotFound(f"{path[:40]!r} names no tile. Write x001/234, or x001/234.p/17 for one that is not full.")
+    return int(found["number"].replace("x", "").replace("/", "")), width
+
+
+def router(context: AppContext) -> APIRouter:
+    """The routes of both logs, and those about signing."""
+    routes = APIRouter(tags=["audit"])
+    logs = (("/log", context.ledger, "the ledger"), ("/access-log", context.access_log.ledger, "the access log"))
+    for prefix, log, title in logs:
+        _add_log(routes, context, prefix, log, title)
+
+    @routes.get("/api/v1/audit/signing", summary="Who vouches for the two logs now")
+    def signing() -> Response:
+        """Newest checkpoint, keys, witnesses, and what is wrong."""
+        return Response(orjson.dumps(signing_status(context)), media_type="application/json")
+
+    @routes.post("/api/v1/audit/rotate-key", summary="A new signing key for both logs")
+    def rotate_key() -> Response:
+        """Each log gets a new key, named by an entry of its own; the old one signs beside it for 30 days."""
+        rotated = {}
+        for origin in context.signing.publisher.origins():
+            key, index = context.signing.publisher.rotate(origin)
+            rotated[origin] = {"vkey": key.text, "index": index}
+        return Response(orjson.dumps(rotated), media_type="application/json")
+
+    return routes
+
+
+def signing_status(context: AppContext) -> dict[str, Any]:
+    """What `/api/v1/audit/signing` answers."""
+    signing = context.signing
+    logs = []
+    for origin in signing.publisher.origins():
+        signed = signing.checkpoints.latest(origin)
+        standing = signing.standing(signed) if signed else None
+        logs.append(
+            {
+                "origin": origin,
+                "size": signed.checkpoint.size if signed else None,
+                "root": encode(signed.checkpoint.root) if signed else None,
+                "standing": standing.words() if standing else ["no checkpoint yet"],
+                "cosigned": dict(standing.cosigned) if standing else {},
+            }
+        )
+    witnesses = [
+        {
+            "name": each.name,
+            "url": each.url,
+            "cosigned": each.cosigned_size,
+            "alarm": each.alarm,
+            "trouble": each.trouble,
+        }
+        for each in signing.witness_states()
+    ]
+    return {"logs": logs, "witnesses": witnesses, "quorum": signing.witnesses.quorum, "wrong": signing.reasons()}
+
+
+def _add_log(routes: APIRouter, context: AppContext, prefix: str, log: Ledger, title: str) -> None:
+    @routes.get(f"{prefix}/checkpoint", summary=f"The newest signed head of {title}", name=f"{prefix}-checkpoint")
+    def checkpoint() -> Response:
+        signed = context.signing.checkpoints.latest(log.origin)
+        if signed is None:
+            raise NotFound("There is no checkpoint yet. Ask again in a second.")
+        return Response(signed.encode(), headers=BRIEFLY, media_type=TEXT)
+
+    @routes.get(f"{prefix}/keys.json", summary=f"Which key signs which sizes of {title}", name=f"{prefix}-keys")
+    def keys() -> Response:
+        path = keys_path(context.settings.data, log.origin)
+        if not path.exists():
+            raise NotFound("There is no key yet. Ask again in a second.")
+        return Response(path.read_bytes(), headers=BRIEFLY, media_type="application/json")
+
+    @routes.get(f"{prefix}/policy", summary="The policy that the operator suggests", name=f"{prefix}-policy")
+    def policy() -> Response:
+        return Response(context.signing.policy_text(), headers=BRIEFLY, media_type=TEXT)
+
+    @routes.get(f"{prefix}/tile/entries/{{path:path}}", summary=f"Leaves of {title}", name=f"{prefix}-entries")
+    def entries(path: str, request: Request) -> Response:
+        content = log.bundle(*parse_tile_path(path))
+        headers = dict(FOREVER)
+        if "gzip" in request.headers.get("accept-encoding", ""):
+            content = gzip.compress(content, GZIP_LEVEL, mtime=0)
+            headers["Content-Encoding"] = "gzip"
+        return Response(content, headers=headers, media_type="application/octet-stream")
+
+    @routes.get(f"{prefix}/tile/{{level}}/{{path:path}}", summary=f"Hashes of {title}", name=f"{prefix}-tile")
+    def tile(level: str, path: str) -> Response:
+        if not (level.isascii() and level.isdecimal() and str(int(level)) == level and int(level) <= LEVEL_MAX):
+            raise NotFound(f"{level[:20]!r} is no level of tiles. Ask for 0 to {LEVEL_MAX}.")
+        number, width = parse_tile_path(path)
+        return Response(log.tile(int(level), number, width), headers=FOREVER, media_type="application/octet-stream")
