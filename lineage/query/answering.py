@@ -77,6 +77,8 @@ class Walked:
     def completeness(self) -> Completeness:
         names = {id_: shown(node) for id_, node in self.names.items()}
         reasons = walk_reasons(self.walk, self.question.grain, self.properties.versions, names)
+        if self.sources.scope is not None:
+            reasons.append(self.sources.scope(self.walk.distances, self.question.pinned.moment))
         return completeness(
             self.question.pinned, reasons, hops=self.walk.depth_reached, nodes_explored=len(self.walk.distances)
         )

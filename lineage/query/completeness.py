@@ -179,14 +179,16 @@ def _table_level(walk: Walk, names: Mapping[NodeId, str]) -> list[CompletenessRe
 
 def _unresolved(walk: Walk, names: Mapping[NodeId, str]) -> list[CompletenessReason]:
     """Edges whose parsed SQL left something open say so in their value, as "unresolved"."""
-    jobs = {
-        NodeId(hop.edge.job)
+    found = {
+        hop.edge.job
         for _, hop in walk.hops
         if '"unresolved"' in hop.edge.value and json.loads(hop.edge.value).get("unresolved")
     }
-    if not jobs:
+    if not found:
         return []
-    return [_reason(ReasonCode.UNPARSED_SQL, f"SQL of {_listed(jobs, names)} was understood in part only.", jobs)]
+    jobs = {NodeId(job) for job in found if job}
+    message = f"SQL of {_listed(jobs, names)} was understood in part only."
+    return [_reason(ReasonCode.UNPARSED_SQL, message, jobs, count=len(found))]
 
 
 def _by_property(properties: Iterable[FactVersion], names: Mapping[NodeId, str]) -> list[CompletenessReason]:

@@ -65,7 +65,7 @@ def _forgive_silence(
 ) -> None:
     """A latest run that still joins the datasets and tells no columns denies no column edge (one that tells other
     columns ends it, and it would not be here)."""
-    stale = [e for e, s in seen.items() if e.relation is Relation.DERIVES and s.run_count and not s.in_latest_run]
+    stale = [e for e, s in seen.items() if e.relation is Relation.DERIVES and by_a_run(s) and not s.in_latest_run]
     tables = {e: [f for f in feeds.get(_pair(e.source, e.target), ()) if f.job == e.job] for e in stale}
     told = _seen({f for found in tables.values() for f in found}, sources, at)
     for e in stale:
@@ -82,7 +82,7 @@ def _merged(key: EdgeKey, hops: Sequence[Hop], seen: Mapping[Edge, Seen], verdic
         return _single(key, hops[0], seen[hops[0].edge], verdict)
     source, target, flow = key
     evidence = {hop.edge: seen[hop.edge] for hop in hops}
-    by_runs = {e: s for e, s in evidence.items() if s.run_count}
+    by_runs = {e: s for e, s in evidence.items() if by_a_run(s)}
     runs: dict[str, int] = defaultdict(int)
     for e, s in by_runs.items():  # two facts of one job come from the same runs
         runs[e.job] = max(runs[e.job], s.run_count)
@@ -103,7 +103,7 @@ def _merged(key: EdgeKey, hops: Sequence[Hop], seen: Mapping[Edge, Seen], verdic
         because=_because(hops),
         code_changed=bool(by_runs) and all(s.code_changed for s in by_runs.values()),
         table_level=all(hop.via is not Via.FACT for hop in hops),
-        entries=tuple(sorted({p for e, s in evidence.items() for p in (*s.entries, e.known_from - 1)})),
+        entries=tuple(sorted({p for e, s in evidence.items() for p in positions(s, e.known_from)})),
     )
 
 
@@ -125,10 +125,20 @@ def _single(key: EdgeKey, hop: Hop, seen: Seen, verdict: Verdict) -> LineageEdge
         in_latest_run=seen.in_latest_run,
         run_count=seen.run_count,
         because=_because((hop,)) if edge.value or hop.via is not Via.FACT else None,
-        code_changed=bool(seen.run_count) and seen.code_changed,
+        code_changed=by_a_run(seen) and seen.code_changed,
         table_level=hop.via is not Via.FACT,
-        entries=tuple(sorted({*seen.entries, edge.known_from - 1})),
+        entries=tuple(sorted(positions(seen, edge.known_from))),
     )
+
+
+def by_a_run(seen: Seen) -> bool:
+    """Whether a run said it. How many did may be nobody's to know, when never is."""
+    return seen.last_us is not None
+
+
+def positions(seen: Seen, known_from: int) -> set[int]:
+    """The ledger positions that say a fact; of one that is known from 0, the entry is not told (lineage/access)."""
+    return {*seen.entries, known_from - 1} if known_from else set(seen.entries)
 
 
 def _strongest(certainties: Iterable[Certainty]) -> Certainty:

@@ -269,10 +269,10 @@ class ColumnHops(_Reading):
 
 
 def _table_only(feeds: Sequence[Edge]) -> list[Edge]:
-    """Without the pairs that the same job gives columns for elsewhere (a declaration beside a run, two of its
-    modes)."""
-    by_columns = {(e.source, e.target, e.job) for e in feeds if e.label == COLUMNS}
-    return [e for e in feeds if e.label != COLUMNS and (e.source, e.target, e.job) not in by_columns]
+    """Without the pairs that the same job gives columns for elsewhere (a declaration beside a run, two of its modes);
+    where no job is known, the same unit."""
+    by_columns = {(e.source, e.target, e.job or e.unit) for e in feeds if e.label == COLUMNS}
+    return [e for e in feeds if e.label != COLUMNS and (e.source, e.target, e.job or e.unit) not in by_columns]
 
 
 def _hop(edge: Edge, near: NodeId, far: NodeId, upstream: bool, certainty: Certainty, via: Via, origin: NodeId) -> Hop:

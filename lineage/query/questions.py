@@ -28,6 +28,7 @@ from lineage.query.answers import (
     SearchConnection,
 )
 from lineage.query.cursors import arguments_hash, check_first, resume
+from lineage.query.edges import positions
 from lineage.query.hops import EVIDENCE_DEFAULT, Filter
 from lineage.query.impact import impact
 from lineage.query.lineage import LIMIT_DEFAULT, lineage
@@ -232,4 +233,4 @@ class Questions:
         versions = graph.facts([id], relations, moment) + graph.facts([id], relations, moment, by_object=True)
         versions = versions[:ENTRIES_FACTS_MAX]
         seen = self.sources.seen.seen([v.fact for v in versions], moment) if versions else []
-        return tuple(sorted({v.known_from - 1 for v in versions} | {p for s in seen for p in s.entries}))
+        return tuple(sorted({p for v, s in zip(versions, seen, strict=True) for p in positions(s, v.known_from)}))

@@ -5,13 +5,14 @@ that is at each moment. A column counts as existing from its first known fact on
 can be asked. What does not exist is NotFound with names that do, never an empty answer.
 """
 
+import contextlib
 import difflib
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from lineage import ids
-from lineage.errors import InputError, NotFound
+from lineage.errors import InputError, LimitExceeded, NotFound
 from lineage.facts import Node, NodeKind, Relation
 from lineage.ids import NodeId
 from lineage.moment import Moment
@@ -233,8 +234,9 @@ def near_names(sources: Sources, kind: NodeKind, whole: str, name: str, at: Mome
     found: dict[NodeId, str] = {}
     for query in dict.fromkeys(tried):
         if query.strip():
-            for hit in sources.graph.search(query, (kind,), at, limit=_NEAR_READ, after=None):
-                found[hit.node.id] = f"{hit.node.namespace} {hit.node.name}"
+            with contextlib.suppress(LimitExceeded):  # too short a piece: the others tell enough
+                for hit in sources.graph.search(query, (kind,), at, limit=_NEAR_READ, after=None):
+                    found[hit.node.id] = f"{hit.node.namespace} {hit.node.name}"
 
     def unlike(text: str) -> tuple[float, str]:
         return -difflib.SequenceMatcher(None, whole.casefold(), text.casefold()).ratio(), text

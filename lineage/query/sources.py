@@ -1,20 +1,29 @@
 """What every question reads from: the graph, the evidence beside it, the ledger's clock."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from typing import TypeAlias
 
+from lineage.ids import NodeId
+from lineage.moment import Moment
+from lineage.query.answers import CompletenessReason
 from lineage.query.moments import LedgerClock, MomentInput, Pinned, pin
 from lineage.seen import SeenReader
 from lineage.store.contract import GraphReader
 
+ScopeNote: TypeAlias = Callable[[Collection[NodeId], Moment], CompletenessReason]
+"""What an answer about these nodes says of those that its asker may not see (lineage/access)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """All three are safe to call from several threads, so the questions are too."""
+    """All of them are safe to call from several threads, so the questions are too."""
 
     graph: GraphReader
     seen: SeenReader
     ledger: LedgerClock
+    scope: ScopeNote | None = None
+    """None: the asker sees everything."""
     rebuild_to: Callable[[], int] = lambda: 0
     """Up to which size of the ledger the graph is being made anew, or was last."""
 

@@ -61,7 +61,7 @@ def weaknesses_of(edge: LineageEdge, *, ageing: bool = True) -> tuple[str, ...]:
         told.append(ATTEMPTED_ONLY if attempted else GUESSED_PAIRING)
     if edge.flow is Flow.CONTROL and not edge.table_level:
         told.append(THROUGH_FILTER)
-    if ageing and edge.run_count and not edge.in_latest_run:
+    if ageing and edge.last_seen_us is not None and not edge.in_latest_run:
         told.append(NOT_IN_LATEST_RUN)
     if ageing and edge.code_changed:
         told.append(CODE_CHANGED)
