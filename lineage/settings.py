@@ -189,6 +189,19 @@ class Settings:
         default=600,
         metadata=_about(_seconds, "After so many seconds without an entry the ledger gets a heartbeat; 0: never."),
     )
+    traces_url: str | None = field(
+        default=None,
+        metadata=_about(
+            _url, "Where traces go: an OTLP collector, such as `http://127.0.0.1:4318/v1/traces`. Without it: nowhere."
+        ),
+    )
+    trusted_documents: Path | None = field(
+        default=None,
+        metadata=_about(
+            _path,
+            "Folder of `.graphql` files. With it GraphQL answers these and the commands' own documents, and no others.",
+        ),
+    )
     log_level: str = field(
         default="info", metadata=_about(_one_of(LOG_LEVELS), f"What is logged: {', '.join(LOG_LEVELS)}.")
     )
