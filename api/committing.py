@@ -9,7 +9,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
-from api.metrics import Counter
+from prometheus_client import Counter
+
 from lineage.errors import HeadwaterError, Overloaded
 from lineage.ledger import Draft, GroupCommit, Ledger, Receipt
 
@@ -30,7 +31,7 @@ class Commits(GroupCommit):
         try:
             receipts = await super().append_all(drafts)
         except HeadwaterError as error:
-            self._failures.add(code=error.code)
+            self._failures.labels(code=error.code).inc()
             if not isinstance(error, Overloaded):
                 self._failed = (time.monotonic(), error)
             raise

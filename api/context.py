@@ -16,7 +16,9 @@ from api.committing import Commits
 from api.dead_letters import DeadLetters
 from api.logs import log
 from api.metrics import Metrics
+from api.observing import observed
 from api.signing import Signing, open_signing
+from api.tracing import Tracing, open_tracing
 from lineage.errors import StoreError
 from lineage.ledger import Ledger
 from lineage.ledger.keyring import keep_keys_in
@@ -54,6 +56,7 @@ class AppContext:
     dead_letters: DeadLetters
     access_log: AccessLog
     signing: Signing
+    tracing: Tracing = field(default_factory=Tracing)
     memory: Memory = field(default_factory=Memory)
     projector: ProjectorState = field(default_factory=ProjectorState)
     files: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
@@ -99,11 +102,12 @@ def open_context(settings: Settings) -> AppContext:
             log(_log, logging.WARNING, "the graph cannot be reached; events are taken all the same", error=str(error))
         signing = open_signing(settings, (ledger, access))
         files.callback(signing.close)
-        graph = open_store(settings.store, settings.data, read_only=True)
+        metrics, tracing = Metrics(), open_tracing(settings.traces_url)
+        files.callback(tracing.close)
+        graph = observed(open_store(settings.store, settings.data, read_only=True), metrics, tracing)
         readers.callback(graph.close)
         seen = StateSeen(settings.state_path)
         readers.callback(seen.close)
-        metrics = Metrics()
         questions = Questions(Sources(graph=graph, seen=seen, ledger=ledger, rebuild_to=seen.rebuild_to))
         return AppContext(
             settings,
@@ -116,6 +120,7 @@ def open_context(settings: Settings) -> AppContext:
             DeadLetters(ledger),
             AccessLog(access),
             signing,
+            tracing,
             files=files.pop_all(),
             readers=readers.pop_all(),
         )

@@ -131,8 +131,8 @@ class Gate:
         await self._pass(scope, receive, counted if scope["type"] == "http" else send)
         if status:
             route = _label(scope)
-            self._metrics.requests.add(route=route, status=str(status))
-            self._metrics.durations.observe(time.perf_counter() - began, route=route)
+            self._metrics.requests.labels(route=route, status=str(status)).inc()
+            self._metrics.durations.labels(route=route).observe(time.perf_counter() - began)
 
     async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)

@@ -90,11 +90,11 @@ class Door:
 
     def _count(self, letter: Letter, receipts: Sequence[Receipt], received_bytes: int) -> None:
         metrics = self._context.metrics
-        metrics.received_bytes.add(received_bytes)
-        metrics.accepted.add(len(receipts))
+        metrics.received_bytes.inc(received_bytes)
+        metrics.accepted.inc(len(receipts))
         dead = _dead(letter.accepted)
         for _, reason in dead:
-            metrics.dead.add(code=reason.code)
+            metrics.dead.labels(code=reason.code).inc()
         if dead:  # one line for a request: an array of rubbish must not fill the log
             position, reason = dead[0]
             log(

@@ -1,93 +1,85 @@
-"""What the service counts, and its text for Prometheus.
+"""What the service counts, for Prometheus.
 
-The one idea: counters live in one small object that the door and the gate write to from the event loop; figures that
-can be read off something (sizes, lag, memory) are read when they are asked for. Labels are from fixed sets only, never
-from what clients send, so that nobody can grow this table.
+The one idea: counters live in one registry for each service, written to where things happen; figures that can be read
+off something (sizes, lag, memory) are read when they are asked for. Labels are from fixed or bounded sets only, never
+whatever clients send, so that nobody can grow this table.
 """
 
 from __future__ import annotations
 
 import resource
-from bisect import bisect_left
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 MEDIA_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 # From a memory answer to a client's time-out of 5 s.
 BUCKETS_S: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+OPERATIONS_MAX: Final = 100  # names of GraphQL operations that are told apart: clients choose them
+UNNAMED, OTHER = "unnamed", "other"
 
-Labels = tuple[tuple[str, str], ...]
+disable_created_metrics()  # a second series for each, which no dashboard reads
 
-
-class Counter:
-    """A number that only grows, for each combination of labels."""
-
-    def __init__(self, name: str, meaning: str) -> None:
-        self.name, self.meaning = name, meaning
-        self.values: defaultdict[Labels, float] = defaultdict(float)
-
-    def add(self, amount: float = 1, **labels: str) -> None:
-        """Count `amount` more."""
-        self.values[tuple(labels.items())] += amount
-
-    def lines(self) -> Iterable[str]:
-        """This counter in Prometheus' text form."""
-        yield from _head(self.name, self.meaning, "counter")
-        for labels, value in sorted(self.values.items()):
-            yield f"{self.name}{_braces(labels)} {_number(value)}"
-
-
-class Histogram:
-    """How long something took, in seconds, for each combination of labels."""
-
-    def __init__(self, name: str, meaning: str) -> None:
-        self.name, self.meaning = name, meaning
-        self.counts: dict[Labels, list[int]] = {}
-        self.sums: defaultdict[Labels, float] = defaultdict(float)
-
-    def observe(self, seconds: float, **labels: str) -> None:
-        """One duration."""
-        key = tuple(labels.items())
-        counts = self.counts.get(key)
-        if counts is None:
-            counts = self.counts[key] = [0] * (len(BUCKETS_S) + 1)
-        counts[bisect_left(BUCKETS_S, seconds)] += 1
-        self.sums[key] += seconds
-
-    def lines(self) -> Iterable[str]:
-        """This histogram in Prometheus' text form."""
-        yield from _head(self.name, self.meaning, "histogram")
-        for labels, counts in sorted(self.counts.items()):
-            total = 0
-            for bound, count in zip((*map(str, BUCKETS_S), "+Inf"), counts, strict=True):
-                total += count
-                yield f"{self.name}_bucket{_braces((*labels, ('le', bound)))} {total}"
-            yield f"{self.name}_sum{_braces(labels)} {_number(self.sums[labels])}"
-            yield f"{self.name}_count{_braces(labels)} {total}"
+Gauges = Mapping[str, tuple[str, float]]
+"""Name -> (meaning, value now)."""
 
 
 class Metrics:
-    """All counters of the service."""
+    """All counters of one service."""
 
     def __init__(self) -> None:
-        self.requests = Counter("headwater_http_requests_total", "Answered requests by route and status.")
-        self.durations = Histogram("headwater_http_request_seconds", "Time to answer, by route.")
-        self.accepted = Counter("headwater_events_accepted_total", "Events on disk, dead letters included.")
-        self.dead = Counter("headwater_dead_letters_total", "Events kept but not understood, by reason.")
-        self.received_bytes = Counter("headwater_received_bytes_total", "Bytes of bodies as they came.")
-        self.commit_failures = Counter("headwater_commit_failures_total", "Appends to the ledger that failed, by code.")
+        self._registry = CollectorRegistry()
+        self._operations: set[str] = set()
+        self.requests = self._counter("headwater_http_requests", "Answered requests.", "route", "status")
+        self.durations = self._histogram("headwater_http_request_seconds", "Time to answer.", "route")
+        self.accepted = self._counter("headwater_events_accepted", "Events on disk, dead letters included.")
+        self.dead = self._counter("headwater_dead_letters", "Events kept but not understood, by reason.", "code")
+        self.received_bytes = self._counter("headwater_received_bytes", "Bytes of bodies as they came.")
+        self.commit_failures = self._counter("headwater_commit_failures", "Appends to the ledger that failed.", "code")
+        self.operations = self._counter(
+            "headwater_graphql_operations", "GraphQL operations by name; outcome: ok, or an error's code.",
+            "operation", "outcome",
+        )  # fmt: skip
+        self.operation_seconds = self._histogram("headwater_graphql_seconds", "Time to answer a query.", "operation")
+        self.store_seconds = self._histogram("headwater_store_seconds", "Time of one read of the graph.", "read")
+        self.denied = self._counter("headwater_access_denied", "Requests that a door turned away, by code.", "code")
 
-    def text(self, gauges: Mapping[str, tuple[str, float]]) -> str:
-        """Everything, and `gauges`: name → (meaning, value now)."""
-        lines: list[str] = []
-        counters = (self.requests, self.accepted, self.dead, self.received_bytes, self.commit_failures)
-        for each in (*counters, self.durations):
-            lines.extend(each.lines())
-        for name, (meaning, value) in {**gauges, **_process()}.items():
-            lines.extend(_head(name, meaning, "gauge"))
-            lines.append(f"{name} {_number(value)}")
-        return "\n".join(lines) + "\n"
+    def operation(self, name: str | None) -> str:
+        """The label of an operation: its name, while there are not too many."""
+        if not name:
+            return UNNAMED
+        if name not in self._operations:
+            if len(self._operations) >= OPERATIONS_MAX:
+                return OTHER
+            self._operations.add(name)
+        return name
+
+    def text(self, gauges: Gauges) -> bytes:
+        """Everything, and `gauges`, in Prometheus' text form."""
+        now = CollectorRegistry(auto_describe=False)
+        now.register(_Now({**gauges, **_process()}))
+        return generate_latest(self._registry) + generate_latest(now)
+
+    def _counter(self, name: str, meaning: str, *labels: str) -> Counter:
+        return Counter(name, meaning, labels, registry=self._registry)
+
+    def _histogram(self, name: str, meaning: str, *labels: str) -> Histogram:
+        return Histogram(name, meaning, labels, buckets=BUCKETS_S, registry=self._registry)
+
+
+class _Now(Collector):
+    """Figures as they are at this moment."""
+
+    def __init__(self, gauges: Gauges) -> None:
+        self._gauges = gauges
+
+    def collect(self) -> Iterable[Metric]:
+        """Prometheus' own interface."""
+        for name, (meaning, value) in self._gauges.items():
+            yield GaugeMetricFamily(name, meaning, value)
 
 
 def _process() -> dict[str, tuple[str, float]]:
@@ -96,15 +88,3 @@ def _process() -> dict[str, tuple[str, float]]:
         "headwater_process_memory_max_bytes": ("Largest resident memory of the API process.", usage.ru_maxrss * 1024),
         "headwater_process_cpu_seconds": ("Processor time of the API process.", usage.ru_utime + usage.ru_stime),
     }
-
-
-def _head(name: str, meaning: str, kind: str) -> Iterable[str]:
-    return (f"# HELP {name} {meaning}", f"# TYPE {name} {kind}")
-
-
-def _braces(labels: Labels) -> str:
-    return "{" + ",".join(f'{name}="{value}"' for name, value in labels) + "}" if labels else ""
-
-
-def _number(value: float) -> str:
-    return str(int(value)) if value == int(value) else repr(value)

@@ -7,6 +7,7 @@ The one idea: reading the graph blocks, so it happens in a few threads; what can
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import ParamSpec, TypeVar
 
 from lineage.errors import Overloaded
@@ -36,7 +37,10 @@ class Desk:
             )
         self._waiting += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, lambda: question(*args, **kwargs))
+            within = copy_context()  # so that a read's trace hangs below its operation's
+            return await asyncio.get_running_loop().run_in_executor(
+                self._threads, lambda: within.run(question, *args, **kwargs)
+            )
         finally:
             self._waiting -= 1
 

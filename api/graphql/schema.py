@@ -11,6 +11,7 @@ from strawberry.types import ExecutionContext, ExecutionResult
 from api.graphql.compiled import CompilingExecutor
 from api.graphql.errors import coded
 from api.graphql.guard import guard
+from api.graphql.measuring import Measured
 from api.graphql.mutations import Mutation
 from api.graphql.nodes import Column, Dataset, DatasetVersion, Job, Namespace, Run
 from api.graphql.queries import Query as LineageQuery
@@ -58,7 +59,7 @@ schema = Schema(
     mutation=Mutation,
     types=[Namespace, Dataset, Column, Job, Run, DatasetVersion],
     execution_context_class=CompilingExecutor,
-    extensions=[AccessNoted, _limit_tokens, _keep_parsed, _keep_checked],
+    extensions=[Measured, AccessNoted, _limit_tokens, _keep_parsed, _keep_checked],
     config=StrawberryConfig(scalar_map=SCALARS),
 )
 guard(schema._schema)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +19,12 @@ from api.context import AppContext
 from api.dead_letters import DeadLetters
 from api.gate import PRINCIPAL
 from api.metrics import Metrics
+from api.observing import observed
 from api.signing import open_signing
+from api.tracing import Tracing
 from lineage.access.principal import ANONYMOUS, Principal
 from lineage.ledger import Draft, Ledger
+from lineage.query import Questions
 from lineage.settings import Settings
 from tests.query.graph import Graph, graph
 
@@ -64,7 +67,9 @@ class Endpoint:
         return extensions
 
 
-def context_over(folder: Path, text: str, **options: Any) -> tuple[AppContext, Graph]:
+def context_over(
+    folder: Path, text: str, *, tracing: Tracing | None = None, **options: Any
+) -> tuple[AppContext, Graph]:
     """`text` as tests/query/graph.py reads it; the ledger holds one entry for each line."""
     made = graph(text, **options)
     ledger = Ledger.open(folder / "ledger.sqlite")
@@ -73,17 +78,20 @@ def context_over(folder: Path, text: str, **options: Any) -> tuple[AppContext, G
     metrics = Metrics()
     commits = Commits(ledger, metrics.commit_failures)
     settings = Settings(data=folder)
+    tracing = tracing or Tracing()
+    store = observed(made.store, metrics, tracing)
     context = AppContext(
         settings,
         ledger,
         commits,
-        made.store,
+        store,
         made.seen,
-        made.questions,
+        Questions(replace(made.questions.sources, graph=store)),
         metrics,
         DeadLetters(ledger),
         AccessLog(access),
         open_signing(settings, (ledger, access)),
+        tracing,
     )
     context.files.callback(ledger.close)
     context.files.callback(access.close)
