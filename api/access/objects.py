@@ -82,6 +82,8 @@ def _ways(kind: Any) -> _Ways:
     several: list[str] = []
     within: list[str] = []
     for field in dataclasses.fields(kind):
+        if field.name not in hints:  # a field of the schema that a function answers: it holds nothing
+            continue
         names = set(_names(hints[field.name]))
         if not names & _ID_TYPES:
             if any(isinstance(each, type) and dataclasses.is_dataclass(each) for each in _types(hints[field.name])):
