@@ -123,12 +123,12 @@ def _free_port() -> int:
 
 
 @contextmanager
-def running(data: Path) -> Iterator[Running]:
+def running(data: Path, *flags: str) -> Iterator[Running]:
     """A service over a data folder, stopped at the end (or killed, if the test did so)."""
     port = _free_port()
     log = (data.parent / f"{data.name}.log").open("ab")
     process = subprocess.Popen(
-        [*COMMAND, "serve", "--data", str(data), "--port", str(port)],
+        [*COMMAND, "serve", "--data", str(data), "--port", str(port), *flags],
         cwd=ROOT, env=_environment(), stdout=log, stderr=log, start_new_session=True,
     )  # fmt: skip
     service = Running(process, port, data)
