@@ -87,6 +87,7 @@ BY_STATUS: Final[Mapping[int, Kind]] = {
     400: Kind(400, "bad-input", "The request cannot be understood"),
     404: Kind(404, "no-such-path", "There is nothing at this address"),
     405: Kind(405, "method-not-allowed", "This address does not take this method"),
+    406: Kind(406, "not-acceptable", "No answer has a media type that is accepted"),
     413: Kind(413, "body-too-large", "The body is too large"),
     415: Kind(415, "unsupported-media-type", "This media type is not understood"),
     500: Kind(500, "internal", "Something went wrong here"),

@@ -246,7 +246,7 @@ def test_a_store_that_fails_says_whether_to_try_again(shop: Endpoint, monkeypatc
     def down(*_: object, **__: object) -> None:
         raise StoreError("The store is down. Try again.", retryable=True)
 
-    monkeypatch.setattr(type(shop.context.graph), "applied", down)
+    monkeypatch.setattr(type(shop.graph.store), "applied", down)
     refused = shop.refused("{ ledger { size } }")
     assert (refused["code"], refused["retryable"]) == ("STORE_UNAVAILABLE", True)
 
