@@ -88,6 +88,13 @@ def month_of(time_us: int) -> str:
     return format_time(time_us)[:7]
 
 
+def month_bounds(month: str) -> tuple[int, int]:
+    """The first microsecond of a month, and that of the next."""
+    begin = datetime.fromisoformat(month + "-01")
+    end = (begin + timedelta(days=31)).replace(day=1)
+    return (begin - _EPOCH) // _MICROSECOND, (end - _EPOCH) // _MICROSECOND
+
+
 @lru_cache(maxsize=1024)  # the entries of one commit share their time
 def parse_time(text: str) -> int:
     """The inverse of `format_time`, for exactly its form. ValueError for any other."""

@@ -24,7 +24,7 @@ from lineage.ledger.entries import Disclosure, Draft, Entry, Receipt
 from lineage.ledger.keyring import Keyring, beside
 from lineage.ledger.leaf import PARTS_MAX, Leaf, decode_leaf, encode_leaf, month_of
 from lineage.ledger.payload import Opened, SealedPart, Stored, needs_norm, open_part, seal
-from lineage.ledger.rows import newest_keys, read_head, read_leaf, read_tile, tile_reader
+from lineage.ledger.rows import Within, newest_keys, read_head, read_leaf, read_tile, tile_reader, write
 from lineage.verify.tiles import TILE_HEIGHT, TILE_WIDTH, encode_bundle, tile_hashes, tile_width
 from lineage.verify.tree import (
     HASH_BYTES,
@@ -45,8 +45,6 @@ PURGE_WAIT_MS = 100  # readers hold a snapshot for some milliseconds only
 
 Clock = Callable[[], int]
 """The time now, in microseconds since the epoch."""
-Within = Callable[[sqlite3.Connection], None]
-"""What else belongs into an append's transaction."""
 
 
 def _now_us() -> int:
@@ -166,7 +164,7 @@ class Ledger:
                 for position, each in enumerate(parts)
             ]
             self._tail = None  # until the commit has succeeded, the file alone knows
-            self._commit(self._writer, leaves, rows, tail.edge.size, tiled, edge, within)
+            write(self._writer, leaves, rows, tail.edge.size, tiled, edge, within)
             self._tail = _Tail(edge, now_us)
             return receipts
 
@@ -189,39 +187,6 @@ class Ledger:
             finally:
                 self._writer.execute(f"PRAGMA busy_timeout = {int(BUSY_TIMEOUT_S * 1000)}")
             return not busy
-
-    @staticmethod
-    def _commit(
-        writer: sqlite3.Connection,
-        leaves: list[tuple[int, bytes]],
-        parts: list[tuple[int, str, bytes, str, bytes]],
-        old_size: int,
-        tiled: dict[int, list[bytes]],
-        edge: RightEdge,
-        within: Within | None,
-    ) -> None:
-        writer.execute("BEGIN IMMEDIATE")
-        try:
-            writer.executemany("INSERT INTO entry VALUES (?, ?)", leaves)
-            writer.executemany("INSERT INTO part VALUES (?, ?, ?, ?, ?)", parts)
-            for level, hashes in tiled.items():
-                number, width = divmod(old_size >> (TILE_HEIGHT * level), TILE_WIDTH)
-                span = (read_tile(writer, level, number, width) if width else b"") + b"".join(hashes)
-                rows = [
-                    (level, number + at // (TILE_WIDTH * HASH_BYTES), span[at : at + TILE_WIDTH * HASH_BYTES])
-                    for at in range(0, len(span), TILE_WIDTH * HASH_BYTES)
-                ]
-                writer.executemany(
-                    "INSERT INTO tile VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET hashes = excluded.hashes", rows
-                )
-            writer.execute("UPDATE head SET size = ?, root = ?", (edge.size, edge.root()))
-            if within is not None:
-                within(writer)
-            writer.execute("COMMIT")
-        except BaseException:
-            if writer.in_transaction:
-                writer.execute("ROLLBACK")
-            raise
 
     def _read_tail(self, connection: sqlite3.Connection) -> _Tail:
         """Where the log ends, checked: to append behind a damaged end would sign the damage."""
@@ -338,6 +303,53 @@ class Ledger:
         norm = self._open(leaf, NORM, stored.get(NORM), None) if name == NORM or needs_norm(wanted) else None
         opened = norm if name == NORM else self._open(leaf, name, wanted, norm)
         return None if opened is None else Disclosure(opened.payload, opened.key)
+
+    def stored(self, start: int, stop: int) -> Iterator[tuple[Leaf, frozenset[str]]]:
+        """The leaves start … stop - 1 (or the end) in order, each with the names of those of its parts that are not
+        erased. Read in chunks, as `entries`; no payload is opened."""
+        stop = min(stop, self.size())
+        for begin in range(start, stop, TILE_WIDTH):
+            end = min(stop, begin + TILE_WIDTH)
+            with self._pool.lend() as reader:
+                leaves = reader.execute("SELECT leaf FROM entry WHERE i >= ? AND i < ? ORDER BY i", (begin, end))
+                decoded = [decode_leaf(encoded) for (encoded,) in leaves]
+                rows = reader.execute(
+                    "SELECT id, name FROM part WHERE id >= ? AND id < ?", (PARTS_MAX * begin, PARTS_MAX * end)
+                )
+                names: dict[int, set[str]] = {}
+                for row, name in rows:
+                    names.setdefault(row // PARTS_MAX, set()).add(name)
+            for leaf in decoded:
+                yield leaf, frozenset(names.get(leaf.index, ()))
+
+    def payloads(self, start: int, stop: int) -> Iterator[tuple[Leaf, dict[str, bytes]]]:
+        """The leaves start … stop - 1 (or the end) in order, each with all its stored parts, opened and checked."""
+        stop = min(stop, self.size())
+        for begin in range(start, stop, READ_CHUNK_ENTRIES):
+            end = min(stop, begin + READ_CHUNK_ENTRIES)
+            with self._pool.lend() as reader:
+                rows = reader.execute(
+                    "SELECT id, name, key, codec, body FROM part WHERE id >= ? AND id < ? ORDER BY id",
+                    (PARTS_MAX * begin, PARTS_MAX * end),
+                ).fetchall()
+                leaves = [decode_leaf(read_leaf(reader, index)) for index in range(begin, end)]
+            stored: dict[int, dict[str, Stored]] = {}
+            for row, name, key, codec, body in rows:
+                stored.setdefault(row // PARTS_MAX, {})[name] = Stored(key, codec, body)
+            for leaf in leaves:
+                parts = stored.get(leaf.index, {})
+                norm = self._open(leaf, NORM, parts.get(NORM), None)
+                opened = {name: self._open(leaf, name, each, norm) for name, each in parts.items() if name != NORM}
+                yield leaf, {name: each.payload for name, each in {**opened, NORM: norm}.items() if each is not None}
+
+    def wrapping_keys(self, start: int, stop: int) -> frozenset[str]:
+        """The names of the keys that the stored parts of entries start … stop - 1 are wrapped by."""
+        with self._pool.lend() as reader:
+            rows = reader.execute(
+                "SELECT DISTINCT codec FROM part WHERE id >= ? AND id < ?", (PARTS_MAX * start, PARTS_MAX * stop)
+            )
+            names = [Stored(b"", codec, b"").key_name for (codec,) in rows]
+        return frozenset(name for name in names if name is not None)
 
     def entries(self, start: int, stop: int) -> Iterator[Entry]:
         """The entries start … stop - 1 (or the end) in order. Read in chunks, so it may be left at any time, and a long

@@ -1,14 +1,18 @@
-"""Single rows of the ledger's file, each read with a word for what it means that the row is not there."""
+"""The rows of the ledger's file: single ones read, with a word for what it means that one is not there, and all that an
+append brings written at once."""
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 
 from lineage.errors import LedgerError, NotFound
 from lineage.ledger.payload import Stored
-from lineage.verify.tiles import TileReader, tile_width
-from lineage.verify.tree import HASH_BYTES
+from lineage.verify.tiles import TILE_HEIGHT, TILE_WIDTH, TileReader, tile_width
+from lineage.verify.tree import HASH_BYTES, RightEdge
 
+Within = Callable[[sqlite3.Connection], None]
+"""What else belongs into an append's transaction."""
 NEWEST_PARTS = 64  # of different classes, so that one of their keys is there whatever was shredded
 
 
@@ -48,3 +52,37 @@ def read_tile(connection: sqlite3.Connection, level: int, number: int, width: in
 def tile_reader(connection: sqlite3.Connection, size: int) -> TileReader:
     """Tiles as they were at `size`, whatever was appended since."""
     return lambda level, number: read_tile(connection, level, number, tile_width(level, number, size))
+
+
+def write(
+    writer: sqlite3.Connection,
+    leaves: list[tuple[int, bytes]],
+    parts: list[tuple[int, str, bytes, str, bytes]],
+    old_size: int,
+    tiled: dict[int, list[bytes]],
+    edge: RightEdge,
+    within: Within | None,
+) -> None:
+    """Everything that one append brings, in one transaction: all of it is on disk when this returns, or none."""
+    writer.execute("BEGIN IMMEDIATE")
+    try:
+        writer.executemany("INSERT INTO entry VALUES (?, ?)", leaves)
+        writer.executemany("INSERT INTO part VALUES (?, ?, ?, ?, ?)", parts)
+        for level, hashes in tiled.items():
+            number, width = divmod(old_size >> (TILE_HEIGHT * level), TILE_WIDTH)
+            span = (read_tile(writer, level, number, width) if width else b"") + b"".join(hashes)
+            rows = [
+                (level, number + at // (TILE_WIDTH * HASH_BYTES), span[at : at + TILE_WIDTH * HASH_BYTES])
+                for at in range(0, len(span), TILE_WIDTH * HASH_BYTES)
+            ]
+            writer.executemany(
+                "INSERT INTO tile VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET hashes = excluded.hashes", rows
+            )
+        writer.execute("UPDATE head SET size = ?, root = ?", (edge.size, edge.root()))
+        if within is not None:
+            within(writer)
+        writer.execute("COMMIT")
+    except BaseException:
+        if writer.in_transaction:
+            writer.execute("ROLLBACK")
+        raise

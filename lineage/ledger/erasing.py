@@ -1,0 +1,99 @@
+"""Erasing parts: the entry that says so and the deletion, in one transaction.
+
+The one idea: with a part's row go its ciphertext, its wrapped key and the key of its commitment; the leaf stays, so
+every proof still verifies, and nobody can show or guess what it commits to. What is deleted is overwritten in the file
+(`secure_delete`) and leaves the write-ahead log at once. Who may erase what and why is no matter of this module
+(lineage/erasure), nor is the graph (the projector reads the `erase` entry).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Sequence
+
+from lineage.ledger.classes import NORM, RAW, retention_class
+from lineage.ledger.entries import Draft, Receipt
+from lineage.ledger.erasure import Erasure, decode_erasures
+from lineage.ledger.keyring import Keyring
+from lineage.ledger.leaf import PARTS_MAX, decode_leaf, month_bounds, month_of
+from lineage.ledger.log import Ledger
+from lineage.ledger.payload import Stored, needs_norm, open_part, seal_anew
+
+PURGE_TRIES_MAX = 20  # of PURGE_WAIT_MS each, with pauses in which appends go on
+PURGE_PAUSE_S = 0.05
+
+
+def erase(ledger: Ledger, statement: Draft) -> Receipt:
+    """Append an `erase` entry and delete what its norm names; on disk when this returns, or nothing is done.
+
+    A `raw` whose `norm` goes and which itself stays is sealed anew first. The keys that wrapped the parts stay in the
+    keyring: others of their month need them. Errors as Ledger.append's; KeyMissing when a raw cannot be sealed anew.
+    """
+    norm = statement.parts[NORM]
+
+    def delete(connection: sqlite3.Connection) -> None:
+        size: int = connection.execute("SELECT size FROM head").fetchone()[0]
+        erasures = decode_erasures(norm, size - 1)
+        for each in erasures:
+            if each.name == NORM:
+                _free_raws(connection, each, erasures, ledger.origin, ledger.keyring)
+        for each in erasures:
+            connection.execute(
+                "DELETE FROM part WHERE id >= ? AND id < ? AND name = ?",
+                (PARTS_MAX * each.start, PARTS_MAX * each.stop, each.name),
+            )
+
+    return ledger.append([statement], within=delete)[0]
+
+
+def purge(ledger: Ledger) -> bool:
+    """Empty the write-ahead log of what was deleted. False when readers were in the way all the time: it is overwritten
+    by later appends then."""
+    for _ in range(PURGE_TRIES_MAX):
+        if ledger.purge_remains():
+            return True
+        time.sleep(PURGE_PAUSE_S)
+    return False
+
+
+def unused_keys(ledger: Ledger, month: str) -> list[str]:
+    """The wrapping keys of a month (`2026-10`) that no stored part needs any more. The month has to be over: an append
+    that is going on may be about to use a key of this month."""
+    names = [name for name in ledger.keyring.names() if f"-{month}-" in name]
+    if not names:
+        return []
+    # A part is wrapped by a key of its leaf's own month, and times never go back.
+    begin_us, end_us = month_bounds(month)
+    used = ledger.wrapping_keys(ledger.size_at(begin_us - 1), ledger.size_at(end_us - 1))
+    return [name for name in names if name not in used]
+
+
+def _free_raws(
+    connection: sqlite3.Connection, gone: Erasure, erasures: Sequence[Erasure], origin: str, keyring: Keyring
+) -> None:
+    """Seal every raw anew that needs a norm of `gone` and is not erased with it."""
+    kept = [each for each in erasures if each.name == RAW]
+    for index in range(gone.start, gone.stop):
+        if any(each.start <= index < each.stop for each in kept):
+            continue
+        rows = connection.execute(
+            "SELECT id, name, key, codec, body FROM part WHERE id >= ? AND id < ?",
+            (PARTS_MAX * index, PARTS_MAX * (index + 1)),
+        ).fetchall()
+        stored = {name: (row, Stored(key, codec, body)) for row, name, key, codec, body in rows}
+        if NORM not in stored or RAW not in stored or not needs_norm(stored[RAW][1]):
+            continue
+        encoded: bytes = connection.execute("SELECT leaf FROM entry WHERE i = ?", (index,)).fetchone()[0]
+        leaf = decode_leaf(encoded)
+        parts = {part.name: part for part in leaf.parts}
+        norm = open_part(parts[NORM], stored[NORM][1], norm=None, keys=keyring.key)
+        row, raw = stored[RAW]
+        opened = open_part(parts[RAW], raw, norm=norm.payload, keys=keyring.key)
+        name = raw.key_name or keyring.current(
+            retention_class(origin, leaf.kind, RAW, list(parts)), month_of(leaf.time_us)
+        )
+        anew = seal_anew(parts[RAW], opened, name, keyring.key(name))
+        connection.execute(
+            "UPDATE part SET key = ?, codec = ?, body = ? WHERE id = ?", (anew.key, anew.codec, anew.body, row)
+        )
