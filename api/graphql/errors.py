@@ -63,6 +63,18 @@ def extensions_of(error: HeadwaterError) -> dict[str, Any]:
     return told
 
 
+def code_of(error: GraphQLError) -> str:
+    """The code that the error has or will have, for those who count."""
+    cause: BaseException | None = error
+    while isinstance(cause, GraphQLError):
+        if code := (cause.extensions or {}).get("code"):
+            return str(code)
+        cause = cause.original_error
+    if isinstance(cause, HeadwaterError):
+        return cause.code
+    return "BAD_QUERY" if cause is None else "INTERNAL"
+
+
 def coded(error: GraphQLError) -> GraphQLError:
     """The same error with its code; the message of a fault is replaced by its number."""
     cause = error.original_error

@@ -1,12 +1,15 @@
 """Each operation counted, timed and traced, by its name."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from graphql import GraphQLError
 from strawberry.extensions import SchemaExtension
 from strawberry.types.graphql import OperationType
 
 from api.graphql.context import RequestContext
+from api.graphql.errors import code_of
+from api.metrics import UNNAMED
 
 
 class Measured(SchemaExtension):
@@ -22,12 +25,19 @@ class Measured(SchemaExtension):
         metrics = context.app.metrics
         headers = {} if context.request is None else context.request.headers
         began = time.perf_counter()
-        with context.app.tracing.operation(headers) as trace:
-            yield
-            name = metrics.operation(asked.operation_name)
-            trace(name)
-        errors = asked.pre_execution_errors or getattr(asked.result, "errors", None)
-        outcome = str((errors[0].extensions or {}).get("code", "INTERNAL")) if errors else "ok"
-        metrics.operations.labels(operation=name, outcome=outcome).inc()
-        if asked.graphql_document is None or asked.operation_type is not OperationType.SUBSCRIPTION:
-            metrics.operation_seconds.labels(operation=name).observe(time.perf_counter() - began)
+        errors: Sequence[GraphQLError] | None = None
+        name = UNNAMED
+        try:
+            with context.app.tracing.operation(headers) as trace:
+                yield
+                name = metrics.operation(asked.operation_name)
+                trace(name)
+                errors = asked.pre_execution_errors or getattr(asked.result, "errors", None)
+        except GraphQLError as error:  # it could not even be read
+            errors = [error]
+            raise
+        finally:
+            outcome = code_of(errors[0]) if errors else "ok"
+            metrics.operations.labels(operation=name, outcome=outcome).inc()
+            if asked.graphql_document is None or asked.operation_type is not OperationType.SUBSCRIPTION:
+                metrics.operation_seconds.labels(operation=name).observe(time.perf_counter() - began)

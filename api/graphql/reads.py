@@ -16,8 +16,9 @@ from strawberry.types.graphql import OperationType
 from api.access.objects import ids_in
 from api.access.reading import reading
 from api.graphql.desk import Desk
+from api.graphql.errors import code_of
 from lineage.access.reads import ALLOWED, Read, ReadKind
-from lineage.errors import Forbidden, HeadwaterError
+from lineage.errors import Forbidden
 
 Parameters = ParamSpec("Parameters")
 Answer = TypeVar("Answer")
@@ -84,16 +85,7 @@ class AccessNoted(SchemaExtension):
             (asked.operation_name or "")[:NAME_MAX] if asked.graphql_document else "",
             kind=ReadKind.DENY if denied else ReadKind.READ,
             objects=frozenset(asked.context.saw),
-            decision=", ".join(sorted({*map(_code, errors), *lacked})) or ALLOWED,
+            decision=", ".join(sorted({*map(code_of, errors), *lacked})) or ALLOWED,
             document_hash=hashlib.sha256((asked.query or "").encode("utf-8", "replace")).hexdigest(),
             variables=asked.variables or {},
         )
-
-
-def _code(error: GraphQLError) -> str:
-    cause = error.original_error
-    while isinstance(cause, GraphQLError) and cause.original_error is not None:
-        cause = cause.original_error
-    if isinstance(cause, HeadwaterError):
-        return cause.code
-    return "BAD_QUERY" if cause is None else "INTERNAL"
