@@ -11,7 +11,6 @@ the operator's suggestion; an auditor's own copy comes by another way. Beside it
 from __future__ import annotations
 
 import gzip
-import re
 from typing import Any, Final
 
 import orjson
@@ -23,23 +22,21 @@ from api.signing import keys_path
 from lineage.errors import NotFound
 from lineage.ledger import Ledger
 from lineage.verify.base64_text import encode
-from lineage.verify.tiles import TILE_WIDTH
+from lineage.verify.tiles import parse_number
 
 TEXT: Final = "text/plain; charset=utf-8"
 FOREVER: Final = {"Cache-Control": "max-age=31536000, immutable", "Vary": "Accept-Encoding"}
 BRIEFLY: Final = {"Cache-Control": "max-age=1"}
 LEVEL_MAX: Final = 63
 GZIP_LEVEL: Final = 4  # a bundle of leaves shrinks to a fifth; more effort gains a percent
-_NUMBER: Final = re.compile(r"(?P<number>(?:x\d{3}/){0,5}\d{3})(?:\.p/(?P<width>[1-9]\d{0,2}))?")
 
 
-def parse_tile_path(path: str) -> tuple[int, int]:
-    """Number and width of what follows a tile's level: `x001/234` or `x001/234.p/17`. NotFound for any other."""
-    found = _NUMBER.fullmatch(path)
-    width = int(found["width"] or TILE_WIDTH) if found else 0
-    if found is None or not 1 <= width <= TILE_WIDTH or found["width"] == str(TILE_WIDTH) or path.startswith("x000/"):
-        raise NotFound(f"{path[:40]!r} names no tile. Write x001/234, or x001/234.p/17 for one that is not full.")
-    return int(found["number"].replace("x", "").replace("/", "")), width
+def _named(path: str) -> tuple[int, int]:
+    """Number and width. NotFound."""
+    try:
+        return parse_number(path)
+    except ValueError as error:
+        raise NotFound(f"{error}. Write x001/234, or x001/234.p/17 for one that is not full.") from error
 
 
 def router(context: AppContext) -> APIRouter:
@@ -116,7 +113,7 @@ def _add_log(routes: APIRouter, context: AppContext, prefix: str, log: Ledger, t
 
     @routes.get(f"{prefix}/tile/entries/{{path:path}}", summary=f"Leaves of {title}", name=f"{prefix}-entries")
     def entries(path: str, request: Request) -> Response:
-        content = log.bundle(*parse_tile_path(path))
+        content = log.bundle(*_named(path))
         headers = dict(FOREVER)
         if "gzip" in request.headers.get("accept-encoding", ""):
             content = gzip.compress(content, GZIP_LEVEL, mtime=0)
@@ -127,5 +124,5 @@ def _add_log(routes: APIRouter, context: AppContext, prefix: str, log: Ledger, t
     def tile(level: str, path: str) -> Response:
         if not (level.isascii() and level.isdecimal() and str(int(level)) == level and int(level) <= LEVEL_MAX):
             raise NotFound(f"{level[:20]!r} is no level of tiles. Ask for 0 to {LEVEL_MAX}.")
-        number, width = parse_tile_path(path)
+        number, width = _named(path)
         return Response(log.tile(int(level), number, width), headers=FOREVER, media_type="application/octet-stream")

@@ -14,14 +14,12 @@ from typing import Any
 
 from lineage.errors import LedgerError
 from lineage.ledger import Ledger
-from lineage.ledger.leaf import decode_leaf
+from lineage.ledger.kinds import entries_of_kind
 from lineage.verify.keys import VerifierKey, parse_vkey
 from lineage.verify.refusal import VerifyError
-from lineage.verify.tiles import TILE_WIDTH, decode_bundle
 
 ROTATE_KIND = "key.rotate"
 ADDED, RETIRED = "add", "retire"
-_MARK = f'"k":"{ROTATE_KIND}"'.encode()  # in a leaf's bytes: canonical JSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +62,10 @@ def decode_rotation(norm: bytes, index: int) -> Rotation:
 def read_rotations(ledger: Ledger) -> Iterator[tuple[int, Rotation]]:
     """All rotations in the log, each with its entry's index: a search through whole bundles, some seconds for a million
     entries. LedgerError for one that cannot be read."""
-    size = ledger.size()
-    for number in range((size + TILE_WIDTH - 1) // TILE_WIDTH):
-        bundle = ledger.bundle(number, min(TILE_WIDTH, size - number * TILE_WIDTH))
-        for encoded in decode_bundle(bundle) if _MARK in bundle else ():
-            if _MARK in encoded and (leaf := decode_leaf(encoded)).kind == ROTATE_KIND:
-                norm = ledger.part(leaf.index, "norm")
-                if norm is None:
-                    raise LedgerError(f"The {ROTATE_KIND} entry {leaf.index} has lost what it says. Restore a backup.")
-                yield leaf.index, decode_rotation(norm, leaf.index)
+    for leaf, norm in entries_of_kind(ledger, ROTATE_KIND):
+        if norm is None:
+            raise LedgerError(f"The {ROTATE_KIND} entry {leaf.index} has lost what it says. Restore a backup.")
+        yield leaf.index, decode_rotation(norm, leaf.index)
 
 
 def ranges_of(first: Sequence[VerifierKey], rotations: Iterable[tuple[int, Rotation]]) -> tuple[KeyRange, ...]:

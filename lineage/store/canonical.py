@@ -22,20 +22,23 @@ EDGES = frozenset({Relation.FEEDS, Relation.DERIVES, Relation.READS, Relation.WR
 BATCH = 1_000  # facts whose evidence is asked at once, nodes that are read at once
 
 
-def digest(store: GraphReader, history: bool, *, seen: SeenReader | None = None) -> str:
+def digest(store: GraphReader, history: bool, *, seen: SeenReader | None = None, known: int | None = None) -> str:
     """SHA-256 (hex) of export_lines, each line ended by a newline."""
     sha = hashlib.sha256()
-    for line in export_lines(store, history=history, seen=seen):
+    for line in export_lines(store, history=history, seen=seen, known=known):
         sha.update(line.encode() + b"\n")
     return sha.hexdigest()
 
 
-def export_lines(store: GraphReader, *, history: bool, seen: SeenReader | None = None) -> Iterator[str]:
-    """The whole graph as JSON lines without line ends, at the size that it has when the first is asked for.
+def export_lines(
+    store: GraphReader, *, history: bool, seen: SeenReader | None = None, known: int | None = None
+) -> Iterator[str]:
+    """The whole graph as JSON lines without line ends, as it was at the ledger size `known` (None: the size that it has
+    when the first line is asked for).
 
     Streams, beside a running projector; only the ids of nodes are held until the end (some 100 bytes each).
     """
-    known = store.applied()
+    known = store.applied() if known is None else known
     named: set[NodeId] = set()
     versions = store.export(history=history, known=known)
     while batch := list(islice(versions, BATCH)):

@@ -9,12 +9,15 @@ their own: a full tile of which part is missing is the one mistake that a reader
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 
 from lineage.verify.tree import HASH_BYTES, HashReader, complete_root
 
 TILE_HEIGHT = 8  # C2SP fixes it: 256 hashes, 8 KiB
 TILE_WIDTH = 1 << TILE_HEIGHT
+
+_NUMBER = re.compile(r"(?P<number>(?:x\d{3}/){0,5}\d{3})(?:\.p/(?P<width>\d{1,3}))?")
 
 TileReader = Callable[[int, int], bytes]
 """(level, number) → the tile's hashes one after the other, as many as there are."""
@@ -55,6 +58,16 @@ def bundle_path(number: int, width: int = TILE_WIDTH) -> str:
     """`tile/entries/x001/234`: where C2SP readers look for the entries of the level-0 tile of that number."""
     _require_width(width)
     return f"tile/entries/{_number_path(number, width)}"
+
+
+def parse_number(path: str) -> tuple[int, int]:
+    """Number and width of what follows a tile's level: `x001/234` or `x001/234.p/17`. ValueError for any other."""
+    found = _NUMBER.fullmatch(path)
+    number = int(found["number"].replace("x", "").replace("/", "")) if found else 0
+    width = int(found["width"] or TILE_WIDTH) if found else 0
+    if not 1 <= width <= TILE_WIDTH or path != _number_path(number, width):
+        raise ValueError(f"{path[:40]!r} names no tile")
+    return number, width
 
 
 def _require_width(width: int) -> None:
