@@ -11,11 +11,14 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
 import orjson
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
 from api.accepting import EVENT_KIND, RAW
 from api.context import AppContext
+from api.entry_sight import EntrySight
+from api.gate import principal_of
+from api.sight import Sight
 from lineage.errors import InputError, NotFound
 from lineage.ledger import Entry, Ledger
 from lineage.moment import microseconds
@@ -23,6 +26,7 @@ from lineage.moment import microseconds
 LIST_DEFAULT: Final = 100  # Marquez's own
 LIST_MAX: Final = 1_000
 SCANNED_MAX: Final = 20_000  # some seconds of reading: a list by time must not walk the whole ledger
+JUDGED_MAX: Final = 2_000  # whose every name is looked up, for who does not see everything: seconds too
 CHUNK: Final = 256
 INDEX_MAX: Final = 2**53 - 1
 
@@ -33,6 +37,7 @@ def router(context: AppContext) -> APIRouter:
 
     @routes.get("/lineage", summary="The latest events, newest first (as Marquez lists them)")
     def latest(
+        request: Request,
         limit: Annotated[int, Query(ge=0, le=LIST_MAX, description="How many events at most.")] = LIST_DEFAULT,
         before: Annotated[str | None, Query(description="Only events with an eventTime before this.")] = None,
         after: Annotated[str | None, Query(description="Only events with an eventTime at or after this.")] = None,
@@ -40,7 +45,8 @@ def router(context: AppContext) -> APIRouter:
         """`{"events": […], "totalCount": n, "complete": bool}`; totalCount is the size of the ledger, and `complete`
         is false when more entries would have had to be read than one request may."""
         from_us, until_us = _instant(after, "after"), _instant(before, "before")
-        return _json(list_events(context.ledger, limit, from_us=from_us, until_us=until_us))
+        sight = Sight(context, principal_of(request.scope)).entries
+        return _json(list_events(context.ledger, limit, from_us=from_us, until_us=until_us, sight=sight))
 
     @routes.get(
         "/{index}",
@@ -48,9 +54,11 @@ def router(context: AppContext) -> APIRouter:
         responses={200: {"content": {"application/json": {}, "application/octet-stream": {}}}},
     )
     def received(
+        request: Request,
         index: Annotated[int, Path(ge=0, le=INDEX_MAX, description="The entry's position in the ledger.")],
     ) -> Response:
         """Exactly what was received, after decompression; of an array, this element. A dead letter comes as octets."""
+        Sight(context, principal_of(request.scope)).entries.require(index)
         raw = context.ledger.part(index, RAW)
         leaf = context.ledger.leaf(index)
         position = leaf.position(RAW)
@@ -64,20 +72,28 @@ def router(context: AppContext) -> APIRouter:
 
 
 def list_events(
-    ledger: Ledger, limit: int, *, from_us: int | None = None, until_us: int | None = None
+    ledger: Ledger,
+    limit: int,
+    *,
+    from_us: int | None = None,
+    until_us: int | None = None,
+    sight: EntrySight | None = None,
 ) -> dict[str, Any]:
-    """The newest `limit` events with from_us <= eventTime < until_us (microseconds), by eventTime, newest first."""
+    """The newest `limit` events with from_us <= eventTime < until_us (microseconds), by eventTime, newest first.
+    `sight`: only those that it opens; None: all."""
     size = ledger.size()
+    judged = sight is not None and not sight.sees_everything
     found: list[Entry] = []
-    scanned = 0
+    scanned, scanned_max = 0, JUDGED_MAX if judged else SCANNED_MAX
     for entry in _backwards(ledger, size):
-        if len(found) >= limit or scanned >= SCANNED_MAX:
+        if len(found) >= limit or scanned >= scanned_max:
             break
         scanned += 1
         time_us = entry.leaf.event_time_us
         if entry.norm is None or entry.leaf.kind != EVENT_KIND or time_us is None:
             continue
-        if (from_us is None or time_us >= from_us) and (until_us is None or time_us < until_us):
+        in_time = (from_us is None or time_us >= from_us) and (until_us is None or time_us < until_us)
+        if in_time and (sight is None or sight.opened(entry.index)):
             found.append(entry)
     found.sort(key=lambda entry: (entry.leaf.event_time_us or 0, entry.index), reverse=True)
     events = [orjson.Fragment(entry.norm) for entry in found if entry.norm is not None]

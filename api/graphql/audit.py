@@ -24,7 +24,10 @@ async def edge_entries(
     edge: strawberry.Parent[data.LineageEdge], info: Info, first: First = ENTRIES_FIRST, after: After = None
 ) -> AuditConnection:
     """The entries that say what an edge says."""
-    return await audit_page(info, edge.entries, (edge.source, edge.target, edge.flow), first, after)
+    positions = edge.entries
+    if not info.context.sight.entries.sees_everything:
+        positions = await info.context.desk.ask(info.context.sight.seen_entries, positions)
+    return await audit_page(info, positions, (edge.source, edge.target, edge.flow), first, after)
 
 
 async def node_entries(

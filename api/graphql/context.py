@@ -5,6 +5,7 @@ request, and so does what "now" means to the nodes in it.
 """
 
 from collections import Counter
+from functools import cached_property
 from typing import TypeAlias
 
 import strawberry
@@ -18,6 +19,7 @@ from api.graphql.desk import Desk
 from api.graphql.inputs import MomentInput
 from api.graphql.journal import Journal
 from api.graphql.reads import WatchedDesk
+from api.sight import Sight
 from lineage.access.principal import ANONYMOUS, Principal
 from lineage.errors import HeadwaterError
 from lineage.facts import FactVersion, Relation
@@ -25,6 +27,7 @@ from lineage.ids import NodeId
 from lineage.ledger.leaf import Leaf, decode_leaf
 from lineage.query import answers as data
 from lineage.query import moments
+from lineage.query.edges import positions
 from lineage.query.questions import Questions
 from lineage.verify.tree import leaf_hash
 
@@ -49,10 +52,15 @@ class RequestContext(BaseContext):
         self.entries: DataLoader[PageKey, tuple[int, ...]] = DataLoader(self._load_entries)
         self._pinned: dict[moments.MomentInput, moments.MomentInput] = {}
 
+    @cached_property
+    def sight(self) -> Sight:
+        """What the one who asks sees of the service."""
+        return Sight(self.app, self.principal)
+
     @property
     def questions(self) -> Questions:
-        """What is asked."""
-        return self.app.questions
+        """What is asked, of the graph as the one who asks sees it."""
+        return self.sight.questions
 
     @property
     def principal(self) -> Principal:
@@ -97,7 +105,7 @@ class RequestContext(BaseContext):
     def _read_entries(self, keys: list[PageKey]) -> list[tuple[int, ...] | BaseException]:
         """As Questions.entries_of, for many nodes in four reads."""
         found: dict[PageKey, set[int]] = {key: set() for key in keys}
-        graph, seen = self.app.graph, self.app.seen
+        graph, seen = self.questions.sources.graph, self.questions.sources.seen
         for at in {at for _, at in keys}:
             nodes = [node for node, each in keys if each == at]
             moment = self.questions.sources.pin(at).moment
@@ -110,8 +118,8 @@ class RequestContext(BaseContext):
                     if counts[node] <= ENTRIES_FACTS_MAX:
                         told.append(((node, at), version))
             for (key, version), evidence in zip(told, seen.seen([v.fact for _, v in told], moment), strict=True):
-                found[key] |= {version.known_from - 1, *evidence.entries}
-        return [tuple(sorted(found[key])) for key in keys]
+                found[key] |= positions(evidence, version.known_from)
+        return [self.sight.seen_entries(sorted(found[key])) for key in keys]
 
 
 Info: TypeAlias = strawberry.Info[RequestContext, None]

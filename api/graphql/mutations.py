@@ -46,6 +46,8 @@ class Mutation:
     async def add_alias(self, info: Info, input: Annotated[AddAliasInput, argument("The rule.")]) -> AliasPayload:
         """CONFLICT when it would turn names in a circle."""
         rule = AliasRule.parse(input.kind, input.from_, input.to, input.reason)
+        if (seen := info.context.sight.statements) is not None:
+            await info.context.desk.ask(seen.require_rule, rule)
         held = [each for _, each in await info.context.desk.ask(info.context.journal.aliases) if each.key != rule.key]
         require_no_circle(rule, held)
         return _alias(rule, await _append(info, AliasStatement(Op.ADD, rule)))
@@ -55,7 +57,8 @@ class Mutation:
         self, info: Info, input: Annotated[RemoveAliasInput, argument("Which rule.")]
     ) -> AliasPayload:
         """NOT_FOUND when no such rule holds."""
-        held = {rule.key: rule for _, rule in await info.context.desk.ask(info.context.journal.aliases)}
+        rules = await info.context.desk.ask(info.context.sight.aliases, info.context.journal)
+        held = {rule.key: rule for _, rule in rules}
         rule = held.get((input.kind, input.from_))
         if rule is None:
             near = tuple(written for kind, written in held if kind is input.kind)[:5]
@@ -66,7 +69,10 @@ class Mutation:
     @mutates("State a fact that you vouch for: an edge, an owner, a tag, a description.")
     async def state_fact(self, info: Info, input: Annotated[StateFactInput, argument("The fact.")]) -> FactPayload:
         """Its index is its name for a retraction."""
-        receipt = await _append(info, FactStatement(input.fact()))
+        fact = input.fact()
+        if (seen := info.context.sight.statements) is not None:
+            await info.context.desk.ask(seen.require_fact, fact)
+        receipt = await _append(info, FactStatement(fact))
         return FactPayload(index=Long(receipt.index), leaf_hash=receipt.leaf_hash.hex(), stated=Long(receipt.index))
 
     @mutates("Take a stated fact back.")
@@ -74,7 +80,7 @@ class Mutation:
         self, info: Info, input: Annotated[RetractFactInput, argument("Which fact.")]
     ) -> FactPayload:
         """NOT_FOUND when no such fact holds."""
-        held = await info.context.desk.ask(info.context.journal.stated)
+        held = await info.context.desk.ask(info.context.sight.stated, info.context.journal)
         if input.index not in {origin.index for origin, _ in held}:
             raise NotFound(f"Entry {input.index} states no fact that holds. `statedFacts` lists them.")
         receipt = await _append(info, Retraction(input.index, input.reason))
@@ -90,12 +96,12 @@ class Mutation:
             raise InputError("Give `indexes`, or `all: true`.", place="indexes")
         indexes = input.indexes
         if indexes is None:
-            indexes = [Long(each) for each in await info.context.desk.ask(info.context.app.dead_letters.open_indexes)]
+            indexes = [Long(each) for each in await info.context.desk.ask(info.context.sight.dead_letters.open_indexes)]
             indexes = indexes[:REPLAYED_MAX]
         if len(indexes) > REPLAYED_MAX:
             message = f"At most {REPLAYED_MAX} dead letters at once. Replay the rest in another request."
             raise LimitExceeded(message, limit=REPLAYED_MAX, asked=len(indexes))
-        results = await replay(info.context.app.dead_letters, app.ledger, app.commit, indexes, info.context.sender)
+        results = await replay(info.context.sight.dead_letters, app.ledger, app.commit, indexes, info.context.sender)
         written = [each.new_index for each in results if each.new_index is not None]
         return ReplayPayload(
             index=Long(max(written)) if written else None,
@@ -110,6 +116,8 @@ class Mutation:
     ) -> DistrustPayload:
         """By job pattern, producer and time span."""
         distrust = Distrust(input.job, input.producer, input.from_, input.to, input.reason)
+        if (seen := info.context.sight.statements) is not None:
+            await info.context.desk.ask(seen.require_distrust, distrust)
         return _distrust(distrust, await _append(info, DistrustStatement(Op.ADD, distrust)))
 
     @mutates("Believe runs again that were set aside.")
@@ -118,7 +126,8 @@ class Mutation:
     ) -> DistrustPayload:
         """NOT_FOUND when there is no such distrust."""
         distrust = Distrust(input.job, input.producer, input.from_, input.to, input.reason)
-        held = [each for _, each in await info.context.desk.ask(info.context.journal.distrusts)]
+        told = await info.context.desk.ask(info.context.sight.distrusts, info.context.journal)
+        held = [each for _, each in told]
         if distrust.key not in {each.key for each in held}:
             near = tuple(each.job for each in held)[:5]
             raise NotFound("No such runs are set aside: pattern, producer and span have to be the same.", near=near)

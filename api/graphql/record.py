@@ -61,7 +61,7 @@ class RecordQuery:
                 raise BadCursor
             before = key[0]
         wanted = cursors.check_first(given(first, 20))
-        letters = info.context.app.dead_letters
+        letters = info.context.sight.dead_letters
 
         def read() -> tuple[list[DeadLetter], bool, int]:
             found = letters.page(wanted + 1, before=before, open_only=open_only)
@@ -83,7 +83,7 @@ class RecordQuery:
     @resolves("One dead letter. NOT_FOUND when the entry is none.")
     async def dead_letter(self, info: Info, index: Annotated[Long, argument("Its ledger index.")]) -> DeadLetter | None:
         """With its preview."""
-        return await info.context.desk.ask(lambda: _letter(info, info.context.app.dead_letters.get(index)))
+        return await info.context.desk.ask(lambda: _letter(info, info.context.sight.dead_letters.get(index)))
 
     @resolves("Alias rules that hold, in the order in which they were made.")
     async def aliases(self, info: Info) -> list[Alias]:
@@ -98,7 +98,7 @@ class RecordQuery:
                 to=rule.to,
                 reason=rule.reason,
             )
-            for origin, rule in await info.context.desk.ask(info.context.journal.aliases)
+            for origin, rule in await info.context.desk.ask(info.context.sight.aliases, info.context.journal)
         ]
 
     @resolves("Names that look like one thing, for `addAlias`. Nothing is merged because of it.")
@@ -126,7 +126,7 @@ class RecordQuery:
                 to=None if each.to_us is None else Instant(each.to_us),
                 reason=each.reason,
             )
-            for origin, each in await info.context.desk.ask(info.context.journal.distrusts)
+            for origin, each in await info.context.desk.ask(info.context.sight.distrusts, info.context.journal)
         ]
 
     @resolves("Facts that people vouch for now, in the order in which they were stated.")
@@ -141,7 +141,7 @@ class RecordQuery:
                 text=in_words(fact),
                 reason=fact.reason,
             )
-            for origin, fact in await info.context.desk.ask(info.context.journal.stated)
+            for origin, fact in await info.context.desk.ask(info.context.sight.stated, info.context.journal)
         ]
 
 

@@ -17,8 +17,10 @@ from starlette.responses import Response
 from starlette.routing import Match
 
 from api.context import AppContext
+from api.gate import principal_of
 from api.rest import catalogue, graph
 from api.rest.shapes import Json
+from api.sight import Sight
 from lineage.query.questions import Questions
 
 LIMIT_MAX: Final = 1_000
@@ -54,7 +56,7 @@ def router(context: AppContext) -> APIRouter:
     routes = APIRouter(prefix="/api/v1", tags=["marquez"], route_class=SentPathRoute)
 
     def questions(request: Request) -> Questions:
-        return context.questions
+        return Sight(context, principal_of(request.scope)).questions
 
     @routes.get("/namespaces", summary="All namespaces")
     def namespaces(request: Request, limit: Limit = 100, offset: Offset = 0) -> Response:

@@ -38,16 +38,16 @@ class Openness:
                 sorted({NodeId(v.fact.object) for v in written}), (Relation.FEEDS,), known=latest.known, by_object=True
             )
             touched |= {v.fact.subject for v in flows if v.fact.job == id}
-        if self._visibility.visible(touched, latest) != touched:
-            return False
-        return not self._visibility.hides_tags or self._whole(touched)
+        return self._visibility.visible(touched, latest) == touched and self.whole(touched)
 
     def _ends(self, id: NodeId, known: int) -> set[NodeId]:
         told = self._graph.history([id], _TOUCHES, known=known)
         told += self._graph.history([id], _TOUCHES, known=known, by_object=True)
         return {NodeId(end) for v in told for end in (v.fact.subject, v.fact.object, v.fact.job) if end}
 
-    def _whole(self, nodes: Collection[NodeId]) -> bool:
+    def whole(self, nodes: Collection[NodeId]) -> bool:
         """Whether no column of these datasets is hidden."""
+        if not self._visibility.hides_tags:
+            return True  # a column is where its dataset is
         columns = {column.id for column in self._graph.columns_of(sorted(nodes))}
         return self._visibility.visible(columns, self._visibility.latest) == columns

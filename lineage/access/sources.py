@@ -54,9 +54,12 @@ class _Note:
 def scoped(sources: Sources, principal: Principal) -> Sources:
     """The sources as the principal sees them. Lives as long as a request: it remembers what it judged, at how far the
     graph is now, so whoever answers for hours (a subscription) makes one for each answer."""
-    if principal.sees_everything:
-        return sources
-    visibility = Visibility(principal, sources.graph)
+    return sources if principal.sees_everything else scoped_by(sources, Visibility(principal, sources.graph))
+
+
+def scoped_by(sources: Sources, visibility: Visibility) -> Sources:
+    """The same, over what was judged already."""
     veil = Veil(visibility, sources.graph)
     graph = ScopedGraph(sources.graph, visibility, veil, {}, {})
-    return replace(sources, graph=graph, seen=ScopedSeen(sources.seen, veil), scope=_Note(graph, principal.counts))
+    note = _Note(graph, visibility.principal.counts)
+    return replace(sources, graph=graph, seen=ScopedSeen(sources.seen, veil), scope=note)

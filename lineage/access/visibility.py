@@ -9,6 +9,7 @@ how far the graph is.
 """
 
 import json
+import threading
 from collections.abc import Collection, Iterable, Mapping
 
 from lineage.access.principal import Principal
@@ -26,12 +27,21 @@ class Visibility:
 
     def __init__(self, principal: Principal, graph: GraphReader) -> None:
         self.principal = principal
-        self.latest = Moment(None, graph.applied())
+        self._latest: Moment | None = None
+        self._lock = threading.Lock()
         self._graph = graph
         self._tags = HidingTags.of(principal.hidden_tags)
         self._names: dict[NodeId, Node | None] = {}
         self._judged: dict[tuple[NodeId, Moment], bool] = {}
         self._namespaces: dict[str, bool] = {}
+
+    @property
+    def latest(self) -> Moment:
+        """The latest state, as of the first question: read then, as whoever makes this may not block."""
+        with self._lock:
+            if self._latest is None:
+                self._latest = Moment(None, self._graph.applied())
+            return self._latest
 
     @property
     def hides_tags(self) -> bool:
@@ -86,15 +96,22 @@ class Visibility:
             and (own == node or (parent_of(own) or own) in spelled)
         }
 
+    def names_seen(self, pairs: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Those (namespace, name) that are a dataset or job which the principal sees in the latest state, by a spelling
+        that it may see, and are none that it does not see."""
+        own = {pair: (dataset_id(*pair), job_id(*pair)) for pair in pairs}
+        asked = [id for ids in own.values() for id in ids]
+        known = self._graph.resolve(asked, self.latest) if asked else {}
+        seen = self.resolve(list(known), self.latest) if known else {}
+        return {
+            pair
+            for pair, ids in own.items()
+            if any(id in known for id in ids) and all(id in seen for id in ids if id in known)
+        }
+
     def sees_names(self, pairs: Collection[tuple[str, str]]) -> bool:
-        """Whether every (namespace, name) is a dataset or job that the principal sees in the latest state, by a
-        spelling that it may see, and none is one that it does not see."""
-        for pair in set(pairs):
-            own = [dataset_id(*pair), job_id(*pair)]
-            known = self._graph.resolve(own, self.latest)
-            if not known or self.resolve(own, self.latest).keys() != known.keys():
-                return False
-        return True
+        """Whether names_seen() has all of them."""
+        return len(self.names_seen(set(pairs))) == len(set(pairs))
 
     # ---- how it is judged ------------------------------------------------------------------------------------------
 
