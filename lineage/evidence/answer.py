@@ -57,6 +57,16 @@ class Unknown:
 
 
 @dataclass(frozen=True, slots=True)
+class Head:
+    """A state of the log. `note`: the signed checkpoint, None where nobody signs; `status`: who vouches for it, in words."""
+
+    size: int
+    root: bytes
+    note: str | None = None
+    status: str = "not signed"
+
+
+@dataclass(frozen=True, slots=True)
 class EntryRange:
     """The rows are all that is to be found among the entries start … stop - 1, which is how a list can be shown to be
     complete: whoever reads each of them again finds the same. `filter` says in words what was looked for."""
@@ -77,6 +87,8 @@ class AuditAnswer:
     nodes: tuple[LineageNode, ...] = ()
     edges: tuple[LineageEdge, ...] = ()
     scanned: EntryRange | None = None
+    older: tuple[Head, ...] = ()
+    """Earlier states of the log that the answer speaks of: a pack proves that the log only grew since."""
 
     @property
     def status(self) -> CompletenessStatus:
@@ -140,7 +152,7 @@ class Sheet:
         """`count` more things were not looked at."""
         self._parts.append(self._note(CompletenessReason(ReasonCode.NODES, message, count)))
 
-    def done(self, *, scanned: EntryRange | None = None) -> AuditAnswer:
+    def done(self, *, scanned: EntryRange | None = None, older: tuple[Head, ...] = ()) -> AuditAnswer:
         """The answer; rows in the order in which they were added."""
         if self._cut:
             self.cut(self._cut, f"{self._cut} rows more than {ROWS_MAX} were left out. Ask about less.")
@@ -156,6 +168,7 @@ class Sheet:
             tuple(self._nodes.values()),
             tuple(self._edges.values()),
             scanned,
+            older,
         )
 
     def _note(self, *reasons: CompletenessReason) -> Completeness:

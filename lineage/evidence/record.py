@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from lineage.errors import LimitExceeded
+from lineage.evidence.answer import Head
 from lineage.evidence.marks import Marks
 from lineage.facts import FactVersion, Node, NodeKind, Relation
 from lineage.ids import NodeId, dataset_id, parent_of
@@ -54,29 +55,15 @@ class AccessReader(Protocol):
         """Its entries with from_us <= t < to_us in order."""
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
-    """The state of the log that an answer is pinned to. `note`: the signed checkpoint, None where nobody signs;
-    `signed`, `cosigned`: by how many, as the words of `status` say."""
-
-    size: int
-    root: bytes
-    note: str | None = None
-    time_us: int | None = None
-    status: str = "not signed"
-
-
-class Heads(Protocol):
-    """The checkpoints that were kept."""
-
-    def at_or_before(self, time_us: int) -> Head | None:
-        """The newest signed checkpoint that was published by then."""
+def no_head(_size: int) -> Head | None:
+    """Nobody keeps checkpoints."""
+    return None
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
     """See the module. `sees_entry`: whether the entry at a position exists for who asks. `access` None: who asks may not
-    read the access log, or there is none."""
+    read the access log, or there is none. `older_head`: the largest checkpoint that was kept up to a size."""
 
     questions: Questions
     ledger: Ledger
@@ -84,7 +71,7 @@ class Record:
     at: MomentInput
     sees_entry: Callable[[int], bool]
     access: AccessReader | None = None
-    heads: Heads | None = None
+    older_head: Callable[[int], Head | None] = no_head
 
     @property
     def sources(self) -> Sources:

@@ -21,9 +21,9 @@ from api.accepting import Sender, accept
 from collectors.openlineage import read
 from collectors.sql.columns import read_columns
 from lineage.events import RawName
-from lineage.evidence.answer import AuditAnswer
+from lineage.evidence.answer import AuditAnswer, Head
 from lineage.evidence.questions import NamedAuditQuery, ask
-from lineage.evidence.record import AccessReader, Head, Heads, Record
+from lineage.evidence.record import AccessReader, Record
 from lineage.ledger import Draft, Ledger
 from lineage.moment import microseconds
 from lineage.projector import StateSeen
@@ -69,7 +69,13 @@ def flow(**fields: tuple[str, str, str, str]) -> Event:
 
 
 def run(
-    when: str, job: str, inputs: Sequence[Event], outputs: Sequence[Event], *, job_facets: Event | None = None, **facets: Any
+    when: str,
+    job: str,
+    inputs: Sequence[Event],
+    outputs: Sequence[Event],
+    *,
+    job_facets: Event | None = None,
+    **facets: Any,
 ) -> tuple[str, Event]:
     """One completed run; its id is made of job and time."""
     event = {
@@ -116,7 +122,13 @@ def _load(when: str, commit: str) -> tuple[str, Event]:
         email=(CRM, "crm.public.customers", "email", "IDENTITY"),
         phone_hash=(CRM, "crm.public.customers", "phone", "MASK"),
     )
-    out = data(*CORE, "id email phone_hash", columnLineage=lineage, tags=tags(region="DE", email__pii="yes"), **version(f"core-{when}"))
+    out = data(
+        *CORE,
+        "id email phone_hash",
+        columnLineage=lineage,
+        tags=tags(region="DE", email__pii="yes"),
+        **version(f"core-{when}"),
+    )
     return run(when, "load_customers", [CUSTOMERS], [out], job_facets=code(commit))
 
 
@@ -164,9 +176,13 @@ EVENTS = (
 )  # fmt: skip
 
 
-def stated(when: str, kind: FactKind, about: Place, value: str, key: str = "", from_: str | None = None) -> tuple[str, Draft]:
+def stated(
+    when: str, kind: FactKind, about: Place, value: str, key: str = "", from_: str | None = None
+) -> tuple[str, Draft]:
     """What a person vouches for."""
-    fact = StatedFact(kind, about, "known at the lender", key=key, value=value, from_us=None if from_ is None else us(from_))
+    fact = StatedFact(
+        kind, about, "known at the lender", key=key, value=value, from_us=None if from_ is None else us(from_)
+    )
     entry_kind, norm = encode(FactStatement(fact))
     return when, Draft(entry_kind, {"norm": norm}, actor="a_steward", auth="key")
 
@@ -197,14 +213,13 @@ class Company:
     questions: Questions
     folder: Path
     access: AccessReader | None = None
-    heads: Heads | None = None
 
     def record(self, **changes: Any) -> Record:
         """Pinned to the newest entry."""
         size = self.ledger.size()
         whole = Record(
             self.questions, self.ledger, Head(size, self.ledger.root(size)), MomentInput(known_index=size),
-            lambda index: True, self.access, self.heads,
+            lambda index: True, self.access,
         )  # fmt: skip
         return replace(whole, **changes)
 
@@ -218,7 +233,9 @@ def company(folder: Path, *steps: tuple[str, Event | Draft]) -> Iterator[Company
     told = sorted(steps or (*EVENTS, *STATEMENTS), key=lambda step: step[0])
     now = [0]
     with ExitStack() as opened:
-        ledger = opened.enter_context(Ledger.open(folder / "ledger.sqlite", origin="lender.example/ledger", clock=lambda: now[0]))
+        ledger = opened.enter_context(
+            Ledger.open(folder / "ledger.sqlite", origin="lender.example/ledger", clock=lambda: now[0])
+        )
         for when, step in told:
             now[0] = us(when)
             draft = step

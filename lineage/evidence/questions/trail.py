@@ -9,7 +9,7 @@ import orjson
 
 from lineage.access.naming import names_in
 from lineage.errors import InputError
-from lineage.evidence.answer import AuditAnswer, Column, EntryRange, Sheet
+from lineage.evidence.answer import AuditAnswer, Column, EntryRange, Head, Sheet
 from lineage.evidence.questions.names import NamedAuditQuery, NamedQuestion
 from lineage.evidence.questions.personal import marked
 from lineage.evidence.record import Record
@@ -229,7 +229,7 @@ def entry_unaltered(record: Record, asked: EntryUnaltered) -> AuditAnswer:
         f"the leaf says {iso(leaf.time_us)}; who cosigned vouches for the head's time",
         entries=told,
     )
-    _since(record, sheet, asked, leaf)
+    older = _since(record, sheet, asked, leaf)
     signed = (
         "HOLDS"
         if record.head.note
@@ -237,13 +237,14 @@ def entry_unaltered(record: Record, asked: EntryUnaltered) -> AuditAnswer:
     )
     sheet.add("signature", signed, record.head.status)
     scanned = EntryRange(asked.index, asked.index + 1, "the entry itself")
-    return sheet.done(scanned=scanned)
+    return sheet.done(scanned=scanned, older=older)
 
 
-def _since(record: Record, sheet: Sheet, asked: EntryUnaltered, leaf: Leaf) -> None:
+def _since(record: Record, sheet: Sheet, asked: EntryUnaltered, leaf: Leaf) -> tuple[Head, ...]:
     since = asked.since if asked.since is not None else leaf.time_us
-    older = record.heads.at_or_before(max(since, leaf.time_us)) if record.heads else None
     size = record.head.size
+    # a head counts for a time when all that it covers had been appended by then
+    older = record.older_head(min(size, max(record.ledger.size_at(since), asked.index + 1)))
     if older is None or older.size <= asked.index:
         reason = "No checkpoint that covers the entry was kept from that time: only later ones can be held against it."
         sheet.add(
@@ -251,13 +252,14 @@ def _since(record: Record, sheet: Sheet, asked: EntryUnaltered, leaf: Leaf) -> N
             sheet.unknown("consistency", reason),
             f"no checkpoint over entry {asked.index} by {iso(since)}",
         )
-        return
+        return ()
     proof = record.ledger.consistency_proof(older.size, size)
     holds = verify_consistency(older.size, size, proof, older.root, record.head.root)
     detail = (
         f"the log of size {size} extends the one of size {older.size} under root {older.root.hex()}, {older.status}"
     )
     sheet.add("consistency", _holds(holds), detail, entries=[asked.index])
+    return (older,)
 
 
 def _holds(found: bool) -> str:
