@@ -15,12 +15,16 @@ from typing import Any, Final
 
 import orjson
 from fastapi import APIRouter, Request
+from pydantic import BaseModel, Field
 from starlette.responses import Response
 
+from api.accepting import NORM, PRODUCT
 from api.context import AppContext
+from api.gate import sender_of
 from api.signing import keys_path
-from lineage.errors import NotFound
-from lineage.ledger import Ledger
+from lineage.errors import InputError, NotFound
+from lineage.ledger import Draft, Ledger
+from lineage.signing.graph_digest import DIGEST_KIND, GraphDigest, encode_digest
 from lineage.verify.base64_text import encode
 from lineage.verify.tiles import parse_number
 
@@ -29,6 +33,13 @@ FOREVER: Final = {"Cache-Control": "max-age=31536000, immutable", "Vary": "Accep
 BRIEFLY: Final = {"Cache-Control": "max-age=1"}
 LEVEL_MAX: Final = 63
 GZIP_LEVEL: Final = 4  # a bundle of leaves shrinks to a fifth; more effort gains a percent
+
+
+class StatedDigest(BaseModel):
+    """The body of a graph digest."""
+
+    size: int = Field(ge=0)
+    digest: str = Field(pattern=r"^[0-9a-f]{64}$")
 
 
 def _named(path: str) -> tuple[int, int]:
@@ -59,6 +70,24 @@ def router(context: AppContext) -> APIRouter:
             key, index = context.signing.publisher.rotate(origin)
             rotated[origin] = {"vkey": key.text, "index": index}
         return Response(orjson.dumps(rotated), media_type="application/json")
+
+    @routes.post("/api/v1/audit/graph-digest", summary="Say in the ledger what the graph is now")
+    async def graph_digest(body: StatedDigest, request: Request) -> Response:
+        """`{"size", "digest"}`: the SHA-256 of the export, with its history, of the graph of the first `size` entries."""
+        stated = GraphDigest(body.size, body.digest, PRODUCT)
+        if body.size > context.ledger.size():
+            raise InputError(f"The ledger has no {body.size} entries. Ask the graph for its size.", place="size")
+        sender = sender_of(request.scope)
+        draft = Draft(
+            DIGEST_KIND,
+            {NORM: encode_digest(stated)},
+            actor=sender.actor,
+            auth=sender.auth,
+            request=sender.request,
+            projector=PRODUCT,
+        )
+        receipt = await context.commit.append(draft)
+        return Response(orjson.dumps({"index": receipt.index}), media_type="application/json")
 
     return routes
 

@@ -57,6 +57,7 @@ ADDRESSES: Final = (
     Address("GET", "/access-log/{rest:path}", Scope.AUDIT_READ),
     Address("GET", "/api/v1/audit/signing", Scope.AUDIT_READ),
     Address("POST", "/api/v1/audit/rotate-key", Scope.ADMIN_KEYS),
+    Address("POST", "/api/v1/audit/graph-digest", Scope.ADMIN_POLICY),
     Address("GET", "/graphql", Known.ANYBODY),
     Address("POST", "/graphql", Known.ANYBODY),
     Address("WEBSOCKET", "/graphql", Known.LATER),

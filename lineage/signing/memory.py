@@ -9,6 +9,7 @@ import fcntl
 import os
 import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 
 from lineage.errors import LedgerError
@@ -58,3 +59,17 @@ class SignerMemory:
                 self._connection.close()
                 os.close(self._held)
                 self._held = -1
+
+
+def remembered_head(path: Path, origin: str) -> Checkpoint | None:
+    """What a signer's memory says of the log, read beside a running signer; None without a memory or its permission."""
+    try:
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+    except sqlite3.OperationalError:
+        return None
+    with closing(connection):
+        try:
+            row = connection.execute("SELECT size, root FROM head WHERE origin = ?", (origin,)).fetchone()
+        except sqlite3.OperationalError:
+            return None
+    return Checkpoint(origin, row[0], row[1]) if row else None
