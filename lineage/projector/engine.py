@@ -15,6 +15,7 @@ from lineage.moment import FOREVER
 from lineage.names import normal_column
 from lineage.projector.applications import FAILED, Applications
 from lineage.projector.assertions import Assertions
+from lineage.projector.erased import Erased
 from lineage.projector.links import LinkedRuns
 from lineage.projector.names import Meanings
 from lineage.projector.outputs import Difference
@@ -45,6 +46,7 @@ class Engine:
         """The sources that have new entries since the last change."""
         self._units = Units(state, self.meanings, self._readings, self._applications.end_of)
         self._plain = PlainFacts(state, self.meanings)
+        self._erased = Erased(state, self.meanings)
         self._stated = Stated(state, self.meanings)
         self._served = ServedVersions(state, self.meanings)
         self._links = LinkedRuns(state, self._events, self._distrusted)
@@ -57,6 +59,7 @@ class Engine:
             self.meanings.set_applications(job, self._applications.shown_for(job))
         self.meanings.start(self._stated.alias_rules())
         self._plain.start()
+        self._erased.start()
         self._served.start()
 
     # Entries
@@ -94,11 +97,16 @@ class Engine:
                 self._run_and_linked(row, index)
         return self._settle(index)
 
+    def erased(self, index: int) -> Change:
+        """What an entry changes whose norm is gone: the mark that it left."""
+        return self._settle(index) if self._erased.reached(index) else Change(index, (), (), ())
+
     def _settle(self, index: int) -> Change:
         self._settle_names()
         difference = self._units.settle()
         self._stated.compare(difference)
         self._plain.compare(difference)
+        self._erased.compare(difference)
         self._served.compare(difference)
         self._fresh.clear()
         return _change(index, difference)
@@ -120,6 +128,7 @@ class Engine:
                 frontier += parts
         for name in sorted(concerned):
             self._plain.name(kind, name)
+            self._erased.name(kind, name)
             if kind is NodeKind.DATASET:
                 self._served.renamed(name)
             for source_id in self.meanings.mentioning(name) if kind is NodeKind.DATASET else ():

@@ -6,6 +6,7 @@ nothing is lost or doubled, and no two systems are ever written "at once".
 """
 
 import hashlib
+import json
 import logging
 import sqlite3
 import time
@@ -14,13 +15,15 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Protocol
 
-from lineage.errors import NotFound, StoreError
+from lineage.errors import StoreError
 from lineage.events import Event
 from lineage.facts import Change
 from lineage.ledger import Entry, Ledger
+from lineage.ledger.erasure import ERASE_KIND
 from lineage.projector.claim import Claimed, claimed, is_wanted
 from lineage.projector.delivery import Delivery
 from lineage.projector.engine import Engine
+from lineage.projector.erased import MARK_KIND, Forgotten, forgets_norms, planned_marks
 from lineage.projector.outputs import encode_change
 from lineage.projector.state import REBUILD_TO, State
 from lineage.sql_reading import Analyse
@@ -35,6 +38,7 @@ BATCH_ENTRIES_MAX = (
 WAIT_S = 0.25  # how long to sleep when nothing is new and nobody rings
 LEDGER_FILE, STATE_FILE = "ledger.sqlite", "state.sqlite"
 EVENT_KIND = "ol.event"
+ERASURES_KNOWN = "erasures_known"  # the ledger size up to which erasures were in force when the folding began
 STORE_RETRY_S = (0.5, 1, 2, 5, 10, 30)  # a graph store that is down is asked again, less and less often
 CLAIM_RETRY_S = 0.5  # while another process writes: a rebuild lasts seconds or an hour, and the lag ends soon after it
 STEP_ASIDE_S = 60.0  # a projector steps aside between two batches; one that waits for its server takes longest
@@ -62,6 +66,7 @@ class Projector:
     ) -> None:
         """`overlapping`: fold while the store writes, which pays where it is not in this process."""
         self._ledger, self._state, self._store, self._read, self._analyse = ledger, state, store, read, analyse
+        self._overlapping = overlapping
         self._engine: Engine | None = None
         self.position = int(state.meta("position") or 0)
         known = state.meta("ledger")
@@ -75,17 +80,38 @@ class Projector:
             self._start_over(
                 "the graph holds entries that the ledger does not: was a backup put back? Replaying the ledger"
             )
+        self._delivery = self._begin()
+
+    def _begin(self) -> Delivery:
+        """Bring the store to where the state is; at the very beginning, note what was erased before."""
         if self.position == 0:
-            state.set_meta(REBUILD_TO, str(ledger.size()))
-        self._delivery = Delivery(state, store, overlapping=overlapping)
-        self._delivery.put([body for _, body in state.outbox()], self.position)
-        self._delivery.settle()
+            size = self._ledger.size()
+            self._state.begin()
+            for index, marks in planned_marks(self._ledger, size):
+                self._state.add_statement(index, MARK_KIND, json.dumps(marks).encode(), 0)
+            self._state.set_meta(ERASURES_KNOWN, str(size))
+            self._state.set_meta(REBUILD_TO, str(size))
+            self._state.commit()
+        delivery = Delivery(self._state, self._store, overlapping=self._overlapping)
+        delivery.put([body for _, body in self._state.outbox()], self.position)
+        delivery.settle()
+        return delivery
 
     def _start_over(self, why: str) -> None:
         log.warning(why)
-        self._forget()
+        # The store first: whatever is killed between the two, a state that is ahead of its store starts over again.
         self._store.wipe()
         self._store.bind(self._ledger.origin)
+        self._forget()
+
+    def _fold_again(self, why: Forgotten) -> None:
+        """Fold everything without what was erased. Nothing of it stays in the file, wherever the graph is."""
+        self._delivery.settle()
+        self._delivery.close()
+        self._start_over(f"{why}; folding the ledger again without it")
+        if not self._state.compact():
+            log.warning("readers kept the old graph's pages in the file; later entries overwrite them")
+        self._delivery = self._begin()
 
     def _is_of_this_ledger(self) -> bool:
         """Whether what was folded last is what the ledger has there: an older copy of it may have gone other ways since."""
@@ -128,19 +154,26 @@ class Projector:
             self._delivery.settle()
             return False
         stop = min(size, self.position + BATCH_ENTRIES_MAX)
-        entries = list(self._ledger.entries(self.position, stop))
         try:
-            told = self._commit(entries)
-        except (StoreError, OSError):
+            told = self._take(list(self._ledger.entries(self.position, stop)))
+        except Forgotten as why:
+            self._fold_again(why)
+            return True
+        self._delivery.put(told, self.position)
+        return True
+
+    def _take(self, entries: list[Entry]) -> list[bytes]:
+        """Fold entries, together or one by one; the changes that were put into the outbox."""
+        try:
+            return self._commit(entries)
+        except (StoreError, OSError, Forgotten):
             self._engine = None
             raise
         except Exception:
             # one entry that the fold cannot digest must not hold up all after it: find it, set it aside, say so
-            log.warning("folding entries %d to %d failed; taking them one by one", self.position, stop - 1)
+            log.warning("folding entries %d to %d failed; taking them one by one", self.position, entries[-1].index)
             self._engine = None
-            told = [body for entry in entries for body in self._commit_alone(entry)]
-        self._delivery.put(told, self.position)
-        return True
+            return [body for entry in entries for body in self._commit_alone(entry)]
 
     def _commit(self, entries: list[Entry]) -> list[bytes]:
         """Fold entries; the changes that were put into the outbox."""
@@ -165,7 +198,7 @@ class Projector:
     def _commit_alone(self, entry: Entry) -> list[bytes]:
         try:
             return self._commit([entry])
-        except (StoreError, OSError):
+        except (StoreError, OSError, Forgotten):
             self._engine = None
             raise
         except Exception as error:
@@ -180,9 +213,13 @@ class Projector:
             return []
 
     def _fold(self, entry: Entry) -> Change | None:
-        if entry.norm is None:
-            return None  # a dead letter, or erased: there is nothing to fold
         kind = entry.leaf.kind
+        if entry.norm is None:
+            return self.engine.erased(entry.index)  # or a dead letter: there is nothing to fold
+        if kind == ERASE_KIND:
+            if entry.index >= int(self._state.meta(ERASURES_KNOWN) or 0) and forgets_norms(entry.norm, entry.index):
+                raise Forgotten(f"entry {entry.index} erased what the graph was made of")
+            return None
         if kind == EVENT_KIND:
             return self.engine.event(self._read(entry.norm, entry.index))
         if kind in ENTRY_KINDS and kind != REPLAY_KIND:
@@ -192,7 +229,7 @@ class Projector:
     def _read_event(self, index: int) -> Event:
         norm = self._ledger.part(index, "norm")
         if norm is None:
-            raise NotFound(f"Entry {index} has no normalised part. Was it erased? Run `headwater graph rebuild`.")
+            raise Forgotten(f"entry {index} was erased while later ones are folded")
         return self._read(norm, index)
 
 

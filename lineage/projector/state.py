@@ -78,6 +78,17 @@ class State(NameRows, RunRows, SourceRows, EntryRows):
         self._execute("COMMIT")
         self._sets, self._sources = {}, {}
 
+    def compact(self) -> bool:
+        """Give back the pages of what was wiped, so that the file holds none of it. False when a reader was in the way:
+        the pages are used again then, and overwritten."""
+        try:
+            self._execute("VACUUM")
+            return not self._execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorname not in ("SQLITE_BUSY", "SQLITE_LOCKED"):
+                raise
+            return False
+
     def _format(self) -> str | None:
         """Which meaning the tables have; None: there are none yet."""
         there = self._execute("SELECT 1 FROM sqlite_master WHERE name = 'state_meta'").fetchone()
