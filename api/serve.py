@@ -18,10 +18,12 @@ from typing import Final
 
 import uvicorn
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from api import logs
 from api.app import create_app
 from api.context import AppContext, open_context
+from api.request_ids import RequestIds
 from api.supervisor import Supervisor
 from lineage.errors import HeadwaterError, SettingsError
 from lineage.settings import Settings
@@ -106,10 +108,10 @@ async def run(context: AppContext, app: FastAPI, listener: socket.socket, *, pro
     logs.log(_log, logging.INFO, "stopped")
 
 
-def make_server(app: FastAPI) -> Server:
+def make_server(app: ASGIApp) -> Server:
     """A server with the settings that our clients need; tests run it in a thread."""
     config = uvicorn.Config(
-        app,
+        RequestIds(app),
         http="httptools",
         access_log=False,  # /metrics counts, and a line for each event would cost more than the event
         log_config=None,

@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Callable
 from typing import Any
 
+from api.cli import audit_arguments
 from lineage.facts import EvidenceKind, Flow, Grain, NodeKind
 
 CHANGES = ("REMOVE", "RENAME", "TYPE_NARROW", "TYPE_WIDEN", "NULLABILITY", "MEANING", "ROWS", "GRAIN")
@@ -117,6 +118,8 @@ def _serving(commands: Commands) -> None:
     serve.add_argument("--body-bytes-max", metavar="N", help="largest request body in bytes")
     serve.add_argument("--log-level", help="debug, info, warning or error")
     serve.add_argument("--log-format", help="text or json")
+    serve.add_argument("--signer", help="the socket of a signer that runs apart (`headwater audit signer`)")
+    serve.add_argument("--witnesses", help="file with the witness, group and quorum lines of a tlog-policy")
     serve.add_argument("--no-projector", action="store_true", help="take events, but leave the graph as it is")
     demo = _command(commands, "demo", "serving:demo", "a service with real events in it, and three answers")
     demo.add_argument("--port", help="port to listen on (default 8765; 0: a free one)")
@@ -174,6 +177,28 @@ def _collecting(commands: Commands) -> None:
     database.add_argument("--namespace", help="instead of the one that OpenLineage's naming rules give")
     database.add_argument("--schema", action="append", default=[], metavar="NAME", help="only these; a glob (repeat)")
     database.add_argument("--dialect", help="of the views' SQL, where the URL does not tell it")
+    mlflow = _command(
+        collect, "mlflow", "collecting_ml:mlflow", "a tracking server's runs, inputs, models, versions, aliases and tags",
+        _collected, _service,
+    )  # fmt: skip
+    mlflow.add_argument(
+        "server_url", metavar="URL",
+        help="of the server, such as http://mlflow:5000; or `env:VARIABLE`, which holds it. MLFLOW_TRACKING_USERNAME, "
+        "_PASSWORD and _TOKEN count, too",
+    )  # fmt: skip
+    mlflow.add_argument("--namespace", help="of its models and jobs (default: mlflow://HOST:PORT)")
+    mlflow.add_argument(
+        "--since", metavar="TIME", help="runs that ended since then (default: since the last visit, else all)"
+    )
+    feast = _command(
+        collect, "feast", "collecting_ml:feast", "a feature store's sources, views, services and what was materialised",
+        _collected, _service,
+    )  # fmt: skip
+    feast.add_argument("repository", metavar="REPO", help="the folder of feature_store.yaml")
+    feast.add_argument(
+        "--registry", metavar="FILE|URL", help="instead of the one in feature_store.yaml; or `env:VARIABLE`"
+    )
+    feast.add_argument("--namespace", help="of the views and services (default: the project's name, as Feast's events have)")
     for name, instead in _LATER.items():
         made = _command(collect, name, "collecting:later", f"not there yet. {instead}")
         made.add_argument("rest", nargs="*", help=argparse.SUPPRESS)
@@ -182,8 +207,6 @@ def _collecting(commands: Commands) -> None:
 
 _LATER = {
     "dbt": "Until then dbt-ol (openlineage-dbt) sends dbt's events.",
-    "mlflow": "Until then send OpenLineage events from your training code.",
-    "feast": "Until then Feast's own OpenLineage support sends its events.",
 }
 
 
@@ -312,11 +335,8 @@ def _telling(commands: Commands) -> None:
 
 
 def _keeping(commands: Commands) -> None:
-    audit = _group(commands, "audit", "the ledger, checked")
-    fsck = _command(audit, "fsck", "keeping:fsck", "re-hash every entry and open every payload", _format)
-    fsck.add_argument("--data", help="the data folder (default ./headwater-data)")
-    fsck.add_argument("--keyring", help="the folder of the payloads' keys (default: keyring in the data folder)")
-    fsck.add_argument("--no-payloads", action="store_true", help="the tree only: leaves, tiles, root")
+    audit = _group(commands, "audit", "the logs: verified, checked, watched, vouched for")
+    audit_arguments.describe(audit, _command, service=_service, form=_format)
     graph = _group(commands, "graph", "the graph, beside the service or without it")
     _command(graph, "rebuild", "keeping:rebuild", "drop the graph and make it again from the ledger", _local, _yes)
     export = _command(graph, "export", "keeping:export", "the whole graph as NDJSON in canonical order", _local)

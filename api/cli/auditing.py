@@ -185,7 +185,7 @@ def _fsck_tiles(options: argparse.Namespace, policy: Policy | None, since: Signe
     with ExitStack() as opened:
         if is_url(options.log):
             log = opened.enter_context(closing(HttpLog(options.log, settings(options).api_key)))
-            read = log.read
+            read: Read = log.read
         else:
             read = read_folder(Path(options.log))
         return _walk(Report(options.log), read, policy, since, as_table=options.format != "json")

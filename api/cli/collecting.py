@@ -77,7 +77,7 @@ def sql(options: argparse.Namespace) -> int:
         task = bar.add_task("statements", total=None if logs else len(files))
         for root, file in files:
             for told in statements.of_file(file, visits, root, now):
-                _take(told, out.take, outcome)
+                take(told, out.take, outcome)
             bar.advance(task)
         if options.state:
             for gone in statements.gone(visits, {root for root in texts if root != STANDARD_INPUT}, now):
@@ -87,13 +87,13 @@ def sql(options: argparse.Namespace) -> int:
                 if each is None:
                     bar.advance(task)
                 else:
-                    _take(each, out.take, outcome)
+                    take(each, out.take, outcome)
         delivered = out.close()
     if not delivered.refused:
         visits.keep()
-    summary = f"{_count(statements.read, 'text', 'texts')} read, {statements.silent} of them without lineage"
+    summary = f"{count(statements.read, 'text', 'texts')} read, {statements.silent} of them without lineage"
     summary += f", {statements.unchanged} unchanged" if options.state else ""
-    outcome.report(delivered, f"{summary}: {_events(delivered)}.", quiet=options.quiet, every=options.all_findings)
+    outcome.report(delivered, f"{summary}: {events_told(delivered)}.", quiet=options.quiet, every=options.all_findings)
     return outcome.exit_code(delivered)
 
 
@@ -117,14 +117,14 @@ def database(options: argparse.Namespace) -> int:
         for _ in visit.look():
             bar.advance(task)
         for told in visit.events(visits, now):
-            _take(told, out.take, outcome)
+            take(told, out.take, outcome)
         delivered = out.close()
     if not delivered.refused:
         visits.keep()
-    summary = f"{address.shown}: {_count(len(visit.tables), 'table or view', 'tables and views')}"
-    summary += f" in {_count(len(visit.schemas), 'schema', 'schemas')}"
+    summary = f"{address.shown}: {count(len(visit.tables), 'table or view', 'tables and views')}"
+    summary += f" in {count(len(visit.schemas), 'schema', 'schemas')}"
     summary += f", {visit.unchanged} unchanged" if options.state else ""
-    outcome.report(delivered, f"{summary}: {_events(delivered)}.", quiet=options.quiet, every=options.all_findings)
+    outcome.report(delivered, f"{summary}: {events_told(delivered)}.", quiet=options.quiet, every=options.all_findings)
     return outcome.exit_code(delivered)
 
 
@@ -208,22 +208,25 @@ def _reasons(given: str | None) -> frozenset[str]:
     return frozenset(REASONS) if ANY in wanted else frozenset(wanted)
 
 
-def _take(told: Event | Finding, take: Callable[[Event], None], outcome: Outcome) -> None:
+def take(told: Event | Finding, deliver: Callable[[Event], None], outcome: Outcome) -> None:
+    """An event to where it goes, a finding to the report."""
     if isinstance(told, Finding):
         outcome.found.append(told)
     else:
-        take(told)
+        deliver(told)
 
 
 def _bar(options: argparse.Namespace) -> Progress:
     return progress(quiet=options.quiet)
 
 
-def _events(delivered: Delivered) -> str:
+def events_told(delivered: Delivered) -> str:
+    """How many events went where."""
     return (
-        f"{_count(delivered.events, 'event', 'events')} to {delivered.where}" if delivered.events else "nothing to tell"
+        f"{count(delivered.events, 'event', 'events')} to {delivered.where}" if delivered.events else "nothing to tell"
     )
 
 
-def _count(number: int, one: str, many: str) -> str:
+def count(number: int, one: str, many: str) -> str:
+    """A number and what it counts."""
     return f"{number} {one if number == 1 else many}"

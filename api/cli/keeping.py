@@ -13,12 +13,11 @@ from typing import Final
 
 from api.cli import EXIT_FINE, EXIT_NO, EXIT_USAGE
 from api.cli.options import settings
-from api.cli.screen import as_json, progress
+from api.cli.screen import progress
 from collectors.openlineage import read
 from collectors.sql.columns import read_columns
 from lineage.errors import Conflict, NotFound
-from lineage.ledger import fsck as check_ledger
-from lineage.ledger.keyring import FolderKeyring, keep_keys_in
+from lineage.ledger.keyring import keep_keys_in
 from lineage.projector import StateSeen
 from lineage.projector import rebuild as rebuild_graph
 from lineage.projector.claim import Claimed
@@ -29,7 +28,6 @@ from lineage.store.canonical import export_lines
 
 LEDGER_SIDE: Final = "ledger:"
 DIFFERENCES_SHOWN: Final = 20  # enough to see what kind of difference it is
-_VERDICTS: Final = {0: "verified", 1: "tampered with or damaged", 4: "incomplete"}
 
 
 @contextmanager
@@ -85,43 +83,6 @@ def rebuild(options: argparse.Namespace) -> int:
 
 def _agreed(question: str) -> bool:
     return sys.stdin.isatty() and input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
-
-
-def fsck(options: argparse.Namespace) -> int:
-    """0 verified, 1 tampered with or damaged, 4 incomplete."""
-    chosen = settings(options)
-    path = chosen.ledger_path
-    if not path.exists():
-        raise NotFound(f"There is no ledger at {path}. Give the service's folder with --data.")
-    with progress() as bar:
-        task = bar.add_task("checking", total=None)
-        report = check_ledger(
-            path,
-            payloads=not options.no_payloads,
-            keyring=None if chosen.keyring is None else FolderKeyring(chosen.keyring / path.stem),
-            progress=lambda done, total: bar.update(task, completed=done, total=total),
-        )
-    if options.format == "json":
-        as_json(
-            {
-                "origin": report.origin, "size": report.size, "root": report.root.hex(),
-                "verdict": _VERDICTS[report.exit_code], "findingCount": report.finding_count,
-                "findings": [{"check": f.check, "index": f.index, "message": f.message} for f in report.findings],
-                "entriesChecked": report.entries_checked, "partsChecked": report.parts_checked,
-                "payloadBytesChecked": report.payload_bytes_checked, "partsLocked": report.parts_locked, "unfinished": report.unfinished,
-            }
-        )  # fmt: skip
-        return report.exit_code
-    print(f"{report.origin}: {report.size} entries, root {report.root.hex()}")
-    print(f"checked {report.entries_checked} entries and {report.parts_checked} payloads")
-    for finding in report.findings:
-        print(finding)
-    if report.finding_count > len(report.findings):
-        print(f"… and {report.finding_count - len(report.findings)} more")
-    if report.unfinished:
-        print(f"not finished: {report.unfinished}")
-    print(_VERDICTS[report.exit_code])
-    return report.exit_code
 
 
 def compare(options: argparse.Namespace) -> int:

@@ -1,0 +1,43 @@
+"""`headwater collect mlflow` and `headwater collect feast`: what trains and serves models, as OpenLineage events."""
+
+import argparse
+import time
+from contextlib import closing
+from pathlib import Path
+
+from api.cli.collecting import Outcome, count, events_told, take
+from api.cli.delivery import delivery
+from api.cli.options import settings
+from api.cli.options import time as instant
+from api.cli.screen import progress
+from collectors.visits import Visits
+from lineage.instants import parse_instant
+
+
+def mlflow(options: argparse.Namespace) -> int:
+    """`headwater collect mlflow`."""
+    from collectors.mlflow.collecting import MlflowVisit
+    from collectors.mlflow.server import MlflowServer
+
+    outcome = Outcome(options.fail_on)
+    visits = Visits.open(Path(options.state) if options.state else None, "mlflow")
+    since = instant(options.since, "--since")
+    since_ms = None if since is None else parse_instant(since) // 1_000
+    with (
+        closing(MlflowServer.at(options.server_url)) as server,
+        delivery(options.to, settings(options)) as out,
+        progress(quiet=options.quiet) as bar,
+    ):
+        namespace = options.namespace or server.namespace
+        visit = MlflowVisit(server, namespace, visits, time.time_ns() // 1_000, since_ms)
+        task = bar.add_task("runs", total=None)
+        for told in visit.events():
+            take(told, out.take, outcome)
+            bar.update(task, completed=visit.runs)
+        delivered = out.close()
+    if not delivered.refused:
+        visits.keep()
+    summary = f"{namespace}: {count(visit.runs, 'run', 'runs')}, {count(visit.versions, 'model version', 'model versions')}"
+    summary += f", {visit.unchanged} unchanged" if options.state else ""
+    outcome.report(delivered, f"{summary}: {events_told(delivered)}.", quiet=options.quiet, every=options.all_findings)
+    return outcome.exit_code(delivered)
