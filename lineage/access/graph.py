@@ -145,8 +145,9 @@ class ScopedGraph:
         after: tuple[int, int, str, str] | None,
         admit: Admit | None = None,
     ) -> list[SearchHit]:
-        """What is hidden is no candidate, so it costs neither a place nor a rank. LimitExceeded when more names match,
-        hidden ones among them, than one search may look at."""
+        """What is hidden is no candidate, so it costs neither a place nor a rank; a column is found only where a fact
+        that is seen tells of it. LimitExceeded when more names match, hidden ones among them, than a search may look
+        at."""
         looked_at = 0
 
         def seen(candidates: Sequence[Candidate]) -> Sequence[Candidate]:
@@ -159,7 +160,28 @@ class ScopedGraph:
             kept = [each for each in candidates if each[0].id in visible and each[1].namespace in admitted]
             return kept if admit is None else admit(kept)
 
-        return self.graph.search(query, kinds, at, limit=limit, after=after, admit=seen)
+        kept: list[SearchHit] = []
+        asked = limit
+        while len(kept) < limit:
+            hits = self.graph.search(query, kinds, at, limit=asked, after=after, admit=seen)
+            kept += self._told(hits, at)
+            if len(hits) < asked:
+                break
+            after = (*hits[-1][:3], hits[-1].node.id)
+            asked *= 2  # what was found again counts as looked at, so this ends
+        return kept[:limit]
+
+    def _told(self, hits: Sequence[SearchHit], at: Moment) -> list[SearchHit]:
+        """Without the columns of which only hidden facts tell."""
+        columns = [hit.node.id for hit in hits if hit.node.kind is NodeKind.COLUMN]
+        if not columns:
+            return list(hits)
+        there: set[str] = set()
+        for relation, end in PRESENCE[NodeKind.COLUMN]:
+            by_object = end is End.OBJECT
+            versions = self.facts(columns, (relation,), at, by_object=by_object)
+            there.update(v.fact.object if by_object else v.fact.subject for v in versions)
+        return [hit for hit in hits if hit.node.kind is not NodeKind.COLUMN or hit.node.id in there]
 
     def listed(
         self, kind: NodeKind, at: Moment, *, namespace: str | None, limit: int, after: tuple[str, str, str] | None

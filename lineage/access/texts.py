@@ -29,6 +29,7 @@ OWN_RUN_LABELS: Final = frozenset({"nominalTime", "processingEngine"})
 
 _DIGITS: Final = re.compile(r"\d+")
 _NOTHING: Final = "null"
+_WORDLESS: Final = frozenset({"true", "false", _NOTHING})
 
 
 class Texts:
@@ -76,7 +77,7 @@ class Texts:
     # ---- properties ------------------------------------------------------------------------------------------------
 
     def _property(self, fact: Fact) -> str | None:
-        if fact.label in OWN_LABELS:
+        if fact.label in OWN_LABELS or fact.value in _WORDLESS:
             return fact.value
         if fact.label in TAG_LABELS:
             return self._tags(fact) if self._visibility.hides_tags else fact.value
