@@ -73,7 +73,7 @@ def create_app(context: AppContext) -> FastAPI:
     app.include_router(tiles.router(context))
     app.include_router(rest.router(context))
     app.include_router(graphql.router(context))
-    app.add_middleware(Gate, settings=context.settings, metrics=context.metrics)
+    app.add_middleware(Gate, context=context)
     _describe_ingest(app)
     return app
 

@@ -10,6 +10,7 @@ import contextlib
 import logging
 from dataclasses import dataclass, field
 
+from api.access.doors import Doors, open_doors
 from api.access.log import AccessLog, access_origin
 from api.bodies import Memory
 from api.committing import Commits
@@ -55,6 +56,7 @@ class AppContext:
     metrics: Metrics
     dead_letters: DeadLetters
     access_log: AccessLog
+    doors: Doors
     signing: Signing
     tracing: Tracing = field(default_factory=Tracing)
     memory: Memory = field(default_factory=Memory)
@@ -72,6 +74,7 @@ class AppContext:
     async def close(self) -> None:
         """Finish what is queued for the two logs, then let go of all files."""
         await self.commit.close()
+        await self.doors.close()
         await self.access_log.close()
         self.signing.close()
         self.stop_reading()
@@ -100,6 +103,8 @@ def open_context(settings: Settings) -> AppContext:
             if not error.retryable:
                 raise
             log(_log, logging.WARNING, "the graph cannot be reached; events are taken all the same", error=str(error))
+        doors = open_doors(settings)
+        files.callback(doors.keys.close)
         signing = open_signing(settings, (ledger, access))
         files.callback(signing.close)
         metrics, tracing = Metrics(), open_tracing(settings.traces_url)
@@ -119,6 +124,7 @@ def open_context(settings: Settings) -> AppContext:
             metrics,
             DeadLetters(ledger),
             AccessLog(access),
+            doors,
             signing,
             tracing,
             files=files.pop_all(),

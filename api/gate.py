@@ -9,9 +9,7 @@ Liveness and readiness stay open, as those who probe have no key.
 
 from __future__ import annotations
 
-import hmac
 import ipaddress
-import re
 import time
 from dataclasses import dataclass
 from typing import Final
@@ -20,70 +18,47 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.accepting import Sender
+from api.access.asking import NOBODY, PRINCIPAL, REQUEST, SAW, principal_of, sender_of
+from api.access.doors import NO_TOKEN, bearer
 from api.access.needs import Known, Need, need_of
-from api.metrics import Metrics
+from api.access.reading import reading
+from api.access.refusals import Refusals
+from api.context import AppContext
 from api.problems import ForeignCaller, Unauthorised, no_such_path, problem_of
+from api.request_ids import told_id
 from lineage.access.principal import ALL_SCOPES, ANONYMOUS, Principal
-from lineage.errors import HeadwaterError
-from lineage.settings import Settings
+from lineage.access.principal import Scope as AccessScope
+from lineage.access.reads import ALLOWED
+from lineage.errors import Forbidden, HeadwaterError
+
+__all__ = ["PRINCIPAL", "Gate", "Loopback", "principal_of", "sender_of"]
 
 OPEN_PATHS: Final = frozenset({"/healthz", "/readyz"})
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-PRINCIPAL: Final = "headwater.principal"
-REQUEST: Final = "headwater.request"
-NOBODY: Final = Principal(actor="nobody", scopes=frozenset(), namespaces=())
-"""Who has not said yet who it is: may do and see nothing."""
-ROOT: Final = Principal(actor="api-key", auth="key")
-"""Who has the key out of the settings."""
-_REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+NOTED: Final = frozenset({AccessScope.READ, AccessScope.AUDIT_READ})
+"""Addresses whose reads are on record within a second."""
+PRIVILEGED: Final = frozenset({AccessScope.PAYLOAD_READ, AccessScope.AUDIT_EXPORT})
+"""Addresses whose reads are on record before their answer begins, whatever it will be."""
+ERROR_MIN: Final = 400
+INDEX_DIGITS_MAX: Final = 17  # 2^53 has sixteen
 _POLICY_VIOLATION: Final = 1008  # RFC 6455: what a WebSocket that may not be is closed with
 
 
-def principal_of(scope: Scope) -> Principal:
-    """Who asks, as the gate found out; behind no gate nobody may do anything."""
-    found = scope.get(PRINCIPAL)
-    return found if isinstance(found, Principal) else NOBODY
-
-
-def sender_of(scope: Scope) -> Sender:
-    """The same for a leaf of the ledger."""
-    principal = principal_of(scope)
-    return Sender(principal.actor, principal.auth, scope.get(REQUEST, ""))
-
-
-def request_id(headers: Headers) -> str:
-    """The caller's own id of the request, if it is one: the record takes no free text."""
-    told = headers.get("x-request-id", "")
-    return told if _REQUEST_ID.fullmatch(told) else ""
-
-
 @dataclass(frozen=True, slots=True)
-class Rules:
-    """The pure half: whether a request may pass."""
+class Loopback:
+    """Whether a request without a key comes from this machine's own programs."""
 
-    api_key: str | None
-    loopback_only: bool
+    only: bool
     host: str
 
-    def check(self, path: str, method: str, headers: Headers) -> Principal:
-        """Who asks. Raises Unauthorised or ForeignCaller."""
-        if path in OPEN_PATHS:
-            return NOBODY
-        if self.api_key is not None:
-            if need_of(method, path) in (Known.NOBODY, Known.LATER, None):
-                return NOBODY
-            scheme, _, key = headers.get("authorization", "").partition(" ")
-            if scheme.lower() != "bearer" or not hmac.compare_digest(key.strip().encode(), self.api_key.encode()):
-                raise Unauthorised("Send the service's key with each request: `Authorization: Bearer KEY`.")
-            return ROOT
+    def check(self, method: str, headers: Headers) -> None:
+        """ForeignCaller for a page from elsewhere."""
         host = headers.get("host", "")
-        if self.loopback_only and not self._is_ours(host):
+        if self.only and not self._is_ours(host):
             raise ForeignCaller(f"This service answers to this machine's own names, not {host!r:.80}. Use 127.0.0.1.")
         origin = headers.get("origin")
         if origin is not None and method not in SAFE_METHODS and urlsplit(origin).netloc.lower() != host.lower():
             raise ForeignCaller("A page of another site may not write here. Call from a program, or set an API key.")
-        return ANONYMOUS
 
     def _is_ours(self, host: str) -> bool:
         try:
@@ -98,6 +73,12 @@ class Rules:
             return False
 
 
+def objects_at(path: str) -> tuple[str, ...]:
+    """What a privileged address shows, by its path: an entry of the ledger, or the address itself."""
+    last = path.rpartition("/")[2]
+    return (f"entry:{int(last)}",) if last.isascii() and last.isdecimal() and len(last) < INDEX_DIGITS_MAX else (path,)
+
+
 def admits(principal: Principal, need: Need | None) -> bool:
     """Whether the address is there for it at all; Forbidden when it is and a scope is missing."""
     if need is None:
@@ -108,12 +89,15 @@ def admits(principal: Principal, need: Need | None) -> bool:
 
 
 class Gate:
-    """ASGI middleware: checks who asks, counts and times what is answered."""
+    """ASGI middleware: checks who asks, records what is read, counts and times what is answered."""
 
-    def __init__(self, app: ASGIApp, *, settings: Settings, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, *, context: AppContext) -> None:
         self._app = app
-        self._rules = Rules(settings.api_key, settings.listens_on_loopback, settings.host)
-        self._metrics = metrics
+        self._doors = context.doors
+        self._loopback = Loopback(context.settings.listens_on_loopback, context.settings.host)
+        self._metrics = context.metrics
+        self._access_log = context.access_log
+        self._refusals = Refusals(context.access_log, context.metrics.denied)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -137,19 +121,58 @@ class Gate:
     async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
         method, path = scope.get("method", "WEBSOCKET"), scope["path"]
+        need = need_of(method, path)
+        scope[PRINCIPAL], scope[REQUEST] = NOBODY, told_id(headers)
         try:
-            principal = self._rules.check(path, method, headers)
-            scope[PRINCIPAL], scope[REQUEST] = principal, request_id(headers)
-            there = admits(principal, need_of(method, path))
+            principal = scope[PRINCIPAL] = await self._principal(need, method, path, headers)
+            if not admits(principal, need):
+                await _no_such_path(scope, receive, send)
+                return
+            if need in PRIVILEGED:
+                await self._access_log.record(reading(scope, f"{method} {path}", objects=objects_at(path)))
+            elif need in NOTED:
+                self._access_log.require_room()
+                send = self._noting(scope, f"{method} {path}", send)
         except HeadwaterError as error:
+            if isinstance(error, Unauthorised | Forbidden | ForeignCaller):
+                self._refusals.note(scope, principal_of(scope).actor, error)
             await _refuse(error, scope, receive, send)
             return
-        if there:
-            await self._app(scope, receive, send)
-        elif scope["type"] == "websocket":
-            await send({"type": "websocket.close", "code": _POLICY_VIOLATION, "reason": "NO_SUCH_PATH"})
-        else:
-            await no_such_path(path)(scope, receive, send)
+        await self._app(scope, receive, send)
+
+    def _noting(self, scope: Scope, operation: str, send: Send) -> Send:
+        """`send`, noting a read of an address when its answer is made and before it leaves."""
+
+        async def noting(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                decision = ALLOWED if message["status"] < ERROR_MIN else f"HTTP {message['status']}"
+                self._access_log.note(reading(scope, operation, objects=scope.get(SAW, ()), decision=decision))
+            await send(message)
+
+        return noting
+
+    async def _principal(self, need: Need | None, method: str, path: str, headers: Headers) -> Principal:
+        """Who asks. Unauthorised, ForeignCaller."""
+        if path in OPEN_PATHS:
+            return NOBODY
+        if not self._doors.closed:
+            self._loopback.check(method, headers)
+            return ANONYMOUS
+        token = bearer(headers.get("authorization", ""))
+        if need is Known.NOBODY:
+            return NOBODY
+        if token is not None:
+            return await self._doors.principal(token)
+        if need in (Known.LATER, None):
+            return NOBODY
+        raise Unauthorised(NO_TOKEN)
+
+
+async def _no_such_path(scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": _POLICY_VIOLATION, "reason": "NO_SUCH_PATH"})
+    else:
+        await no_such_path(scope["path"])(scope, receive, send)
 
 
 async def _refuse(error: HeadwaterError, scope: Scope, receive: Receive, send: Send) -> None:

@@ -55,6 +55,14 @@ def _api_key(text: str) -> str:
     return text
 
 
+def _issuer(text: str) -> str:
+    # Not stripped: it has to be, letter for letter, what the provider's tokens say.
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("is no issuer. Write it as the provider does: `https://login.example.org/realm`.")
+    return text
+
+
 def _host(text: str) -> str:
     return text.strip("[]")
 
@@ -144,6 +152,21 @@ class Settings:
         repr=False,
         metadata=_about(_api_key, "The key that the server demands and that commands send.", secret=True),
     )
+    oidc_issuer: str | None = field(
+        default=None,
+        metadata=_about(_issuer, "The OpenID Connect provider whose bearer tokens are believed, as it names itself."),
+    )
+    oidc_audience: str | None = field(
+        default=None, metadata=_about(str, "What a token's `aud` must hold. Needed with `oidc_issuer`.")
+    )
+    oidc_roles_claim: str = field(
+        default="roles",
+        metadata=_about(str, "The claim that lists somebody's roles; a path with dots, like `realm_access.roles`."),
+    )
+    oidc_roles: Path | None = field(
+        default=None,
+        metadata=_about(_path, "JSON file of what each role may do. A role named like a scope needs none."),
+    )
     host: str = field(
         default="127.0.0.1",
         metadata=_about(_host, "The address to listen on. Other than loopback needs an API key, or `insecure`."),
@@ -165,14 +188,17 @@ class Settings:
     signer: Path | None = field(
         default=None,
         metadata=_about(
-            _path, "Socket of a signer that runs apart (`headwater audit signer`). Without it the service signs by itself."
+            _path,
+            "Socket of a signer that runs apart (`headwater audit signer`). Without it the service signs by itself.",
         ),
     )
     signer_keys: str | None = field(
         default=None,
         repr=False,
         metadata=_about(
-            str, "The signer's private keys, separated by commas. Without it they are in the signer's folder.", secret=True
+            str,
+            "The signer's private keys, separated by commas. Without it they are in the signer's folder.",
+            secret=True,
         ),
     )
     post_quantum: bool = field(
@@ -211,7 +237,13 @@ class Settings:
     )
 
     def __post_init__(self) -> None:
-        if not (self.listens_on_loopback or self.api_key or self.insecure):
+        if (self.oidc_issuer is None) != (self.oidc_audience is None):
+            raise SettingsError(
+                f"{PREFIX}OIDC_ISSUER and {PREFIX}OIDC_AUDIENCE go together: without an audience, tokens that were made "
+                "for other services would open this one. Set both, or none.",
+                place=f"{PREFIX}OIDC_AUDIENCE",
+            )
+        if not (self.listens_on_loopback or self.insecure or self.has_doors):
             raise SettingsError(
                 f"Listening on {self.host or 'every address'} without an API key would show all lineage to whoever "
                 f"reaches the port. Set {PREFIX}API_KEY, or give --insecure if a proxy in front checks who asks.",
@@ -251,6 +283,17 @@ class Settings:
             return ipaddress.ip_address(self.host).is_loopback
         except ValueError:
             return False
+
+    @property
+    def has_doors(self) -> bool:
+        """Whether anything is configured that one can come in with: a key, a provider, a file of keys (which is made
+        with the first key)."""
+        return bool(self.api_key or self.oidc_issuer) or self.keys_path.exists()
+
+    @property
+    def keys_path(self) -> Path:
+        """The API keys' hashes, and whom the record's opaque names mean."""
+        return self.data / "keys.sqlite"
 
     @property
     def ledger_path(self) -> Path:

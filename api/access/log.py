@@ -31,6 +31,7 @@ WAITING_MAX: Final = 10_000  # reads that wait for a disk that is full or slow: 
 RETRY_S: Final = 1.0
 TEXT_MAX: Final = 200  # characters of one value of the variables; a name has fewer
 VARIABLES_MAX: Final = 200  # values in all
+WITHHELD: Final = frozenset({"personalText"})  # whom an erasure is about must not stand in another log for it
 DEPTH_MAX: Final = 8  # the schema's deepest input has four levels
 _log = logging.getLogger(__name__)
 
@@ -168,7 +169,9 @@ def redacted(variables: Mapping[str, Any]) -> str:
         left -= 1
         if left < 0 or depth > DEPTH_MAX:
             return "…"
-        if value is not None and not isinstance(value, dict | list | tuple) and is_secret_name(name):
+        if value is not None and not isinstance(value, dict | list | tuple) and (
+            is_secret_name(name) or name in WITHHELD
+        ):
             return REDACTED
         match value:
             case str():

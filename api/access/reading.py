@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from starlette.datastructures import Headers
 
-from api.gate import principal_of, sender_of
+from api.access.asking import principal_of, sender_of
 from lineage.access.principal import ANONYMOUS
 from lineage.access.reads import ALLOWED, Read, ReadKind
 

@@ -59,7 +59,7 @@ class Rights:
             return False
         if principal.namespaces is None:
             return True
-        return self.namespaces is not None and all(_covers(principal, each) for each in self.namespaces)
+        return self.namespaces is not None and all(principal.covers(each) for each in self.namespaces)
 
     def encoded(self) -> dict[str, object]:
         """As the file and the ledger have it."""
@@ -123,15 +123,4 @@ def rights_of(told: dict[str, Any]) -> Rights:
         None if namespaces is None else tuple(namespaces),
         frozenset(told.get("hiddenTags", ())),
         told.get("counts", False),
-    )
-
-
-def _covers(principal: Principal, namespace: str) -> bool:
-    """Whether all that `namespace` (perhaps a beginning) means is among what `principal` sees."""
-    if not namespace.endswith(ANY_SUFFIX):
-        return principal.sees_namespace(namespace)
-    beginning = namespace.removesuffix(ANY_SUFFIX)
-    return any(
-        each.endswith(ANY_SUFFIX) and beginning.startswith(each.removesuffix(ANY_SUFFIX))
-        for each in principal.namespaces or (ANY_SUFFIX,)
     )

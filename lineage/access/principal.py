@@ -72,6 +72,13 @@ class Principal:
             for each in self.namespaces
         )
 
+    def covers(self, namespace: str) -> bool:
+        """Whether all that a namespace, or a beginning that ends in `*`, means exists for it."""
+        if self.namespaces is None or not namespace.endswith(ANY_SUFFIX):
+            return self.sees_namespace(namespace)
+        beginnings = (each[:-1] for each in self.namespaces if each.endswith(ANY_SUFFIX))
+        return any(namespace[:-1].startswith(each) for each in beginnings)
+
 
 ANONYMOUS: Final = Principal()
 """The open loopback."""

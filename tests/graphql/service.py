@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import graphql
+from api.access.doors import open_doors
 from api.access.log import AccessLog, access_origin
 from api.committing import Commits
 from api.context import AppContext
@@ -68,7 +69,12 @@ class Endpoint:
 
 
 def context_over(
-    folder: Path, text: str, *, tracing: Tracing | None = None, **options: Any
+    folder: Path,
+    text: str,
+    *,
+    tracing: Tracing | None = None,
+    trusted_documents: Path | None = None,
+    **options: Any,
 ) -> tuple[AppContext, Graph]:
     """`text` as tests/query/graph.py reads it; the ledger holds one entry for each line."""
     made = graph(text, **options)
@@ -77,7 +83,7 @@ def context_over(
     access = Ledger.open(folder / "access.sqlite", origin=access_origin(ledger.origin))
     metrics = Metrics()
     commits = Commits(ledger, metrics.commit_failures)
-    settings = Settings(data=folder)
+    settings = Settings(data=folder, trusted_documents=trusted_documents)
     tracing = tracing or Tracing()
     store = observed(made.store, metrics, tracing)
     context = AppContext(
@@ -90,6 +96,7 @@ def context_over(
         metrics,
         DeadLetters(ledger),
         AccessLog(access),
+        open_doors(settings),
         open_signing(settings, (ledger, access)),
         tracing,
     )
