@@ -6,9 +6,9 @@ from typing import Annotated
 import strawberry
 
 from api.graphql.context import Info
-from api.graphql.pages import AuditConnection, AuditEdge, AuditEntry, PageInfo
+from api.graphql.pages import AuditConnection, AuditEdge, PageInfo
+from api.graphql.proofs import audit_entry
 from api.graphql.showing import given, shown
-from api.graphql.vocabulary import Instant, Long
 from lineage.moment import Moment
 from lineage.query import answers as data
 from lineage.query import cursors
@@ -51,11 +51,7 @@ async def audit_page(
         moment=Moment(None, 0),
         arguments=arguments,
     )
-    leaves = await asyncio.gather(*(info.context.leaves.load(index) for index in taken))
-    nodes = [
-        AuditEntry(index=Long(leaf.index), time=Instant(leaf.time_us), kind=leaf.kind, leaf_hash=digest.hex())
-        for leaf, digest in leaves
-    ]
+    nodes = await asyncio.gather(*(audit_entry(info, index) for index in taken))
     edges = [
         AuditEdge(cursor=cursors.encode((int(node.index),), Moment(None, 0), arguments), node=node) for node in nodes
     ]

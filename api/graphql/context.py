@@ -6,7 +6,7 @@ request, and so does what "now" means to the nodes in it.
 
 from collections import Counter
 from functools import cached_property
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import strawberry
 from strawberry.dataloader import DataLoader
@@ -18,6 +18,7 @@ from api.gate import principal_of, sender_of
 from api.graphql.desk import Desk
 from api.graphql.inputs import MomentInput
 from api.graphql.journal import Journal
+from api.graphql.proving import Prover
 from api.graphql.reads import WatchedDesk
 from api.sight import Sight
 from lineage.access.principal import ANONYMOUS, Principal
@@ -37,6 +38,14 @@ PageKey: TypeAlias = tuple[NodeId, moments.MomentInput]
 ENTRIES_FACTS_MAX = 1_000  # facts about one node whose entries are gathered, each way; a hub's rest is on its edges
 
 
+class LoadedLeaf(NamedTuple):
+    """A leaf, the bytes that were hashed, and the hash."""
+
+    leaf: Leaf
+    encoded: bytes
+    digest: bytes
+
+
 class RequestContext(BaseContext):
     """`info.context` of every resolver."""
 
@@ -48,7 +57,8 @@ class RequestContext(BaseContext):
         self.desk = WatchedDesk(desk, self.saw)
         self.journal = journal
         self.pages: DataLoader[PageKey, data.Page] = DataLoader(self._load_pages)
-        self.leaves: DataLoader[int, tuple[Leaf, bytes]] = DataLoader(self._load_leaves)
+        self.leaves: DataLoader[int, LoadedLeaf] = DataLoader(self._load_leaves)
+        self.prover = Prover(app, self.desk)
         self.entries: DataLoader[PageKey, tuple[int, ...]] = DataLoader(self._load_entries)
         self._pinned: dict[moments.MomentInput, moments.MomentInput] = {}
 
@@ -92,10 +102,10 @@ class RequestContext(BaseContext):
                 pages.append(error)
         return pages
 
-    async def _load_leaves(self, indexes: list[int]) -> list[tuple[Leaf, bytes] | BaseException]:
-        def read() -> list[tuple[Leaf, bytes] | BaseException]:
+    async def _load_leaves(self, indexes: list[int]) -> list[LoadedLeaf | BaseException]:
+        def read() -> list[LoadedLeaf | BaseException]:
             encoded = [self.app.ledger.leaf_bytes(index) for index in indexes]
-            return [(decode_leaf(each), leaf_hash(each)) for each in encoded]
+            return [LoadedLeaf(decode_leaf(each), each, leaf_hash(each)) for each in encoded]
 
         return await self.desk.ask(read)
 

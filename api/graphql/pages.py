@@ -5,8 +5,8 @@ from typing import Generic, TypeVar
 
 import strawberry
 
+from api.graphql.proofs import AuditEntry
 from api.graphql.showing import about, shown, shows
-from api.graphql.vocabulary import Instant, Long
 from lineage.errors import BadCursor
 from lineage.moment import Moment
 from lineage.query import answers as data
@@ -22,14 +22,6 @@ class PageInfo:
     end_cursor: str | None = about("Give it as `after`, with the same arguments, for the next page.")
 
 
-@strawberry.type(description="One entry of the ledger, as its leaf tells.")
-class AuditEntry:
-    index: Long = about("Its position, from 0.")
-    time: Instant = about("When it was appended.")
-    kind: str = about("What it is: `ol.event`, `admin.alias`, `annotate` …")
-    leaf_hash: str = about("The leaf's hash in hexadecimal: what proofs speak about.")
-
-
 @strawberry.type(description="One entry in a page of ledger entries.")
 class AuditEdge:
     cursor: str = about("The entry's place in the list.")
@@ -41,7 +33,7 @@ class AuditConnection:
     edges: list[AuditEdge] = about("The entries with their cursors.")
     nodes: list[AuditEntry] = about("The entries alone.")
     page_info: PageInfo = about("Where this page stands.")
-    total_count: int = about("How many entries the list has.")
+    total_count: int | None = about("How many entries the list has; null where the log would have to be read to tell.")
 
 
 Item = TypeVar("Item")

@@ -140,7 +140,7 @@ def zipped(files: Mapping[str, bytes]) -> bytes:
 def _entries(record: Record, answer: AuditAnswer, *, with_raw: bool) -> list[PackEntry]:
     """The entries that the answer rests on, and of a list that is shown to be complete all of its range."""
     wanted = set(record.seen(answer.entries))
-    disclosed = set(wanted)
+    disclosed = {each for each in wanted if record.opened(each)}
     if answer.scanned is not None and answer.scanned.stop - answer.scanned.start <= ENTRIES_MAX - len(wanted):
         wanted |= set(record.seen(range(answer.scanned.start, answer.scanned.stop)))
     if len(wanted) > ENTRIES_MAX:

@@ -62,14 +62,16 @@ def no_head(_size: int) -> Head | None:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """See the module. `sees_entry`: whether the entry at a position exists for who asks. `access` None: who asks may not
+    """See the module. `listed`: of positions, those whose entries may be listed and proved to who asks; `opened`: whether
+    what the entry at a position says may be read, too. `access` None: who asks may not
     read the access log, or there is none. `older_head`: the largest checkpoint that was kept up to a size."""
 
     questions: Questions
     ledger: Ledger
     head: Head
     at: MomentInput
-    sees_entry: Callable[[int], bool]
+    listed: Callable[[Iterable[int]], Sequence[int]]
+    opened: Callable[[int], bool]
     access: AccessReader | None = None
     older_head: Callable[[int], Head | None] = no_head
 
@@ -96,7 +98,7 @@ class Record:
 
     def seen(self, entries: Iterable[int]) -> tuple[int, ...]:
         """Of some positions, those below the head that exist for who asks, ascending."""
-        return tuple(sorted(each for each in set(entries) if each < self.head.size and self.sees_entry(each)))
+        return tuple(self.listed(sorted(each for each in set(entries) if 0 <= each < self.head.size)))
 
     def changed(self, relation: Relation, from_us: int = 0, to_us: int | None = None) -> list[FactVersion]:
         """Every version of a relation that begins or ends (valid time) in the span. LimitExceeded beyond VERSIONS_MAX."""

@@ -219,7 +219,7 @@ class Company:
         size = self.ledger.size()
         whole = Record(
             self.questions, self.ledger, Head(size, self.ledger.root(size)), MomentInput(known_index=size),
-            lambda index: True, self.access,
+            list, lambda index: True, self.access,
         )  # fmt: skip
         return replace(whole, **changes)
 

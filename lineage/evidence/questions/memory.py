@@ -82,7 +82,7 @@ def _late(
     wanted = {dataset_of(NodeId(id_)) for id_ in names} | _roots(record, asked, start)
     for entry in record.ledger.entries(start, stop):
         at = entry.leaf.event_time_us
-        if entry.norm is None or (at is not None and at > asked.about) or not record.sees_entry(entry.index):
+        if entry.norm is None or (at is not None and at > asked.about) or not record.seen([entry.index]):
             continue
         told = {own for pair in names_in(orjson.loads(entry.norm)) for own in (dataset_id(*pair), job_id(*pair))}
         known_as = set(record.sources.graph.resolve(told, record.pinned().moment).values())

@@ -65,13 +65,13 @@ def events_of_system(record: Record, asked: EventsOfSystem) -> AuditAnswer:
     record.leaves(start, stop)  # LimitExceeded before the work begins
     for entry in record.ledger.entries(start, stop):
         if entry.norm is None:
-            erased += entry.leaf.position("norm") is not None
+            erased += entry.leaf.position("norm") is not None and bool(record.seen([entry.index]))
             continue
         told = orjson.loads(entry.norm)
         spaces = {namespace for namespace, _ in names_in(told)}
         if not any(each.startswith(wanted) if beginning else each == wanted for each in spaces):
             continue
-        if record.sees_entry(entry.index):
+        if record.opened(entry.index):
             sheet.add(*_event(record, entry, told), entries=[entry.index])
     if erased:
         reason = (
@@ -179,7 +179,7 @@ def admin_and_gaps(record: Record, asked: AdminAndGaps) -> AuditAnswer:
         beats += leaf.kind == HEARTBEAT
         if last is not None and leaf.time_us - last.time_us > asked.gap_s * 1_000_000:
             gaps.append((last, leaf))
-        if leaf.kind.startswith(ADMIN_KINDS) and record.sees_entry(leaf.index):
+        if leaf.kind.startswith(ADMIN_KINDS) and record.seen([leaf.index]):
             sheet.add("CHANGE", iso(leaf.time_us), None, leaf.kind, leaf.actor, leaf.index, entries=[leaf.index])
         last = leaf
     for before, after in gaps if beats else ():
@@ -210,7 +210,7 @@ def entry_unaltered(record: Record, asked: EntryUnaltered) -> AuditAnswer:
     """Proofs, made and checked with the verifier's own code; the auditor checks them again."""
     sheet = Sheet(record.pinned(), UNALTERED_COLUMNS)
     size, root = record.head.size, record.head.root
-    if not 0 <= asked.index < size or not record.sees_entry(asked.index):
+    if not 0 <= asked.index < size or not record.seen([asked.index]):
         raise InputError(
             f"The log has no entry {asked.index} up to {size}. Ask for a smaller one.", place="variables.index"
         )
