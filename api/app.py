@@ -6,6 +6,7 @@ no framework reads, judges or redirects their bodies; all others are FastAPI's, 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -47,7 +48,9 @@ def create_app(context: AppContext) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        limits = asyncio.create_task(context.erasing.keep_limits())
         yield
+        limits.cancel()
         door.close()
 
     app = FastAPI(

@@ -40,6 +40,10 @@ class Commits(GroupCommit):
             self.after_commit()
         return receipts
 
+    def wake(self) -> None:
+        """Something was appended to the ledger past this object."""
+        self.after_commit()
+
     def recent_failure(self) -> HeadwaterError | None:
         """Why the last append failed, if it did and not long ago."""
         if self._failed is None or time.monotonic() - self._failed[0] > FAILURE_REMEMBERED_S:

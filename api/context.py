@@ -15,6 +15,7 @@ from api.access.log import AccessLog, access_origin
 from api.bodies import Memory
 from api.committing import Commits
 from api.dead_letters import DeadLetters
+from api.erasing import Erasing
 from api.logs import log
 from api.metrics import Metrics
 from api.observing import observed
@@ -65,6 +66,12 @@ class AppContext:
     """What is to be closed, in reverse order of its opening."""
     readers: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
     """The same, for what only reads the projector's files."""
+    erasing: Erasing = field(init=False)
+
+    def __post_init__(self) -> None:
+        wake = self.commit.wake
+        made = Erasing(self.ledger, self.access_log.ledger, self.questions, self.dead_letters, wake)
+        object.__setattr__(self, "erasing", made)
 
     def stop_reading(self) -> None:
         """Let go of the projector's files. Best before the projector ends: SQLite tidies a file up when its last
@@ -73,6 +80,7 @@ class AppContext:
 
     async def close(self) -> None:
         """Finish what is queued for the two logs, then let go of all files."""
+        self.erasing.stop()
         await self.commit.close()
         await self.doors.close()
         await self.access_log.close()

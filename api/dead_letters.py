@@ -93,6 +93,12 @@ class DeadLetters:
         with self._lock:
             return [index for index in self._indexes if index not in self._replayed_as]
 
+    def replayed_indexes(self) -> list[int]:
+        """Those that were replayed since."""
+        self._search()
+        with self._lock:
+            return list(self._replayed_as)
+
     def counts(self) -> tuple[int, int]:
         """How many there are, and how many of them were not replayed yet."""
         self._search()

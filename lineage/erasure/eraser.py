@@ -28,7 +28,7 @@ from lineage.erasure.statements import (
     Withdrawal,
     encode,
 )
-from lineage.errors import Conflict, NotFound
+from lineage.errors import Conflict, LedgerError, NotFound
 from lineage.ledger import Draft, Ledger, Receipt
 from lineage.ledger.classes import EVENT_KIND, NORM, RetentionClass, retention_class
 from lineage.ledger.erasing import erase, purge, unused_keys
@@ -83,6 +83,11 @@ class Eraser:
         self._forget = forget
         self._lock = threading.Lock()
         self._swept: tuple[object, dict[RetentionClass, int]] = (None, {})
+        self._stopping = threading.Event()
+
+    def stop(self) -> None:
+        """End an erasure after the transaction under way: it raises LedgerError, retryable."""
+        self._stopping.set()
 
     # Said by people
 
@@ -188,6 +193,8 @@ class Eraser:
         bundles = list(_bundles(left))
         gone = {leaf.index for leaf, names in left if NORM in names}
         for number, bundle in enumerate(bundles):
+            if self._stopping.is_set():
+                raise LedgerError("The service is being stopped. Do it again after the restart.", retryable=True)
             norms = {leaf.index: leaf for leaf, names in bundle if NORM in names and leaf.kind == EVENT_KIND}
             said = Deed(
                 as_ranges((leaf.index, name) for leaf, names in bundle for name in names),

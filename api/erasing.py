@@ -1,0 +1,117 @@
+"""Erasure as the service does it: in both logs, with the nodes that were named, and by itself when limits say so.
+
+The one idea: lineage/erasure knows the rules and the ledger, but reads no OpenLineage and keeps no caches; what it lacks
+is brought here. Erasing blocks for as long as it takes, so it is done in threads, and one at a time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Collection, Mapping
+from typing import Final
+
+from api.accepting import NORM
+from api.dead_letters import DeadLetters
+from api.logs import log
+from collectors.openlineage import read
+from collectors.openlineage.caches import forget
+from lineage.erasure import Eraser, Hold, Outcome
+from lineage.errors import HeadwaterError, InputError, NotFound
+from lineage.events import Event
+from lineage.ids import NodeId, dataset_id, job_id
+from lineage.ledger import Ledger
+from lineage.query import Questions
+
+FIRST_S: Final = 60.0  # after the start: let the projector and those who wait have the disk first
+EVERY_S: Final = 3_600.0  # limits are days: an hour later is soon enough
+TOUCHED_MAX: Final = 5_000  # nodes named in one `erase` entry: 200 kB
+_log = logging.getLogger(__name__)
+
+
+class Erasing:
+    """The erasers of a service: `ledger` for what people ask, both logs for what limits say."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        access: Ledger,
+        questions: Questions,
+        dead_letters: DeadLetters,
+        wake: Callable[[], None],
+    ) -> None:
+        """`wake` tells the projector that there are new entries."""
+        self.ledger = Eraser(ledger, _now_us, touched=self._touched, forget=forget)
+        self._access = Eraser(access, _now_us)
+        self._questions, self._dead_letters, self._wake = questions, dead_letters, wake
+
+    def wake(self) -> None:
+        """The projector is to read what was appended to the ledger."""
+        self._wake()
+
+    def stop(self) -> None:
+        """End what is being erased after the transaction under way; what is left is found again."""
+        self.ledger.stop()
+        self._access.stop()
+
+    def apply_limits(self) -> tuple[Outcome, Outcome] | None:
+        """Erase what is older than the limits, in the ledger and in the access log; None when there are no limits."""
+        standing = self.ledger.record.standing()
+        if standing.limits is None or not standing.limits[1].days:
+            return None
+        holds = [hold for _, hold in standing.holds.values()]
+        # A hold that names entries means the ledger's; in the other log it would be about others.
+        for_access = [Hold(hold.classes, (), hold.reason) for hold in holds if hold.classes or not hold.entries]
+        done = self.ledger.retain(standing.limits, holds, frozenset(self._dead_letters.replayed_indexes()))
+        if done.receipts:
+            self._wake()
+        return done, self._access.retain(standing.limits, for_access)
+
+    async def keep_limits(self) -> None:
+        """Apply the limits now and then, until cancelled."""
+        pause_s = FIRST_S
+        while True:
+            await asyncio.sleep(pause_s)
+            pause_s = EVERY_S
+            try:
+                done = await asyncio.to_thread(self.apply_limits)
+            except HeadwaterError as error:
+                log(_log, logging.ERROR, "the retention limits could not be applied", error=error.message)
+                continue
+            if done is not None and any(each.parts or each.keys for each in done):
+                parts, keys = (sum(each.parts for each in done), sum(len(each.keys) for each in done))
+                log(_log, logging.INFO, "retention limits applied", parts=parts, keys=keys)
+
+    def _touched(self, norms: Mapping[int, bytes], gone: Collection[int]) -> Mapping[int, tuple[str, ...]]:
+        """A node that is known from entries that stay is named; of one that only these spoke of, nothing may stay."""
+        named = {index: _nodes_of(norm, index) for index, norm in norms.items()}
+        standing = self.ledger.record.standing()
+        before = [(e.start, e.stop) for _, deed in standing.deeds.values() for e in deed.erased if e.name == NORM]
+        erased = set(gone).union(*(range(start, stop) for start, stop in before))
+        stays: dict[NodeId, bool] = {}
+        for node in {node for nodes in named.values() for node in nodes}:
+            if len(stays) == TOUCHED_MAX:
+                log(_log, logging.WARNING, "an erasure names more nodes than are marked", marked=TOUCHED_MAX)
+                break
+            try:
+                stays[node] = not erased.issuperset(self._questions.entries_of(node))
+            except NotFound:
+                stays[node] = False
+        return {index: tuple(sorted(n for n in nodes if stays.get(n))) for index, nodes in named.items()}
+
+
+def _nodes_of(norm: bytes, index: int) -> set[NodeId]:
+    """The own ids of the job and the datasets that an event names."""
+    try:
+        event: Event = read(norm, index)
+    except (InputError, ValueError):  # the projector has set it aside: the graph has nothing of it
+        return set()
+    nodes = {dataset_id(mention.name.namespace, mention.name.name) for mention in event.mentions}
+    if event.job is not None:
+        nodes.add(job_id(event.job.namespace, event.job.name))
+    return nodes
+
+
+def _now_us() -> int:
+    return time.time_ns() // 1_000
