@@ -30,7 +30,7 @@ def prepare(server: Server, *, steps: Mapping[int, Sequence[str]] = STEPS, schem
     ((found,),) = server.read(f"MATCH {_GRAPH} RETURN g.schema")
     for form in range(found, schema):
         if form not in steps:
-            raise refused(server, found, schema)
+            raise refused(server, found, schema, forgotten=True)
         for text in steps[form]:
             server.run_alone(text)
         server.run_alone(f"MATCH {_GRAPH} SET g.schema = $next", next=form + 1)
@@ -38,9 +38,12 @@ def prepare(server: Server, *, steps: Mapping[int, Sequence[str]] = STEPS, schem
         raise refused(server, found, schema)
 
 
-def refused(server: Server, found: int, schema: int = SCHEMA) -> StoreError:
-    """The error of a graph of another form."""
-    newer = "Use the Headwater that made it" if found > schema else "Start `headwater serve`, which brings it forward"
+def refused(server: Server, found: int, schema: int = SCHEMA, *, forgotten: bool = False) -> StoreError:
+    """The error of a graph of another form; `forgotten`: an older one from which no step leads on any more."""
+    if found > schema or forgotten:
+        newer = "Use the Headwater that made it"
+    else:
+        newer = "Start `headwater serve`, which brings it forward"
     return StoreError(
         f"The graph in Neo4j at {server.shown} has form {found}; this Headwater uses form {schema}. {newer}, or run "
         "`headwater graph rebuild`.",
