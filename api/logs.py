@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import logging
 import sys
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Final
 
 import orjson
 
 _FIELDS: Final = "headwater_fields"
+REQUEST_ID: Final[ContextVar[str]] = ContextVar("request_id", default="")
+"""The request that is being answered; set by api/request_ids.py."""
 
 
 class JsonLines(logging.Formatter):
@@ -25,7 +28,7 @@ class JsonLines(logging.Formatter):
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
-            **getattr(record, _FIELDS, {}),
+            **_fields(record),
         }
         if record.exc_info:
             line["trace"] = self.formatException(record.exc_info)
@@ -37,9 +40,15 @@ class TextLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         time = datetime.fromtimestamp(record.created).strftime("%H:%M:%S")
-        fields = "".join(f"  {name}={value}" for name, value in getattr(record, _FIELDS, {}).items())
+        fields = "".join(f"  {name}={value}" for name, value in _fields(record).items())
         trace = "\n" + self.formatException(record.exc_info) if record.exc_info else ""
         return f"{time} {record.levelname.lower():<7} {record.getMessage()}{fields}{trace}"
+
+
+def _fields(record: logging.LogRecord) -> dict[str, object]:
+    """Beside the line's own values the request's id: a line is formatted where it is written."""
+    request = REQUEST_ID.get()
+    return {**({"request": request} if request else {}), **getattr(record, _FIELDS, {})}
 
 
 def configure(level: str, form: str) -> None:
@@ -51,6 +60,8 @@ def configure(level: str, form: str) -> None:
     root.setLevel(level.upper())
     # uvicorn's own lines (start, stop) repeat ours; its errors do not.
     logging.getLogger("uvicorn.error").setLevel(max(logging.WARNING, root.level))
+    # A line for each request that the service itself makes (witnesses, once a second) says nothing.
+    logging.getLogger("httpx2").setLevel(max(logging.WARNING, root.level))
 
 
 def log(logger: logging.Logger, level: int, message: str, *, trace: bool = False, **fields: object) -> None:

@@ -1,7 +1,6 @@
 """The ledger checked: `audit verify` and `audit fsck`; and what the service says of its own signing."""
 
 import argparse
-import json
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -284,7 +283,7 @@ def graph_digest(options: argparse.Namespace) -> int:
     else:
         with Client(chosen) as client:
             body = {"size": stated.size, "digest": stated.digest}
-            answered = client.send("POST", "/api/v1/audit/graph-digest", content=json.dumps(body))
+            answered = client.send("POST", "/api/v1/audit/graph-digest", json=body)
             if answered.status_code != 200:
                 raise InputError(str(answered.json()["detail"]))
             index = answered.json()["index"]

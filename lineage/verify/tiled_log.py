@@ -164,7 +164,8 @@ class _Walk:
         if len(leaves) != width:
             self.report.found(place, f"has {len(leaves)} entries, not {width}")
             return False
-        for leaf in leaves[self.edge.size % TILE_WIDTH :]:
+        fresh = leaves[self.edge.size % TILE_WIDTH :]
+        for leaf in fresh:
             self._leaf(leaf)
             for level, completed in enumerate(self.edge.append(leaf_hash(leaf))[::TILE_HEIGHT]):
                 row = self.rows.setdefault(level, [])
@@ -172,7 +173,7 @@ class _Walk:
                 if len(row) == TILE_WIDTH:
                     self._compare(level, (self.edge.size >> (TILE_HEIGHT * level)) // TILE_WIDTH - 1, row)
                     row.clear()
-        self.report.count("entries", width)
+        self.report.count("entries", len(fresh))
         return True
 
     def _compare(self, level: int, number: int, row: list[bytes]) -> None:
