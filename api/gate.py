@@ -124,7 +124,7 @@ class Gate:
         need = need_of(method, path)
         scope[PRINCIPAL], scope[REQUEST] = NOBODY, told_id(headers)
         try:
-            principal = scope[PRINCIPAL] = await self._principal(need, method, path, headers)
+            principal = scope[PRINCIPAL] = await self._principal(need, scope, headers)
             if not admits(principal, need):
                 await _no_such_path(scope, receive, send)
                 return
@@ -151,21 +151,26 @@ class Gate:
 
         return noting
 
-    async def _principal(self, need: Need | None, method: str, path: str, headers: Headers) -> Principal:
+    async def _principal(self, need: Need | None, scope: Scope, headers: Headers) -> Principal:
         """Who asks. Unauthorised, ForeignCaller."""
-        if path in OPEN_PATHS:
+        if scope["path"] in OPEN_PATHS:
             return NOBODY
         if not self._doors.closed:
-            self._loopback.check(method, headers)
+            self._loopback.check(scope.get("method", "WEBSOCKET"), headers)
             return ANONYMOUS
         token = bearer(headers.get("authorization", ""))
         if need is Known.NOBODY:
             return NOBODY
         if token is not None:
             return await self._doors.principal(token)
-        if need in (Known.LATER, None):
+        if need in (Known.LATER, None) or _asks_for_a_page(scope):
             return NOBODY
         raise Unauthorised(NO_TOKEN)
+
+
+def _asks_for_a_page(scope: Scope) -> bool:
+    """Whether it is a browser on its way to the page from which one asks with a key: it can send none yet."""
+    return scope["path"] == "/graphql" and scope.get("method") == "GET" and not scope.get("query_string")
 
 
 async def _no_such_path(scope: Scope, receive: Receive, send: Send) -> None:

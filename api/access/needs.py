@@ -58,9 +58,9 @@ ADDRESSES: Final = (
     Address("GET", "/api/v1/audit/signing", Scope.AUDIT_READ),
     Address("POST", "/api/v1/audit/rotate-key", Scope.ADMIN_KEYS),
     Address("POST", "/api/v1/audit/graph-digest", Scope.ADMIN_POLICY),
-    Address("GET", "/graphql", Known.ANYBODY),
-    Address("POST", "/graphql", Known.ANYBODY),
+    Address("GET", "/api/v1/evidence/{id}", Scope.AUDIT_EXPORT),
     Address("WEBSOCKET", "/graphql", Known.LATER),
+    Address("*", "/graphql", Known.ANYBODY),
 )
 """Every address. The first row that fits counts."""
 
@@ -89,6 +89,19 @@ FIELDS: Final[dict[str, Scope]] = {
     "Query.consistency": Scope.AUDIT_READ,
     "Query.entry": Scope.AUDIT_READ,
     "Query.auditEntries": Scope.AUDIT_READ,
+    "Query.auditQueries": Scope.READ,
+    "Query.auditAnswer": Scope.AUDIT_READ,
+    "Query.erasures": Scope.AUDIT_READ,
+    "Query.erasureProposals": Scope.AUDIT_READ,
+    "Query.legalHolds": Scope.AUDIT_READ,
+    "Query.retention": Scope.AUDIT_READ,
+    "Mutation.proposeErasure": Scope.ERASE_PROPOSE,
+    "Mutation.withdrawErasure": Scope.ERASE_PROPOSE,
+    "Mutation.approveErasure": Scope.ERASE_APPROVE,
+    "Mutation.setLegalHold": Scope.ADMIN_POLICY,
+    "Mutation.liftLegalHold": Scope.ADMIN_POLICY,
+    "Mutation.setRetention": Scope.ADMIN_POLICY,
+    "Mutation.applyRetention": Scope.ADMIN_POLICY,
     "Mutation.addAlias": Scope.WRITE,
     "Mutation.removeAlias": Scope.WRITE,
     "Mutation.stateFact": Scope.WRITE,
@@ -96,6 +109,7 @@ FIELDS: Final[dict[str, Scope]] = {
     "Mutation.replayDeadLetters": Scope.WRITE,
     "Mutation.distrustRuns": Scope.WRITE,
     "Mutation.trustRuns": Scope.WRITE,
+    "Mutation.exportEvidence": Scope.AUDIT_EXPORT,
 }
 """What each root field of the schema needs."""
 
@@ -118,7 +132,7 @@ _PATTERNS: Final = tuple((each.method, _pattern(each.path), each.need) for each 
 def need_of(method: str, path: str) -> Need | None:
     """What a request to `path` needs; None: no row."""
     method = "GET" if method in ("HEAD", "OPTIONS") else method
-    exact = _EXACT.get((method, path))
+    exact = _EXACT.get((method, path)) or _EXACT.get(("*", path))
     if exact is not None:
         return exact
     for each, pattern, need in _PATTERNS:
