@@ -21,7 +21,15 @@ _TOKEN = re.compile(r"<Token token_type: [^,]*, text: (.*?), line: [^>]*>")
 """How the parser shows a word that it did not expect."""
 
 UNREADABLE = "UNREADABLE"
-REASONS = (*(reason.value for reason in Reason), UNREADABLE)
+UNKNOWN_SOURCE = "UNKNOWN_SOURCE"
+"""A dataset without an address: a frame in memory, a table by its name alone."""
+NO_SIGNATURE = "NO_SIGNATURE"
+"""A model that does not say which columns it takes."""
+SUGGESTED = "SUGGESTED"
+"""Two things that look like one: for a person to decide."""
+DELETED = "DELETED"
+"""Something that is only left in traces."""
+REASONS = (*(reason.value for reason in Reason), UNREADABLE, UNKNOWN_SOURCE, NO_SIGNATURE, SUGGESTED, DELETED)
 
 
 def finding(place: str, gap: Unresolved, *, line_before: int = 0) -> Finding:

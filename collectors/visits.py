@@ -54,6 +54,18 @@ class Visits:
         self.now[key] = {"hash": digest, "group": group, "parts": sorted(parts)}
         return bool(self.before.get(key, {}).get("hash") != digest)
 
+    def seen(self, namespace: str, name: str) -> bool:
+        """Whether the last visit saw it."""
+        return self._key(namespace, name) in self.before
+
+    def remember(self, namespace: str, name: str, text: str) -> None:
+        """Keep a text for the next visit: how far this one came."""
+        self.now[self._key(namespace, name)] = {"text": text}
+
+    def remembered(self, namespace: str, name: str) -> str:
+        """What the last visit kept; "" for nothing."""
+        return str(self.before.get(self._key(namespace, name), {}).get("text", ""))
+
     def taken_back(self, namespace: str, name: str) -> list[str]:
         """Parts that the last visit told of something, and this one did not."""
         key = self._key(namespace, name)

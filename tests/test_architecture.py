@@ -54,6 +54,8 @@ RULES = (
     Rule("sqlglot", ("collectors/sql", "collectors/openlineage/mask.py"), "one place parses SQL, one masks it"),
     Rule("sqlalchemy", ("collectors/database",), "one place reads catalogues"),
     Rule("duckdb", ("collectors/database",), "one place reads catalogues"),
+    Rule("yaml", ("collectors/mlflow", "collectors/feast"), "only what others write is YAML"),
+    Rule("google.protobuf", ("collectors/feast",), "only Feast's registry is protobuf"),
     Rule("neo4j", ("lineage/store/neo4j",), "a store's driver stays in its own adapter"),
     Rule("networkx", ("lineage/query",), "graph algorithms serve answers only"),
 )

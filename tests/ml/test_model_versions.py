@@ -127,7 +127,9 @@ def test_what_is_said_of_a_version_is_not_said_of_the_model() -> None:
     whole = world.questions.dataset("mlflow://mlflow", "churn")
     assert whole.tags == () and whole.dataset_type == told.dataset_type == "MODEL"
     assert {v.version for v in whole.versions} == {"1", "2"} and all(v.run for v in whole.versions)
-    assert next(n.version for n in world.questions.provenance(version("churn", "2")).nodes if n.name == "churn@2") == "2"
+    assert (
+        next(n.version for n in world.questions.provenance(version("churn", "2")).nodes if n.name == "churn@2") == "2"
+    )
 
 
 def test_a_table_with_a_version_is_one_dataset() -> None:
