@@ -11,6 +11,8 @@ import strawberry
 from api.admin import append_statement
 from api.dead_letters import Replayed, replay
 from api.graphql.context import Info
+from api.graphql.erasures import ErasureMutation
+from api.graphql.evidence import EvidenceMutation
 from api.graphql.inputs import (
     AddAliasInput,
     DistrustInput,
@@ -41,7 +43,7 @@ REPLAYED_MAX = 10_000  # one request; they are written in transactions of some h
 
 
 @strawberry.type(description="What people tell the ledger: an entry of its own each, in force once the graph has it.")
-class Mutation:
+class Mutation(ErasureMutation, EvidenceMutation):
     @mutates("Let two names be one thing. A rule with the same `from` is replaced.")
     async def add_alias(self, info: Info, input: Annotated[AddAliasInput, argument("The rule.")]) -> AliasPayload:
         """CONFLICT when it would turn names in a circle."""

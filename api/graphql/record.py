@@ -8,6 +8,7 @@ import strawberry
 from api.accepting import RAW
 from api.dead_letters import DeadLetter as Letter
 from api.graphql.context import Info
+from api.graphql.erasures import ErasureQuery
 from api.graphql.pages import Connection, Edge, PageInfo
 from api.graphql.payloads import Alias, AliasSuggestion, DeadLetter, Distrusted, LedgerStatus, Stated
 from api.graphql.queries import After, First, argument
@@ -24,7 +25,7 @@ _ANYWHEN = Moment(None, 0)  # these lists only grow: a page is the same at every
 
 
 @strawberry.type(description="The record.")
-class RecordQuery:
+class RecordQuery(ErasureQuery):
     @resolves("Where the ledger stands, and how far the graph has followed it.")
     async def ledger(self, info: Info) -> LedgerStatus:
         """Size and root belong together."""
