@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api import events, health, problems, rest, tiles
+from api import events, evidence, health, problems, rest, tiles
 from api.accepting import PRODUCT
 from api.context import AppContext
 from api.gate import Gate
@@ -75,6 +75,7 @@ def create_app(context: AppContext) -> FastAPI:
     app.include_router(events.router(context))
     app.include_router(tiles.router(context))
     app.include_router(rest.router(context))
+    app.include_router(evidence.router(context.packs))
     app.include_router(graphql.router(context))
     app.add_middleware(Gate, context=context)
     _describe_ingest(app)

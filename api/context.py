@@ -16,6 +16,7 @@ from api.bodies import Memory
 from api.committing import Commits
 from api.dead_letters import DeadLetters
 from api.erasing import Erasing
+from api.evidence import Packs
 from api.logs import log
 from api.metrics import Metrics
 from api.observing import observed
@@ -60,6 +61,7 @@ class AppContext:
     doors: Doors
     signing: Signing
     tracing: Tracing = field(default_factory=Tracing)
+    packs: Packs = field(default_factory=Packs)
     memory: Memory = field(default_factory=Memory)
     projector: ProjectorState = field(default_factory=ProjectorState)
     files: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)

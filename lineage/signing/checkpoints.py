@@ -102,6 +102,11 @@ class Checkpoints:
         with self._lock, in_words(self._path):
             return self._one("origin = ? AND size >= ? ORDER BY size LIMIT 1", (origin, size))
 
+    def up_to(self, origin: str, size: int) -> SignedCheckpoint | None:
+        """The largest kept checkpoint of at most `size` entries, the empty log's left out."""
+        with self._lock, in_words(self._path):
+            return self._one("origin = ? AND size <= ? AND size > 0 ORDER BY size DESC LIMIT 1", (origin, size))
+
     def all(self, origin: str) -> Iterator[SignedCheckpoint]:
         """All that are kept, by size. Malformed for one that somebody edited into no note."""
         size = -1

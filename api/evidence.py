@@ -1,0 +1,111 @@
+"""Evidence packs as files that are fetched: `GET /api/v1/evidence/{id}`, kept for a while, for who made them.
+
+The one idea: a pack is on record before it exists, so fetching it is no further reading; its address is a secret that
+nobody can guess, works for the one who made it and for nobody else, and is gone after an hour or a restart.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Request
+from fastapi import Path as PathParameter
+from starlette.responses import FileResponse
+
+from api.access.asking import principal_of
+from lineage.access.principal import Principal
+from lineage.errors import LimitExceeded, NotFound
+
+KEPT_S: Final = 3600.0  # a person goes for a coffee and comes back; whoever needs it longer has a copy
+KEPT_MAX: Final = 50
+KEPT_BYTES_MAX: Final = 2 << 30
+FOLDER: Final = "evidence"
+PATH: Final = "/api/v1/evidence"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One pack. `until_s`: on the monotonic clock."""
+
+    id: str
+    path: Path
+    actor: str
+    auth: str
+    until_s: float
+    size_bytes: int
+
+
+@dataclass(slots=True)
+class Packs:
+    """The packs that can be fetched. Any thread may call any method; blocks while it writes."""
+
+    _kept: dict[str, Kept] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _swept: bool = False
+
+    def put(self, data: Path, pack: bytes, principal: Principal) -> Kept:
+        """Keep a pack. LimitExceeded when too much is kept already."""
+        folder = data / FOLDER
+        with self._lock:
+            folder.mkdir(mode=0o700, exist_ok=True)
+            self._sweep(folder)
+            held = sum(each.size_bytes for each in self._kept.values())
+            if len(self._kept) >= KEPT_MAX or held + len(pack) > KEPT_BYTES_MAX:
+                message = f"{len(self._kept)} evidence packs wait to be fetched. Fetch them, or come back in an hour."
+                raise LimitExceeded(message, limit=KEPT_MAX, asked=len(self._kept) + 1)
+            id_ = secrets.token_urlsafe(32)
+            path = folder / f"{id_}.zip"
+            descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(pack)
+            kept = Kept(id_, path, principal.actor, principal.auth, time.monotonic() + KEPT_S, len(pack))
+            self._kept[id_] = kept
+            return kept
+
+    def get(self, id_: str, principal: Principal) -> Kept:
+        """The pack. NotFound for what is not there, for another's, and after its time: in the same words."""
+        with self._lock:
+            kept = self._kept.get(id_)
+            mine = kept is not None and (kept.actor, kept.auth) == (principal.actor, principal.auth)
+            if kept is None or not mine or time.monotonic() >= kept.until_s or not kept.path.exists():
+                raise NotFound("There is no such evidence pack. They are kept for an hour: export it again.")
+            return kept
+
+    def _sweep(self, folder: Path) -> None:
+        """Forget what is too old; the first time also what a service before this one left."""
+        for id_, kept in list(self._kept.items()):
+            if time.monotonic() >= kept.until_s:
+                kept.path.unlink(missing_ok=True)
+                del self._kept[id_]
+        if not self._swept:
+            self._swept = True
+            for path in folder.glob("*.zip"):
+                if path.stem not in self._kept:
+                    path.unlink(missing_ok=True)
+
+
+def router(packs: Packs) -> APIRouter:
+    """The route that packs are fetched by."""
+    routes = APIRouter(tags=["evidence"])
+
+    @routes.get(
+        f"{PATH}/{{id}}",
+        summary="An evidence pack",
+        response_class=FileResponse,
+        responses={200: {"content": {"application/zip": {}}}},
+    )
+    def fetch(
+        request: Request, id: Annotated[str, PathParameter(max_length=100, description="What exportEvidence answered.")]
+    ) -> FileResponse:
+        """The zip, for who exported it, for an hour."""
+        kept = packs.get(id, principal_of(request.scope))
+        headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+        return FileResponse(kept.path, media_type="application/zip", filename="evidence.zip", headers=headers)
+
+    return routes
