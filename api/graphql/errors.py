@@ -5,6 +5,7 @@ number, and the client gets the number, not the traceback.
 """
 
 import logging
+import re
 import secrets
 from typing import Any
 
@@ -39,6 +40,7 @@ CODES = {
 }
 """All values of `extensions.code`."""
 
+_TOO_LONG = re.compile(r"more than \d+ tokens|nested too deeply")  # graphql-core's own limits have no code
 _log = logging.getLogger(__name__)
 
 
@@ -89,7 +91,7 @@ def coded(error: GraphQLError) -> GraphQLError:
         error.extensions = extensions_of(cause)
         return error
     if cause is None:  # graphql-core's own: the document or its variables
-        code = "LIMIT" if "tokens" in error.message else "BAD_QUERY"
+        code = "LIMIT" if _TOO_LONG.search(error.message) else "BAD_QUERY"
         error.extensions = {"code": "BAD_INPUT" if error.message.startswith("Variable") else code}
         return error
     fault = secrets.token_hex(4)

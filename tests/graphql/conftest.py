@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.api.conftest import service, start
 from tests.graphql.service import Endpoint, endpoint
+
+__all__ = ["service", "start"]  # fixtures: a real service
 
 SHOP = """
 customers has id:int email:text by catalogue:c valid=0..5000

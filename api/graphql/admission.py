@@ -1,0 +1,134 @@
+"""What a document has to be before it is answered: short, GraphQL, bearable, and of this schema. In this order.
+
+The one idea: whoever sends a document decides what reading it costs, so each step is bounded by the one before:
+tokens before parsing, pairs of fields before checking, depth and cost before answering. A document is read once and
+kept; a long new one is read by a thread, for then the event loop goes on turning.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode, parse
+from strawberry.extensions import SchemaExtension
+from strawberry.schema.schema import validate_document
+
+from api.graphql.cost import COMPARISONS_MAX, COST_MAX, DEPTH_MAX, Price, comparisons, price
+from lineage.errors import HeadwaterError, InputError, LimitExceeded
+
+TOKENS_MAX: Final = 2_000  # the largest document of our own has 600, the question of tools about the schema 400
+DOCUMENTS_KEPT: Final = 128  # reading a page's query again would cost 2 ms, finding it nothing
+KEPT_LENGTH_MAX: Final = 20_000  # characters; a document that holds its own data is not asked twice
+OFF_LOOP_LENGTH_MIN: Final = 4_000  # characters: below, reading takes some 10 ms
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document that was read: its tree, and what speaks against it."""
+
+    tree: DocumentNode
+    errors: tuple[GraphQLError, ...]
+
+
+class Reader:
+    """Reads documents, and keeps the last. One for each schema; safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[str, Document] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def kept(self, query: str) -> Document | None:
+        """A document that was read before."""
+        with self._lock:
+            if query in self._kept:
+                self._kept.move_to_end(query)
+            return self._kept.get(query)
+
+    def read(self, schema: GraphQLSchema, query: str, rules: tuple[Any, ...]) -> Document:
+        """The document. GraphQLError where it is no GraphQL; what else is wrong is in its `errors`."""
+        try:
+            tree = parse(query, max_tokens=TOKENS_MAX)
+            pairs = comparisons(tree)
+            if pairs > COMPARISONS_MAX:
+                raise LimitExceeded(
+                    "The query asks for fields of the same name too often to be checked. Leave out what is repeated, or "
+                    "ask in several steps.",
+                    limit=COMPARISONS_MAX,
+                    asked=pairs,
+                )
+            document = Document(tree, tuple(validate_document(schema, tree, rules)))
+        except LimitExceeded as error:
+            document = Document(tree, (GraphQLError(error.message, original_error=error),))
+        if len(query) <= KEPT_LENGTH_MAX:
+            with self._lock:
+                self._kept[query] = document
+                if len(self._kept) > DOCUMENTS_KEPT:
+                    self._kept.popitem(last=False)
+        return document
+
+
+class Admitted(SchemaExtension):
+    """Reads and prices the document of one operation; tells the price in `extensions.cost`."""
+
+    def __init__(self, reader: Reader) -> None:
+        super().__init__()
+        self._reader = reader
+        self._document: Document | None = None
+        self._price: Price | None = None
+
+    async def on_parse(self) -> AsyncIterator[None]:
+        """GraphQLError for no GraphQL, and where it is not clear which operation is meant."""
+        asked = self.execution_context
+        query = asked.query or ""
+        self._document = self._reader.kept(query)
+        if self._document is None:
+            desk = getattr(asked.context, "desk", None)
+            reading = (asked.schema._schema, query, asked.validation_rules)
+            if desk is None or len(query) < OFF_LOOP_LENGTH_MIN:
+                self._document = self._reader.read(*reading)
+            else:
+                self._document = await desk.ask(self._reader.read, *reading)
+        require_one_operation(self._document.tree, asked._provided_operation_name)
+        asked.graphql_document = self._document.tree
+        yield
+
+    async def on_validate(self) -> AsyncIterator[None]:
+        """What was found while reading, and whether the answer would be bearable."""
+        asked = self.execution_context
+        if self._document is not None:
+            errors = list(self._document.errors)
+            try:
+                self._price = price(
+                    asked.schema._schema, self._document.tree, asked._provided_operation_name, asked.variables
+                )
+                self._price.require_bearable()
+            except HeadwaterError as error:
+                errors = errors or [GraphQLError(error.message, original_error=error)]
+            asked.pre_execution_errors = errors
+        yield
+
+    def get_results(self) -> dict[str, Any]:
+        """What was asked for, and what may be."""
+        if self._price is None:
+            return {}
+        asked = {"requested": self._price.told, "maximum": COST_MAX}
+        return {"cost": {**asked, "depth": self._price.depth, "depthMaximum": DEPTH_MAX}}
+
+
+def require_one_operation(tree: DocumentNode, name: str | None) -> None:
+    """InputError, as a GraphQLError, when the document has not exactly one operation that is meant."""
+    operations = [each for each in tree.definitions if isinstance(each, OperationDefinitionNode)]
+    names = [each.name.value for each in operations if each.name]
+    if name is None and len(operations) > 1:
+        message = "The document has several operations. Say which one is meant by `operationName`."
+    elif name is not None and name not in names:
+        message = f"The document has no operation `{name[:100]}`. Correct `operationName`, or leave it out."
+    elif not operations:
+        message = "The document has no operation. Add a query, a mutation or a subscription."
+    else:
+        return
+    raise GraphQLError(message, original_error=InputError(message, place="operationName"))
