@@ -4,40 +4,35 @@ from typing import Any
 
 import strawberry
 from graphql import GraphQLError
-from strawberry.extensions import MaxTokensLimiter, ParserCache, SchemaExtension, ValidationCache
+from strawberry.extensions import SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext, ExecutionResult
 
+from api.graphql.admission import Admitted, Reader
 from api.graphql.compiled import CompilingExecutor
 from api.graphql.errors import coded
+from api.graphql.evidence import EvidenceQuery
 from api.graphql.guard import guard
 from api.graphql.measuring import Measured
 from api.graphql.mutations import Mutation
 from api.graphql.nodes import Column, Dataset, DatasetVersion, Job, Namespace, Run
+from api.graphql.pinned import Pinned
 from api.graphql.queries import Query as LineageQuery
 from api.graphql.reads import AccessNoted
 from api.graphql.record import RecordQuery
+from api.graphql.trail import TrailQuery
 from api.graphql.vocabulary import SCALARS
 
-TOKENS_MAX = 4_000  # the largest query of our own has 600; a document of this size parses in 10 ms
-DOCUMENTS_CACHED = 128  # parsing and checking a page's query costs 2 ms, finding it again nothing
+_reader = Reader()
 
 
 @strawberry.type(description="All questions. They take any spelling of a name, and most of them any moment.")
-class Query(LineageQuery, RecordQuery):
+class Query(LineageQuery, RecordQuery, TrailQuery, EvidenceQuery):
     pass
 
 
-def _limit_tokens() -> SchemaExtension:
-    return MaxTokensLimiter(max_token_count=TOKENS_MAX)
-
-
-def _keep_parsed() -> SchemaExtension:
-    return ParserCache(maxsize=DOCUMENTS_CACHED)
-
-
-def _keep_checked() -> SchemaExtension:
-    return ValidationCache(maxsize=DOCUMENTS_CACHED)
+def _admit() -> SchemaExtension:
+    return Admitted(_reader)
 
 
 class Schema(strawberry.Schema):
@@ -59,7 +54,7 @@ schema = Schema(
     mutation=Mutation,
     types=[Namespace, Dataset, Column, Job, Run, DatasetVersion],
     execution_context_class=CompilingExecutor,
-    extensions=[Measured, AccessNoted, _limit_tokens, _keep_parsed, _keep_checked],
+    extensions=[Measured, AccessNoted, Pinned, _admit],
     config=StrawberryConfig(scalar_map=SCALARS),
 )
 guard(schema._schema)
