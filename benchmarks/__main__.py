@@ -23,6 +23,11 @@ BENCHMARKS: Final = (
     ("graph", "From the door to the graph", (), ("--count", "600"), True),
     ("closure", "Closures on the embedded store", (), ("--scale", "0.05", "--closures", "20"), False),
     ("ledger", "The ledger", (), ("--entries", "5000"), True),
+    (
+        "neo4j", "The graph on Neo4j", (),
+        ("--count", "400", "--scale", "0.02", "--closures", "10", "--hub", "2000", "--alias", "5000", "--drivers", "0.02"),
+        True,
+    ),
     ("sql", "SQL to columns", (), ("--repeat", "2", "--statements", "2000"), False),
 )
 
