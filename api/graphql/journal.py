@@ -13,6 +13,7 @@ from api.accepting import NORM
 from api.logs import log
 from lineage.errors import InputError
 from lineage.ledger import Ledger
+from lineage.ledger.erasure import ERASE_KIND, decode_erasures
 from lineage.ledger.leaf import decode_leaf
 from lineage.statements import (
     ENTRY_KINDS,
@@ -29,7 +30,7 @@ from lineage.statements import (
 )
 from lineage.verify.tiles import TILE_WIDTH, decode_bundle
 
-_MARKS = tuple(f'"k":"{kind}"'.encode() for kind in sorted(ENTRY_KINDS))  # in a leaf's bytes: canonical JSON
+_MARKS = tuple(f'"k":"{kind}"'.encode() for kind in sorted({*ENTRY_KINDS, ERASE_KIND}))  # in a leaf's bytes: canonical JSON
 _log = logging.getLogger(__name__)
 
 
@@ -87,6 +88,11 @@ class Journal:
         leaf = decode_leaf(encoded)
         norm = self._ledger.part(leaf.index, NORM)
         if norm is None:  # erased: it no longer says anything
+            return
+        if leaf.kind == ERASE_KIND:
+            gone = [each for each in decode_erasures(norm, leaf.index) if each.name == NORM]
+            for index in [at for at in self._stated if any(each.start <= at < each.stop for each in gone)]:
+                del self._stated[index]
             return
         origin = Origin(leaf.index, leaf.time_us, leaf.actor)
         try:

@@ -137,6 +137,19 @@ def test_who_may_not_is_refused_and_sees_nothing(service: Service) -> None:
     assert seen["erasures"] == {"totalCount": 0, "nodes": []} and seen["legalHolds"]["nodes"] == []
 
 
+def test_an_erased_statement_holds_no_longer(service: Service) -> None:
+    """An owner is a person's name: erased, it is in no list, though nobody took it back."""
+    stated = service.ask(
+        "ann",
+        """mutation { stateFact(input: {kind: OWNER, about: {kind: DATASET, namespace: "n", name: "orders"},
+          value: "Jane Doe", reason: "asked"}) { index } }""",
+    )["stateFact"]["index"]
+    assert service.ask("ann", "{ statedFacts { index } }")["statedFacts"] == [{"index": stated}]
+    proposal = service.ask("ann", PROPOSE, input={**BASIS, "indexes": [stated]})["proposeErasure"]
+    service.ask("bob", APPROVE, p=proposal["index"])
+    assert service.ask("ann", "{ statedFacts { index } }")["statedFacts"] == []
+
+
 def test_holds_are_set_listed_and_lifted(service: Service) -> None:
     """A hold stops a proposal until it is lifted."""
     held = service.ask("ann", HOLD, input={"reason": "case 4", "entries": [{"start": "10", "stop": "11"}]})
