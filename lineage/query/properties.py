@@ -24,8 +24,10 @@ class Properties:
     def __init__(self, versions: Sequence[FactVersion]) -> None:
         self.versions = versions
         self._by: dict[tuple[NodeId, str], list[FactVersion]] = defaultdict(list)
+        self._of: dict[NodeId, list[FactVersion]] = defaultdict(list)
         for version in versions:
             self._by[version.fact.subject, version.fact.label].append(version)
+            self._of[version.fact.subject].append(version)
 
     def told(self, node: NodeId, label: str) -> list[FactVersion]:
         """What a person stated first, then the newest."""
@@ -88,7 +90,7 @@ class Properties:
 
     def all(self, node: NodeId) -> tuple[tuple[str, str], ...]:
         """(label, canonical JSON) of everything told about a node."""
-        return tuple(sorted({(v.fact.label, v.fact.value) for v in self.versions if v.fact.subject == node}))
+        return tuple(sorted({(v.fact.label, v.fact.value) for v in self._of.get(node, ())}))
 
 
 def _text(version: FactVersion, label: str) -> str | None:

@@ -10,9 +10,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from lineage.facts import FactVersion, Node
-from lineage.ids import NodeId, is_id
+from lineage.facts import FactVersion, Node, Relation
+from lineage.ids import NodeId, is_id, parent_of
 from lineage.moment import Moment
+from lineage.query.answering import columns_at, read_properties
 from lineage.query.answers import ColumnPage
 from lineage.query.properties import Properties
 from lineage.query.sources import Sources
@@ -60,18 +61,47 @@ def reported(version: FactVersion) -> Reported:
     )
 
 
-def in_force(sources: Sources, versions: Iterable[FactVersion], at: Moment) -> tuple[str | None, tuple[Reported, ...]]:
-    """-> (unit, its columns by ordinal) of one dataset's visible HAS facts; (None, ()) when nobody told a schema."""
-    by_unit: dict[str, list[FactVersion]] = defaultdict(list)
+def schemas_of(sources: Sources, datasets: Sequence[Node], at: Moment) -> dict[NodeId, tuple[ColumnPage, ...]]:
+    """Of each dataset the schema in force, then columns that are known otherwise."""
+    ids = [dataset.id for dataset in datasets]
+    told = _in_force(sources, sources.graph.facts(ids, (Relation.HAS,), at) if ids else [], at)
+    nodes = sources.graph.nodes({each.column for _, of_one in told.values() for each in of_one})
+    names: dict[NodeId, dict[NodeId, Node]] = {
+        dataset: {each.column: nodes[each.column] for each in of_one if each.column in nodes}
+        for dataset, (_, of_one) in told.items()
+    }
+    for node in columns_at(sources, ids, at):
+        names.setdefault(parent_of(node.id) or node.id, {})[node.id] = node
+    of_all = [id_ for of_one in names.values() for id_ in of_one]
+    properties = read_properties(sources, [*ids, *of_all], at)
+    pages = {
+        dataset.id: column_pages(dataset, *told.get(dataset.id, (None, ())), names.get(dataset.id, {}), properties)
+        for dataset in datasets
+    }
+    reporters = {page.reporter for of_one in pages.values() for page in of_one if page.reporter}
+    named = reporter_names(sources, reporters, at)
+    return {
+        dataset: tuple(replace(p, reporter=named.get(p.reporter, p.reporter)) if p.reporter else p for p in of_one)
+        for dataset, of_one in pages.items()
+    }
+
+
+def _in_force(
+    sources: Sources, versions: Iterable[FactVersion], at: Moment
+) -> dict[NodeId, tuple[str | None, tuple[Reported, ...]]]:
+    """Dataset -> (unit, its columns by ordinal) of visible HAS facts; datasets of which nobody told a schema are left
+    out."""
+    by_unit: dict[NodeId, dict[str, list[FactVersion]]] = defaultdict(lambda: defaultdict(list))
     for version in versions:
-        by_unit[version.fact.unit].append(version)
-    if not by_unit:
-        return None, ()
+        by_unit[version.fact.subject][version.fact.unit].append(version)
     spoken = _last_spoken(sources, by_unit, at)
-    best = min(by_unit, key=lambda unit: (_rank(unit), -spoken[unit], unit))
-    columns = {r.column: r for r in map(reported, by_unit[best])}
-    ordered = sorted(columns.values(), key=lambda r: (r.ordinal is None, r.ordinal or 0, r.column))
-    return best, tuple(ordered)
+    found: dict[NodeId, tuple[str | None, tuple[Reported, ...]]] = {}
+    for dataset, units in by_unit.items():
+        best = min(units, key=lambda unit: (_rank(unit), -spoken[dataset, unit], unit))
+        columns = {r.column: r for r in map(reported, units[best])}
+        ordered = sorted(columns.values(), key=lambda r: (r.ordinal is None, r.ordinal or 0, r.column))
+        found[dataset] = best, tuple(ordered)
+    return found
 
 
 def _rank(unit: str) -> int:
@@ -79,13 +109,20 @@ def _rank(unit: str) -> int:
     return _RANKS.index(kind) if kind in _RANKS else len(_RANKS)
 
 
-def _last_spoken(sources: Sources, by_unit: Mapping[str, Sequence[FactVersion]], at: Moment) -> dict[str, int]:
-    """When each reporter last said anything; where nobody counted, when it last said something new."""
-    units = list(by_unit)
-    seen = sources.seen.seen([by_unit[unit][0].fact for unit in units], at) if len(units) > 1 else [None] * len(units)
+def _last_spoken(
+    sources: Sources, by_unit: Mapping[NodeId, Mapping[str, Sequence[FactVersion]]], at: Moment
+) -> dict[tuple[NodeId, str], int]:
+    """When each reporter last said anything; where nobody counted, or it is alone, when it last said something new."""
+    asked = [(dataset, unit) for dataset, units in by_unit.items() if len(units) > 1 for unit in units]
+    told = sources.seen.seen([by_unit[dataset][unit][0].fact for dataset, unit in asked], at) if asked else []
+    seen = dict(zip(asked, told, strict=True))
     return {
-        unit: max([v.valid.from_us for v in by_unit[unit]] + [s.last_us for s in [told] if s and s.last_us is not None])
-        for unit, told in zip(units, seen, strict=True)
+        (dataset, unit): max(
+            [v.valid.from_us for v in versions]
+            + [s.last_us for s in [seen.get((dataset, unit))] if s and s.last_us is not None]
+        )
+        for dataset, units in by_unit.items()
+        for unit, versions in units.items()
     }
 
 
@@ -102,7 +139,7 @@ def column_pages(
     of_dataset = properties.tags(dataset.id)
     others = sorted((n for n in names.values() if n.id not in told_of), key=lambda n: (n.column or "", n.id))
     pages = []
-    for node in (*(names[told.column] for told in columns), *others):
+    for node in (*(names[told.column] for told in columns if told.column in names), *others):
         told = told_of.get(node.id)
         own = tuple(tag for tag in of_dataset if tag.column == node.column) + properties.tags(node.id)
         description = properties.text(node.id, "description") or (told.description if told else None)

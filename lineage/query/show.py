@@ -1,13 +1,18 @@
-"""The page of one thing: a dataset, column, job, run, version or namespace, at a moment."""
+"""Pages of things: datasets, columns, jobs, runs, versions and namespaces, at a moment.
+
+The one idea: a page is read for many nodes at once. Every function takes all of them and asks the store a fixed number
+of times, so that the pages of a search cost hardly more reads than one; a single page is the same with one node.
+"""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from lineage.facts import EvidenceKind, FactVersion, Node, NodeKind, Relation
 from lineage.ids import NodeId
 from lineage.moment import Moment
-from lineage.query.answering import columns_at, read_properties
+from lineage.query.answering import read_properties
 from lineage.query.answers import (
     ColumnPage,
     DatasetPage,
@@ -19,126 +24,154 @@ from lineage.query.answers import (
     VersionPage,
 )
 from lineage.query.completeness import dataset_of
-from lineage.query.schema import column_pages, in_force, reporter_names
+from lineage.query.schema import schemas_of
 from lineage.query.sources import Sources
 
-RUNS_MAX = 20  # the runs that a person looks at; all of them are in the ledger
+RUNS_MAX = 20  # the runs that a person looks at; all of them are in pages of their own (`story`)
 VERSIONS_MAX = 100
+
+Shown = TypeVar("Shown")
+Histories = Mapping[NodeId, Sequence[FactVersion]]
 
 
 def show(sources: Sources, node: Node, at: Moment) -> Page:
-    match node.kind:
-        case NodeKind.DATASET:
-            return dataset_page(sources, node, at)
-        case NodeKind.COLUMN:
-            return column_page(sources, node, at)
-        case NodeKind.JOB:
-            return job_page(sources, node, at)
-        case NodeKind.RUN:
-            return run_page(sources, node, at)
-        case NodeKind.DATASET_VERSION:
-            return _versions(sources, _history(sources, [node.id], Relation.VERSION, at))[0]
-        case NodeKind.NAMESPACE:
-            return NamespacePage(node)
+    """The page of one node."""
+    return pages(sources, [node], at)[node.id]
+
+
+def pages(sources: Sources, nodes: Iterable[Node], at: Moment) -> dict[NodeId, Page]:
+    """The page of each. What is known by name only (a run that nothing is told of at the moment) is left out."""
+    by_kind: dict[NodeKind, dict[NodeId, Node]] = defaultdict(dict)
+    for node in nodes:
+        by_kind[node.kind][node.id] = node
+    found: dict[NodeId, Page] = {}
+    for kind, of_kind in by_kind.items():
+        match kind:
+            case NodeKind.DATASET:
+                found.update(dataset_pages(sources, list(of_kind.values()), at))
+            case NodeKind.COLUMN:
+                found.update(_column_pages(sources, list(of_kind.values()), at))
+            case NodeKind.JOB:
+                found.update(job_pages(sources, list(of_kind.values()), at))
+            case NodeKind.RUN:
+                told = newest(_history(sources, list(of_kind), Relation.RUN, at))
+                found.update({page.node.id: page for page in runs(sources, told, at)})
+            case NodeKind.DATASET_VERSION:
+                told = newest(_history(sources, list(of_kind), Relation.VERSION, at))
+                found.update({page.node.id: page for page in versions(sources, told)})
+            case NodeKind.NAMESPACE:
+                found.update({node.id: NamespacePage(node) for node in of_kind.values()})
+    return found
 
 
 def dataset_page(sources: Sources, node: Node, at: Moment) -> DatasetPage:
-    properties = read_properties(sources, [node.id], at)
-    tags = properties.tags(node.id)
-    touching = sources.graph.facts([node.id], (Relation.READS, Relation.WRITES), at, by_object=True)
-    known = [v for v in touching if v.fact.evidence is not EvidenceKind.ATTEMPTED]
-    versions = _history(sources, [node.id], Relation.VERSION, at, by_object=True)
-    return DatasetPage(
-        node=node,
-        names=spellings(sources, node, at),
-        dataset_type=properties.dataset_type(node),
-        type_evidence=properties.type_evidence(node),
-        description=properties.text(node.id, "description"),
-        owners=properties.owners(node.id),
-        tags=tuple(tag for tag in tags if tag.column is None),
-        columns=schema_of(sources, node, at),
-        dropped_at_us=properties.dropped_at_us(node.id),
-        confirmed=_confirmed(sources, node, at),
-        read_by=_nodes(sources, (v.fact.subject for v in known if v.fact.relation is Relation.READS)),
-        written_by=_nodes(sources, (v.fact.subject for v in known if v.fact.relation is Relation.WRITES)),
-        versions=tuple(_versions(sources, versions)[:VERSIONS_MAX]),
-    )
+    """The page of one dataset."""
+    return dataset_pages(sources, [node], at)[node.id]
 
 
-def schema_of(sources: Sources, dataset: Node, at: Moment) -> tuple[ColumnPage, ...]:
-    """The schema in force, then columns that are known otherwise."""
-    unit, columns = in_force(sources, sources.graph.facts([dataset.id], (Relation.HAS,), at), at)
-    others = columns_at(sources, [dataset.id], at)
-    names = sources.graph.nodes({told.column for told in columns}) | {node.id: node for node in others}
-    pages = column_pages(dataset, unit, columns, names, read_properties(sources, [dataset.id, *names], at))
-    named = reporter_names(sources, {page.reporter for page in pages if page.reporter}, at)
-    return tuple(replace(p, reporter=named.get(p.reporter, p.reporter)) if p.reporter else p for p in pages)
+def dataset_pages(sources: Sources, nodes: Sequence[Node], at: Moment) -> dict[NodeId, DatasetPage]:
+    """The pages of datasets."""
+    ids = [node.id for node in nodes]
+    properties = read_properties(sources, ids, at)
+    touching = _known(sources.graph.facts(ids, (Relation.READS, Relation.WRITES), at, by_object=True))
+    jobs = sources.graph.nodes({version.fact.subject for version in touching})
+    touching_of = _grouped(touching, lambda version: NodeId(version.fact.object))
+    names = _grouped(_names(sources, ids, at), lambda version: NodeId(version.fact.object))
+    schemas = schemas_of(sources, nodes, at)
+    told = story(sources, ids, Relation.VERSION, at)
+    shown = _grouped(versions(sources, _first_of_each(told, VERSIONS_MAX)), lambda page: dataset_of(page.node.id))
+    return {
+        node.id: DatasetPage(
+            node=node,
+            names=_spellings(node, names[node.id]),
+            dataset_type=properties.dataset_type(node),
+            type_evidence=properties.type_evidence(node),
+            description=properties.text(node.id, "description"),
+            owners=properties.owners(node.id),
+            tags=tuple(tag for tag in properties.tags(node.id) if tag.column is None),
+            columns=schemas[node.id],
+            dropped_at_us=properties.dropped_at_us(node.id),
+            confirmed=_confirmed(names[node.id]),
+            read_by=_sorted(jobs, _subjects(touching_of[node.id], Relation.READS)),
+            written_by=_sorted(jobs, _subjects(touching_of[node.id], Relation.WRITES)),
+            versions=tuple(shown[node.id]),
+        )
+        for node in nodes
+    }
 
 
-def column_page(sources: Sources, node: Node, at: Moment) -> ColumnPage:
-    dataset = sources.graph.nodes([dataset_of(node.id)])[dataset_of(node.id)]
-    for page in schema_of(sources, dataset, at):
-        if page.node.id == node.id:
-            return page
-    return ColumnPage(node, dataset, None, None, None, None)
+def _column_pages(sources: Sources, nodes: Sequence[Node], at: Moment) -> dict[NodeId, ColumnPage]:
+    datasets = sources.graph.nodes({dataset_of(node.id) for node in nodes})
+    schemas = schemas_of(sources, list(datasets.values()), at)
+    found = {page.node.id: page for schema in schemas.values() for page in schema}
+    of = {node.id: datasets[dataset_of(node.id)] for node in nodes if dataset_of(node.id) in datasets}
+    return {
+        node.id: found.get(node.id) or ColumnPage(node, of[node.id], None, None, None, None)
+        for node in nodes
+        if node.id in of
+    }
 
 
 def job_page(sources: Sources, node: Node, at: Moment) -> JobPage:
-    properties = read_properties(sources, [node.id], at)
-    touched = sources.graph.facts([node.id], (Relation.READS, Relation.WRITES), at)
-    known = [v for v in touched if v.fact.evidence is not EvidenceKind.ATTEMPTED]
-    runs = _newest(_history(sources, [node.id], Relation.RUN, at, by_object=True))[:RUNS_MAX]
-    return JobPage(
-        node=node,
-        names=spellings(sources, node, at),
-        description=properties.text(node.id, "description"),
-        owners=properties.owners(node.id),
-        tags=properties.tags(node.id),
-        reads=_nodes(sources, (NodeId(v.fact.object) for v in known if v.fact.relation is Relation.READS)),
-        writes=_nodes(sources, (NodeId(v.fact.object) for v in known if v.fact.relation is Relation.WRITES)),
-        runs=tuple(_run(sources, v, node, at) for v in runs),
-        properties=properties.all(node.id),
-    )
+    """The page of one job."""
+    return job_pages(sources, [node], at)[node.id]
+
+
+def job_pages(sources: Sources, nodes: Sequence[Node], at: Moment) -> dict[NodeId, JobPage]:
+    """The pages of jobs."""
+    ids = [node.id for node in nodes]
+    properties = read_properties(sources, ids, at)
+    touched = _known(sources.graph.facts(ids, (Relation.READS, Relation.WRITES), at))
+    datasets = sources.graph.nodes({NodeId(version.fact.object) for version in touched})
+    touched_of = _grouped(touched, lambda version: version.fact.subject)
+    names = _grouped(_names(sources, ids, at), lambda version: NodeId(version.fact.object))
+    told = story(sources, ids, Relation.RUN, at)
+    shown = _grouped(runs(sources, _first_of_each(told, RUNS_MAX), at), lambda page: page.job.id)
+    return {
+        node.id: JobPage(
+            node=node,
+            names=_spellings(node, names[node.id]),
+            description=properties.text(node.id, "description"),
+            owners=properties.owners(node.id),
+            tags=properties.tags(node.id),
+            reads=_sorted(datasets, _objects(touched_of[node.id], Relation.READS)),
+            writes=_sorted(datasets, _objects(touched_of[node.id], Relation.WRITES)),
+            runs=tuple(shown[node.id]),
+            properties=properties.all(node.id),
+        )
+        for node in nodes
+    }
 
 
 def run_page(sources: Sources, node: Node, at: Moment) -> RunPage:
-    told = _newest(_history(sources, [node.id], Relation.RUN, at))
-    job = NodeId(told[0].fact.object)
-    return _run(sources, told[0], sources.graph.nodes([job])[job], at)
+    """The page of one run."""
+    return runs(sources, newest(_history(sources, [node.id], Relation.RUN, at))[:1], at)[0]
 
 
 def spellings(sources: Sources, node: Node, at: Moment) -> tuple[RawSpelling, ...]:
     """Every raw name that is this node at the moment, the canonical one included when anyone wrote it."""
-    found = set()
-    for version in sources.graph.facts([node.id], (Relation.NAME,), at, by_object=True):
-        raw = json.loads(version.fact.value) if version.fact.value else {}
-        if version.fact.label in ("", node.kind) and "name" in raw:
-            found.add((str(raw.get("namespace", "")), str(raw["name"])))
-    return tuple(RawSpelling(*pair) for pair in sorted(found))
+    return _spellings(node, _names(sources, [node.id], at))
 
 
-def _confirmed(sources: Sources, node: Node, at: Moment) -> bool:
-    """False when only attempts mention it: none of its names was ever in a run that counts."""
-    names = sources.graph.facts([node.id], (Relation.NAME,), at, by_object=True)
-    return not names or any(v.fact.evidence is not EvidenceKind.ATTEMPTED for v in names)
+def story(
+    sources: Sources, parents: Sequence[NodeId], relation: Relation, at: Moment
+) -> dict[NodeId, list[FactVersion]]:
+    """The runs of jobs (RUN), or the versions of datasets (VERSION), that had begun by the moment: for each parent one
+    fact for each of its children, the newest first, by (time, id)."""
+    told = _grouped(
+        _history(sources, parents, relation, at, by_object=True), lambda version: NodeId(version.fact.object)
+    )
+    return {parent: newest(told[parent]) for parent in parents}
 
 
-def _history(
-    sources: Sources, nodes: Sequence[NodeId], relation: Relation, at: Moment, *, by_object: bool = False
-) -> list[FactVersion]:
-    """What had begun by the moment, over or not."""
-    told = sources.graph.history(nodes, (relation,), known=at.known, by_object=by_object)
-    return [v for v in told if at.valid_us is None or v.valid.from_us <= at.valid_us]
-
-
-def _newest(versions: Iterable[FactVersion]) -> list[FactVersion]:
+def newest(told: Iterable[FactVersion]) -> list[FactVersion]:
     """One version for each subject, the newest; the newest subject first."""
     latest: dict[NodeId, FactVersion] = {}
-    for v in versions:
-        held = latest.get(v.fact.subject)
-        if held is None or _age(v) > _age(held):
-            latest[v.fact.subject] = v
-    return sorted(latest.values(), key=lambda v: (-v.valid.from_us, v.fact.subject))
+    for version in told:
+        held = latest.get(version.fact.subject)
+        if held is None or _age(version) > _age(held):
+            latest[version.fact.subject] = version
+    return sorted(latest.values(), key=lambda version: (-version.valid.from_us, version.fact.subject))
 
 
 def _age(version: FactVersion) -> tuple[bool, int, int]:
@@ -146,41 +179,112 @@ def _age(version: FactVersion) -> tuple[bool, int, int]:
     return version.fact.value != "", version.valid.from_us, version.known_from
 
 
-def _versions(sources: Sources, told: Iterable[FactVersion]) -> list[VersionPage]:
-    newest = _newest(told)
-    nodes = sources.graph.nodes({v.fact.subject for v in newest})
-    pages = []
-    for v in newest:
-        value = json.loads(v.fact.value) if v.fact.value else {}
-        pages.append(
-            VersionPage(nodes[v.fact.subject], v.fact.label, v.valid.from_us, value.get("run"), value.get("job"))
+def versions(sources: Sources, told: Sequence[FactVersion]) -> list[VersionPage]:
+    """The pages of versions, in the order of their facts."""
+    nodes = sources.graph.nodes({version.fact.subject for version in told})
+    shown = []
+    for version in told:
+        if (node := nodes.get(version.fact.subject)) is not None:
+            value = _value(version)
+            shown.append(
+                VersionPage(node, version.fact.label, version.valid.from_us, value.get("run"), value.get("job"))
+            )
+    return shown
+
+
+def runs(sources: Sources, told: Sequence[FactVersion], at: Moment) -> list[RunPage]:
+    """The pages of runs, in the order of their facts."""
+    graph = sources.graph
+    values = [_value(version) for version in told]
+    own = {id_ for value in values for key in ("inputs", "outputs") for id_ in _ids(value, key)}
+    resolved = graph.resolve(sorted(own), at) if own else {}
+    ends = {NodeId(version.fact.object) for version in told} | {version.fact.subject for version in told}
+    nodes = graph.nodes({*ends, *resolved.values()})
+
+    def touched(value: Mapping[str, object], key: str) -> tuple[Node, ...]:
+        """What a run's own ids of raw names are at the moment."""
+        return _sorted(nodes, (resolved[id_] for id_ in _ids(value, key) if id_ in resolved))
+
+    shown = []
+    for version, value in zip(told, values, strict=True):
+        node, job = nodes.get(version.fact.subject), nodes.get(NodeId(version.fact.object))
+        if node is None or job is None:
+            continue
+        shown.append(
+            RunPage(
+                node=node,
+                job=job,
+                run_id=str(value.get("runId") or node.version or ""),
+                attempt=int(value.get("attempt") or 1),
+                state=version.fact.label,
+                started_at=value.get("startedAt"),
+                ended_at=value.get("endedAt"),
+                parent=_text(value.get("parent")),
+                inputs=touched(value, "inputs"),
+                outputs=touched(value, "outputs"),
+                properties=_facets(value),
+            )
         )
-    return pages
+    return shown
 
 
-def _run(sources: Sources, version: FactVersion, job: Node, at: Moment) -> RunPage:
-    value = json.loads(version.fact.value) if version.fact.value else {}
-    node = sources.graph.nodes([version.fact.subject])[version.fact.subject]
-    return RunPage(
-        node=node,
-        job=job,
-        run_id=str(value.get("runId") or node.version or ""),
-        attempt=int(value.get("attempt") or 1),
-        state=version.fact.label,
-        started_at=value.get("startedAt"),
-        ended_at=value.get("endedAt"),
-        parent=_text(value.get("parent")),
-        inputs=_touched(sources, value, "inputs", at),
-        outputs=_touched(sources, value, "outputs", at),
-        properties=_facets(value),
-    )
+def _names(sources: Sources, nodes: Sequence[NodeId], at: Moment) -> list[FactVersion]:
+    return sources.graph.facts(nodes, (Relation.NAME,), at, by_object=True)
 
 
-def _touched(sources: Sources, value: Mapping[str, object], key: str, at: Moment) -> tuple[Node, ...]:
-    """What a run's own ids of raw names are at the moment."""
+def _spellings(node: Node, names: Iterable[FactVersion]) -> tuple[RawSpelling, ...]:
+    found = set()
+    for version in names:
+        raw = _value(version)
+        if version.fact.label in ("", node.kind) and "name" in raw:
+            found.add((str(raw.get("namespace", "")), str(raw["name"])))
+    return tuple(RawSpelling(*pair) for pair in sorted(found))
+
+
+def _confirmed(names: Sequence[FactVersion]) -> bool:
+    """False when only attempts mention it: none of its names was ever in a run that counts."""
+    return not names or any(version.fact.evidence is not EvidenceKind.ATTEMPTED for version in names)
+
+
+def _known(told: Iterable[FactVersion]) -> list[FactVersion]:
+    return [version for version in told if version.fact.evidence is not EvidenceKind.ATTEMPTED]
+
+
+def _history(
+    sources: Sources, nodes: Sequence[NodeId], relation: Relation, at: Moment, *, by_object: bool = False
+) -> list[FactVersion]:
+    """What had begun by the moment, over or not."""
+    told = sources.graph.history(nodes, (relation,), known=at.known, by_object=by_object)
+    return [version for version in told if at.valid_us is None or version.valid.from_us <= at.valid_us]
+
+
+def _grouped(items: Iterable[Shown], of: Callable[[Shown], NodeId]) -> dict[NodeId, list[Shown]]:
+    groups: dict[NodeId, list[Shown]] = defaultdict(list)
+    for item in items:
+        groups[of(item)].append(item)
+    return groups
+
+
+def _first_of_each(told: Histories, count: int) -> list[FactVersion]:
+    return [version for of_one in told.values() for version in of_one[:count]]
+
+
+def _subjects(told: Iterable[FactVersion], relation: Relation) -> set[NodeId]:
+    return {version.fact.subject for version in told if version.fact.relation is relation}
+
+
+def _objects(told: Iterable[FactVersion], relation: Relation) -> set[NodeId]:
+    return {NodeId(version.fact.object) for version in told if version.fact.relation is relation}
+
+
+def _value(version: FactVersion) -> dict[str, Any]:
+    value: dict[str, Any] = json.loads(version.fact.value) if version.fact.value else {}
+    return value
+
+
+def _ids(value: Mapping[str, object], key: str) -> list[NodeId]:
     told = value.get(key)
-    own = [NodeId(item) for item in told if isinstance(item, str)] if isinstance(told, list) else []
-    return _nodes(sources, sources.graph.resolve(own, at).values()) if own else ()
+    return [NodeId(item) for item in told if isinstance(item, str)] if isinstance(told, list) else []
 
 
 def _facets(value: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
@@ -197,6 +301,7 @@ def _text(value: object) -> str | None:
     return json.dumps(value, sort_keys=True, ensure_ascii=False)
 
 
-def _nodes(sources: Sources, found: Iterable[NodeId]) -> tuple[Node, ...]:
-    nodes = sources.graph.nodes(set(found))
-    return tuple(sorted(nodes.values(), key=lambda n: (n.namespace, n.name, n.column or "", n.id)))
+def _sorted(nodes: Mapping[NodeId, Node], wanted: Iterable[NodeId]) -> tuple[Node, ...]:
+    """The nodes that are meant, each once, by name."""
+    found = {nodes[id_] for id_ in wanted if id_ in nodes}
+    return tuple(sorted(found, key=lambda n: (n.namespace, n.name, n.column or "", n.id)))
