@@ -110,14 +110,22 @@ class Publisher:
     def cover(self, origin: str, size: int) -> SignedCheckpoint:
         """A checkpoint of at least `size` entries, made now if there is none. Errors as the signer's; LedgerError
         (StoreError) when the log cannot be published. Blocks for some milliseconds."""
-        kept = self._checkpoints.covering(origin, size)
+        log = self._logs[origin]
+        kept = self._covering(log, size)
         if kept is None:
             with self._lock:
-                self._publish(self._logs[origin])
-            kept = self._checkpoints.covering(origin, size)
+                self._publish(log)
+            kept = self._covering(log, size)
         if kept is None:
             raise StoreError(f"There is no checkpoint of {origin} at {size} entries yet. Ask again.", retryable=True)
         return kept
+
+    def _covering(self, log: PublishedLog, size: int) -> SignedCheckpoint | None:
+        """A kept checkpoint of that size or more, if it is one of this very log: not of a history that was cut off."""
+        kept = self._checkpoints.covering(log.ledger.origin, size)
+        if kept is None or kept.checkpoint.size > log.ledger.size():
+            return None
+        return kept if log.ledger.root(kept.checkpoint.size) == kept.checkpoint.root else None
 
     def rotate(self, origin: str) -> tuple[VerifierKey, int]:
         """Make a new key for the log and say so in the log. The new key, and the index of the entry that names it."""
