@@ -169,8 +169,10 @@ def redacted(variables: Mapping[str, Any]) -> str:
         left -= 1
         if left < 0 or depth > DEPTH_MAX:
             return "…"
-        if value is not None and not isinstance(value, dict | list | tuple) and (
-            is_secret_name(name) or name in WITHHELD
+        if (
+            value is not None
+            and not isinstance(value, dict | list | tuple)
+            and (is_secret_name(name) or name in WITHHELD)
         ):
             return REDACTED
         match value:

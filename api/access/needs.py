@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final
+from typing import Final, Literal
 
 from lineage.access.principal import Scope
 
@@ -64,7 +64,13 @@ ADDRESSES: Final = (
 )
 """Every address. The first row that fits counts."""
 
-FIELDS: Final[dict[str, Scope]] = {
+FIELDS: Final[dict[str, Scope | Literal[Known.ANYBODY]]] = {
+    "Query.whoami": Known.ANYBODY,
+    "Query.keys": Scope.ADMIN_KEYS,
+    "Query.people": Scope.AUDIT_READ,
+    "Query.accessEntries": Scope.AUDIT_READ,
+    "Mutation.createKey": Scope.ADMIN_KEYS,
+    "Mutation.revokeKey": Scope.ADMIN_KEYS,
     "Query.node": Scope.READ,
     "Query.find": Scope.READ,
     "Query.nodes": Scope.READ,

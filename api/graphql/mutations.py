@@ -22,6 +22,7 @@ from api.graphql.inputs import (
     StateFactInput,
     TrustInput,
 )
+from api.graphql.keys import KeyMutation
 from api.graphql.payloads import AliasPayload, DistrustPayload, FactPayload, ReplayedLetter, ReplayPayload
 from api.graphql.queries import argument
 from api.graphql.showing import mutates
@@ -43,7 +44,7 @@ REPLAYED_MAX = 10_000  # one request; they are written in transactions of some h
 
 
 @strawberry.type(description="What people tell the ledger: an entry of its own each, in force once the graph has it.")
-class Mutation(ErasureMutation, EvidenceMutation):
+class Mutation(ErasureMutation, EvidenceMutation, KeyMutation):
     @mutates("Let two names be one thing. A rule with the same `from` is replaced.")
     async def add_alias(self, info: Info, input: Annotated[AddAliasInput, argument("The rule.")]) -> AliasPayload:
         """CONFLICT when it would turn names in a circle."""

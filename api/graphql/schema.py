@@ -8,11 +8,13 @@ from strawberry.extensions import SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext, ExecutionResult
 
+from api.graphql.accesses import AccessQuery
 from api.graphql.admission import Admitted, Reader
 from api.graphql.compiled import CompilingExecutor
 from api.graphql.errors import coded
 from api.graphql.evidence import EvidenceQuery
 from api.graphql.guard import guard
+from api.graphql.keys import KeyQuery
 from api.graphql.measuring import Measured
 from api.graphql.mutations import Mutation
 from api.graphql.nodes import Column, Dataset, DatasetVersion, Job, Namespace, Run
@@ -27,7 +29,7 @@ _reader = Reader()
 
 
 @strawberry.type(description="All questions. They take any spelling of a name, and most of them any moment.")
-class Query(LineageQuery, RecordQuery, TrailQuery, EvidenceQuery):
+class Query(LineageQuery, RecordQuery, TrailQuery, EvidenceQuery, KeyQuery, AccessQuery):
     pass
 
 

@@ -26,7 +26,7 @@ import orjson
 
 from lineage.access.keys import Key, KeyState, Person, Rights, require_text, rights_of
 from lineage.access.principal import Principal
-from lineage.errors import Conflict, InputError, LimitExceeded, NotFound, StoreError
+from lineage.errors import InputError, LimitExceeded, NotFound, StoreError
 
 PREFIX: Final = "hw_"
 ID_PREFIX: Final = "lk_"
@@ -56,6 +56,16 @@ PRAGMA user_version = {FORMAT_VERSION};
 def is_key(token: str) -> bool:
     """Whether a bearer token means to be a key, right or wrong."""
     return token.startswith(PREFIX + ID_PREFIX)
+
+
+def new_key(label: str, rights: Rights, *, by: str, now_us: int, expires_us: int | None = None) -> tuple[Key, str]:
+    """A key that never was, and its text, which will be nowhere else. InputError."""
+    require_text(label, "label")
+    if expires_us is not None and expires_us <= now_us:
+        raise InputError("The key would have expired already. Give a time to come.", place="expires")
+    id = ID_PREFIX + _letters(secrets.token_bytes(ID_BYTES))
+    token = f"{PREFIX}{id}_{_letters(secrets.token_bytes(SECRET_BYTES))}"
+    return Key(id, label, rights, now_us, by, expires_us), token
 
 
 class Keys:
@@ -118,29 +128,24 @@ class Keys:
 
     # What an administrator asks
 
-    def create(
-        self, label: str, rights: Rights, *, by: str, now_us: int, expires_us: int | None = None
-    ) -> tuple[Key, str]:
-        """A new key and its text, which is nowhere else. InputError, LimitExceeded."""
-        require_text(label, "label")
-        if expires_us is not None and expires_us <= now_us:
-            raise InputError("The key would have expired already. Give a time to come.", place="expires")
+    def keep(self, key: Key, token: str) -> None:
+        """A key that `new_key` made, from now on. LimitExceeded when there are too many."""
+        digest = _hash(token)
+        with self._open() as file:
+            self.require_room()
+            file.execute(
+                "INSERT INTO key VALUES (?, ?, ?, ?, ?, ?, ?, NULL, NULL)",
+                (key.id, digest, key.label, orjson.dumps(key.rights.encoded()).decode(), key.created_us,
+                 key.created_by, key.expires_us),
+            )  # fmt: skip
+            self._keys[key.id] = (key, digest, key.principal)
+
+    def require_room(self) -> None:
+        """LimitExceeded when there are as many keys as may be."""
         if len(self) >= KEYS_MAX:
             raise LimitExceeded(
                 f"There are {KEYS_MAX} keys. Let programs share one.", limit=KEYS_MAX, asked=KEYS_MAX + 1
             )
-        id = ID_PREFIX + _letters(secrets.token_bytes(ID_BYTES))
-        token = f"{PREFIX}{id}_{_letters(secrets.token_bytes(SECRET_BYTES))}"
-        key, digest = Key(id, label, rights, now_us, by, expires_us), _hash(token)
-        with self._open() as file:
-            if id in self._keys:
-                raise Conflict("Chance made an id that exists. Try again.")
-            file.execute(
-                "INSERT INTO key VALUES (?, ?, ?, ?, ?, ?, ?, NULL, NULL)",
-                (id, digest, label, orjson.dumps(rights.encoded()).decode(), now_us, by, expires_us),
-            )
-            self._keys[id] = (key, digest, key.principal)
-        return key, token
 
     def revoke(self, id: str, now_us: int) -> Key:
         """The key, which opens nothing from now on; one that was revoked before stays as it is. NotFound."""
@@ -167,8 +172,13 @@ class Keys:
     def _found(self, id: str) -> tuple[Key, bytes, Principal]:
         known = self._keys.get(id)
         if known is None:
-            raise NotFound(f"There is no key {id!r:.40}. `headwater key list` has all.")
+            raise NotFound(self.unknown(id))
         return known
+
+    @staticmethod
+    def unknown(id: str) -> str:
+        """What is said of a key that is not there for who asks."""
+        return f"There is no key {id!r:.40}. `headwater key list` has all."
 
     # People
 

@@ -92,6 +92,12 @@ class Key:
             return KeyState.REVOKED
         return KeyState.EXPIRED if self.expires_us is not None and self.expires_us <= now_us else KeyState.ACTIVE
 
+    def visible_to(self, principal: Principal) -> bool:
+        """Whether its names may be shown: an administrator of some namespaces sees no other's."""
+        if principal.namespaces is None:
+            return True
+        return self.rights.namespaces is not None and all(principal.covers(each) for each in self.rights.namespaces)
+
     @property
     def principal(self) -> Principal:
         """Who comes with it."""

@@ -14,6 +14,7 @@ from lineage.access.key_file import Keys, is_key
 from lineage.access.keys import KeyState, Rights
 from lineage.access.principal import ALL_SCOPES, ANONYMOUS, Principal, Scope
 from lineage.errors import InputError, LimitExceeded, NotFound, StoreError
+from tests.access.making import make
 
 NOW = 1_800_000_000_000_000
 READ = Rights(frozenset({Scope.READ}), ("db://a", "s3://lake*"), frozenset({"pii"}))
@@ -28,7 +29,7 @@ def keys(tmp_path: Path) -> Iterator[Keys]:
 
 def test_a_key_opens_with_exactly_its_rights(keys: Keys) -> None:
     """The principal is what the key was made with; its id stands in leaves, its secret nowhere."""
-    key, token = keys.create("ci", READ, by="ada", now_us=NOW)
+    key, token = make(keys, "ci", READ, by="ada", now_us=NOW)
     assert is_key(token) and token.startswith(f"hw_{key.id}_")
     principal = keys.principal(token, NOW)
     assert principal == Principal(key.id, f"key:{key.id}", READ.scopes, READ.namespaces, READ.hidden_tags)
@@ -38,7 +39,7 @@ def test_a_key_opens_with_exactly_its_rights(keys: Keys) -> None:
 
 def test_what_is_not_the_key_opens_nothing(keys: Keys) -> None:
     """Wrong secret, wrong id, another form, odd letters: all alike."""
-    key, token = keys.create("ci", READ, by="ada", now_us=NOW)
+    key, token = make(keys, "ci", READ, by="ada", now_us=NOW)
     other = "a" if token[-1] != "a" else "b"
     for wrong in (token[:-1] + other, token.replace(key.id, "lk_aaaaaaaa"), token.upper(), token + " ", token[:-1],
                   "", "hw_", "hw_lk_", "\udcff", token.replace("hw_", "")):  # fmt: skip
@@ -47,11 +48,11 @@ def test_what_is_not_the_key_opens_nothing(keys: Keys) -> None:
 
 def test_a_key_ends_by_time_and_by_hand(keys: Keys) -> None:
     """From the very microsecond on; revoking twice changes nothing."""
-    key, token = keys.create("ci", READ, by="ada", now_us=NOW, expires_us=NOW + 10)
+    key, token = make(keys, "ci", READ, by="ada", now_us=NOW, expires_us=NOW + 10)
     assert keys.principal(token, NOW + 9) is not None
     assert keys.principal(token, NOW + 10) is None
     assert keys.get(key.id).state(NOW + 10) is KeyState.EXPIRED
-    second, token = keys.create("ci", READ, by="ada", now_us=NOW)
+    second, token = make(keys, "ci", READ, by="ada", now_us=NOW)
     assert keys.revoke(second.id, NOW + 5).revoked_us == NOW + 5
     assert keys.principal(token, NOW) is None
     assert keys.revoke(second.id, NOW + 9).revoked_us == NOW + 5
@@ -64,8 +65,8 @@ def test_keys_are_the_same_after_a_restart_and_the_file_tells_no_secret(tmp_path
     path = tmp_path / "keys.sqlite"
     keys = Keys(path)
     assert len(keys) == 0 and not path.exists()
-    key, token = keys.create("ci ✓", READ, by="ada", now_us=NOW, expires_us=NOW + 100)
-    gone, gone_token = keys.create("old", Rights(ALL_SCOPES), by="ada", now_us=NOW)
+    key, token = make(keys, "ci ✓", READ, by="ada", now_us=NOW, expires_us=NOW + 100)
+    gone, gone_token = make(keys, "old", Rights(ALL_SCOPES), by="ada", now_us=NOW)
     keys.revoke(gone.id, NOW)
     keys.principal(token, NOW + 7)
     keys.close()
@@ -83,7 +84,7 @@ def test_keys_are_the_same_after_a_restart_and_the_file_tells_no_secret(tmp_path
 
 def test_when_a_key_was_used_is_written_seldom(keys: Keys, monkeypatch: pytest.MonkeyPatch) -> None:
     """Once a minute for all, not once a request."""
-    key, token = keys.create("ci", READ, by="ada", now_us=NOW)
+    key, token = make(keys, "ci", READ, by="ada", now_us=NOW)
     assert not keys.wants_flush(NOW)
     keys.principal(token, NOW + 1)
     assert keys.wants_flush(NOW + 1)
@@ -120,11 +121,11 @@ def test_more_than_a_limit_is_said(keys: Keys, monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(LimitExceeded):
         Rights(ALL_SCOPES, tuple(f"n{number}" for number in range(1_001)))
     monkeypatch.setattr(key_file, "KEYS_MAX", 1)
-    keys.create("one", READ, by="ada", now_us=NOW)
+    make(keys, "one", READ, by="ada", now_us=NOW)
     with pytest.raises(LimitExceeded):
-        keys.create("two", READ, by="ada", now_us=NOW)
+        make(keys, "two", READ, by="ada", now_us=NOW)
     with pytest.raises(InputError):
-        keys.create("late", READ, by="ada", now_us=NOW, expires_us=NOW)
+        make(keys, "late", READ, by="ada", now_us=NOW, expires_us=NOW)
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from api.graphql.schema import schema
 from lineage.access.key_file import Keys
 from lineage.access.keys import Rights
 from lineage.access.principal import Scope
+from tests.access.making import make
 from tests.api.conftest import Service, Start
 
 
@@ -84,7 +85,7 @@ def test_rows_fit_whole_paths_only(method: str, path: str, need: object) -> None
 def key(service: Service, *scopes: Scope, namespaces: tuple[str, ...] | None = None) -> dict[str, str]:
     """The header of a new key."""
     keys: Keys = service.context.doors.keys
-    _, token = keys.create("test", Rights(frozenset(scopes), namespaces), by="test", now_us=1)
+    _, token = make(keys, "test", Rights(frozenset(scopes), namespaces), by="test", now_us=1)
     return {"Authorization": f"Bearer {token}"}
 
 
@@ -127,9 +128,9 @@ def test_all_that_is_wrong_with_a_key_is_told_alike(start: Start) -> None:
     """Unknown, expired, revoked, mistyped: the same bytes, so that nobody finds out which keys there are."""
     service = start(api_key="root-key")
     keys = service.context.doors.keys
-    revoked, token = keys.create("r", Rights(frozenset({Scope.READ})), by="t", now_us=1)
+    revoked, token = make(keys, "r", Rights(frozenset({Scope.READ})), by="t", now_us=1)
     keys.revoke(revoked.id, 2)
-    _, expired = keys.create("e", Rights(frozenset({Scope.READ})), by="t", now_us=1, expires_us=2)
+    _, expired = make(keys, "e", Rights(frozenset({Scope.READ})), by="t", now_us=1, expires_us=2)
     unknown = token.replace(revoked.id, "lk_aaaaaaaa")
     answers = {
         service.request("GET", "/api/v1/events/lineage", headers={"Authorization": f"Bearer {each}"}).body
