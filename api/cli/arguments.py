@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Callable
 from typing import Any
 
-from api.cli import audit_arguments, erasing_arguments
+from api.cli import audit_arguments, erasing_arguments, exporting_arguments
 from lineage.facts import EvidenceKind, Flow, Grain, NodeKind
 
 CHANGES = ("REMOVE", "RENAME", "TYPE_NARROW", "TYPE_WIDEN", "NULLABILITY", "MEANING", "ROWS", "GRAIN")
@@ -337,6 +337,7 @@ def _telling(commands: Commands) -> None:
 def _keeping(commands: Commands) -> None:
     audit = _group(commands, "audit", "the logs: verified, checked, watched, vouched for")
     audit_arguments.describe(audit, _command, service=_service, form=_format)
+    exporting_arguments.describe(audit, _command, service=_service, form=_format)
     erasing_arguments.describe(audit, _command, _group, service=_service, form=_format, page=_page)
     graph = _group(commands, "graph", "the graph, beside the service or without it")
     _command(graph, "rebuild", "keeping:rebuild", "drop the graph and make it again from the ledger", _local, _yes)
