@@ -13,6 +13,7 @@ from typing import Final
 
 from api.cli import EXIT_FINE, EXIT_NO, EXIT_USAGE
 from api.cli.options import settings
+from api.cli.pace import Pace
 from api.cli.screen import progress
 from collectors.openlineage import read
 from collectors.sql.columns import read_columns
@@ -66,16 +67,16 @@ def rebuild(options: argparse.Namespace) -> int:
         return EXIT_FINE
     keep_keys_in(chosen.data, chosen.keyring)
     with progress() as bar:
-        task = bar.add_task("replaying", total=None)
+        task = bar.add_task("dropping the graph", total=None)
+        pace = Pace("replaying", quiet=not bar.disable)
+
+        def told(done: int, total: int) -> None:
+            bar.update(task, description="replaying", completed=done, total=total)
+            pace.at(done, total)
+
         try:
-            size = rebuild_graph(
-                chosen.data,
-                chosen.store,
-                read,
-                progress=lambda done, total: bar.update(task, completed=done, total=total),
-                analyse=read_columns,
-            )
-        except Claimed as error:  # nothing failed: the command was given beside a running service
+            size = rebuild_graph(chosen.data, chosen.store, read, progress=told, analyse=read_columns)
+        except Claimed as error:  # nothing failed: another rebuild is under way, or a projector does not step aside
             raise Conflict(error.message) from error
     print(f"The graph holds {size} ledger entries.", file=sys.stderr)
     return EXIT_FINE

@@ -57,7 +57,7 @@ def _take(descriptor: int, data: Path, patience_s: float) -> bool:
         if time.monotonic() >= ends_s:
             holder = os.pread(descriptor, 32, 0).decode(errors="replace").strip() or "unknown"
             raise Claimed(
-                f"Process {holder} already writes the graph of {data}. Stop the service that it belongs to first.",
+                f"Process {holder} already writes the graph of {data}. Wait until it has ended, or end it.",
                 retryable=True,
             )
         waited = True
