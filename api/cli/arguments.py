@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Callable
 from typing import Any
 
-from api.cli import audit_arguments, erasing_arguments, exporting_arguments
+from api.cli import audit_arguments, erasing_arguments, exporting_arguments, key_arguments
 from lineage.facts import EvidenceKind, Flow, Grain, NodeKind
 
 CHANGES = ("REMOVE", "RENAME", "TYPE_NARROW", "TYPE_WIDEN", "NULLABILITY", "MEANING", "ROWS", "GRAIN")
@@ -198,7 +198,9 @@ def _collecting(commands: Commands) -> None:
     feast.add_argument(
         "--registry", metavar="FILE|URL", help="instead of the one in feature_store.yaml; or `env:VARIABLE`"
     )
-    feast.add_argument("--namespace", help="of the views and services (default: the project's name, as Feast's events have)")
+    feast.add_argument(
+        "--namespace", help="of the views and services (default: the project's name, as Feast's events have)"
+    )
     for name, instead in _LATER.items():
         made = _command(collect, name, "collecting:later", f"not there yet. {instead}")
         made.add_argument("rest", nargs="*", help=argparse.SUPPRESS)
@@ -339,6 +341,8 @@ def _keeping(commands: Commands) -> None:
     audit_arguments.describe(audit, _command, service=_service, form=_format)
     exporting_arguments.describe(audit, _command, service=_service, form=_format)
     erasing_arguments.describe(audit, _command, _group, service=_service, form=_format, page=_page)
+    key = _group(commands, "key", "API keys: who may come in, and what they may do and see")
+    key_arguments.describe(key, _command, service=_service, form=_format, page=_page)
     graph = _group(commands, "graph", "the graph, beside the service or without it")
     _command(graph, "rebuild", "keeping:rebuild", "drop the graph and make it again from the ledger", _local, _yes)
     export = _command(graph, "export", "keeping:export", "the whole graph as NDJSON in canonical order", _local)
@@ -357,7 +361,9 @@ def _keeping(commands: Commands) -> None:
     backup.add_argument("target", metavar="DIR", help="a new or empty folder")
     backup.add_argument("--data", help="the data folder (default ./headwater-data)")
     backup.add_argument("--without-graph", action="store_true", help="leave out what can be made again from the ledger")
-    backup.add_argument("--without-keys", action="store_true", help="leave out the payloads' keys, if you keep them apart")
+    backup.add_argument(
+        "--without-keys", action="store_true", help="leave out the payloads' keys, if you keep them apart"
+    )
     restore = _command(commands, "restore", "backing:restore", "put a backup back as a data folder, every byte checked")
     restore.add_argument("source", metavar="DIR", help="a folder that `backup` made")
     restore.add_argument("--data", help="the data folder to make (default ./headwater-data): new or empty")

@@ -6,7 +6,16 @@ from typing import Any
 import httpx2
 
 from api.cli import Unreachable
-from lineage.errors import Conflict, HeadwaterError, InputError, LimitExceeded, NotFound, Overloaded, SettingsError
+from lineage.errors import (
+    Conflict,
+    Forbidden,
+    HeadwaterError,
+    InputError,
+    LimitExceeded,
+    NotFound,
+    Overloaded,
+    SettingsError,
+)
 from lineage.settings import Settings
 
 TIMEOUT_S = 120.0  # a walk has a time budget of its own, far below; uploads of 25 MB need some
@@ -71,6 +80,8 @@ def _error(told: dict[str, Any]) -> HeadwaterError:
     match extensions.get("code"):
         case "NOT_FOUND":
             return NotFound(message, near=tuple(extensions.get("near", ())))
+        case "FORBIDDEN":
+            return Forbidden(message, scope=str(extensions.get("scope", "")))
         case "CONFLICT":
             return Conflict(message)
         case "LIMIT":

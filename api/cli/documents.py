@@ -80,3 +80,15 @@ DEAD_LETTER = f"query($index: Long!) {{ deadLetter(index: $index) {{ {_LETTER} }
 REPLAY = """mutation($input: ReplayInput!) {
   replayDeadLetters(input: $input) { index replayed refused letters { index entry code reason } } }"""
 LEDGER = "{ ledger { size root graphIndex lagSeconds origin } }"
+
+_KEY = "id label scopes namespaces hiddenTags counts state created createdBy expires revoked lastUsed"
+
+KEYS = f"""query($first: Int, $after: String) {{ keys(first: $first, after: $after) {{ nodes {{ {_KEY} }} totalCount {PAGE} }} }}"""
+
+CREATE_KEY = (
+    f"""mutation($input: CreateKeyInput!) {{ createKey(input: $input) {{ index leafHash token key {{ {_KEY} }} }} }}"""
+)
+
+REVOKE_KEY = (
+    f"""mutation($input: RevokeKeyInput!) {{ revokeKey(input: $input) {{ index leafHash key {{ {_KEY} }} }} }}"""
+)

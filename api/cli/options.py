@@ -28,13 +28,15 @@ def settings(options: argparse.Namespace) -> Settings:
     return Settings.from_environment(os.environ, **flags)
 
 
-def time(written: str | None, flag: str) -> str | None:
-    """A time as people write it: ISO 8601, a day, or an age such as `36h`. As ISO 8601 with a zone. InputError."""
+def time(written: str | None, flag: str, *, ahead: bool = False) -> str | None:
+    """A time as people write it: ISO 8601, a day, or an age such as `36h` (`ahead`: so long from now). As ISO 8601 with
+    a zone. InputError."""
     if written is None:
         return None
     if age := _AGE.fullmatch(written):
         now_us = int(datetime.now(UTC).timestamp() * 1_000_000)
-        return iso(now_us - int(age[1]) * _UNIT_US[age[2]])
+        span_us = int(age[1]) * _UNIT_US[age[2]]
+        return iso(now_us + span_us if ahead else now_us - span_us)
     return iso(parse_time(f"{written}T00:00:00Z" if _DAY.fullmatch(written) else written, flag))
 
 
