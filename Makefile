@@ -23,8 +23,9 @@ help: ## list these commands
 demo: $(RUNTIME) ## a service with real events in it, three answers, and the address to go on (needs Python 3.11+ only)
 	@$(BIN)/headwater demo $(DEMO_FLAGS)
 
-test: lint ## lint, types and every test, on a real Neo4j (NEO4J_URI, a container engine, or Java 17+ and Maven) and PostgreSQL (apt-get install postgresql)
-	HEADWATER_TEST_NEO4J=required HEADWATER_TEST_POSTGRES=required $(BIN)/python -m pytest -n auto
+test: lint ## lint, types and every test, on a real Neo4j (NEO4J_URI, a container engine, or Java 17+ and Maven) PostgreSQL, and foreign verifiers (apt-get install postgresql golang-go openssl)
+	HEADWATER_TEST_NEO4J=required HEADWATER_TEST_POSTGRES=required \
+	  HEADWATER_TEST_GO=required HEADWATER_TEST_OPENSSL=required $(BIN)/python -m pytest -n auto
 
 test-fast: $(DEV) ## the tests that take no server and no minute; says what it leaves out
 	@echo "test-fast leaves out tests marked slow: the graph on Neo4j, a real PostgreSQL, the wheel's build, long histories. 'make test' runs them."
