@@ -4,9 +4,9 @@ The one idea: a field of a hundred nodes asks a loader a hundred times and the g
 request, and so does what "now" means to the nodes in it.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from functools import cached_property
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import strawberry
 from strawberry.dataloader import DataLoader
@@ -22,7 +22,6 @@ from api.graphql.proving import Prover
 from api.graphql.reads import WatchedDesk
 from api.sight import Sight
 from lineage.access.principal import ANONYMOUS, Principal
-from lineage.errors import HeadwaterError
 from lineage.facts import FactVersion, Relation
 from lineage.ids import NodeId
 from lineage.ledger.leaf import Leaf, decode_leaf
@@ -30,10 +29,14 @@ from lineage.query import answers as data
 from lineage.query import moments
 from lineage.query.edges import positions
 from lineage.query.questions import Questions
+from lineage.query.show import Place, Story
 from lineage.verify.tree import leaf_hash
 
 PageKey: TypeAlias = tuple[NodeId, moments.MomentInput]
 """A node's page at a moment."""
+
+StoryKey: TypeAlias = tuple[NodeId, Relation, moments.MomentInput, int, Place | None]
+"""One page of a job's runs or a dataset's versions at a moment: how many, after which."""
 
 ENTRIES_FACTS_MAX = 1_000  # facts about one node whose entries are gathered, each way; a hub's rest is on its edges
 
@@ -60,6 +63,7 @@ class RequestContext(BaseContext):
         self.leaves: DataLoader[int, LoadedLeaf] = DataLoader(self._load_leaves)
         self.prover = Prover(app, self.desk)
         self.entries: DataLoader[PageKey, tuple[int, ...]] = DataLoader(self._load_entries)
+        self.stories: DataLoader[StoryKey, Story] = DataLoader(self._load_stories)
         self._pinned: dict[moments.MomentInput, moments.MomentInput] = {}
 
     @cached_property
@@ -94,13 +98,24 @@ class RequestContext(BaseContext):
         return await self.desk.ask(self._read_pages, keys)
 
     def _read_pages(self, keys: list[PageKey]) -> list[data.Page | BaseException]:
-        pages: list[data.Page | BaseException] = []
-        for node, at in keys:
-            try:
-                pages.append(self.questions.node(node, at))
-            except HeadwaterError as error:
-                pages.append(error)
-        return pages
+        found: dict[PageKey, data.Page | BaseException] = {}
+        for at in {at for _, at in keys}:
+            nodes = [node for node, each in keys if each == at]
+            found.update(zip(((node, at) for node in nodes), self.questions.pages(nodes, at), strict=True))
+        return [found[key] for key in keys]
+
+    async def _load_stories(self, keys: list[StoryKey]) -> list[Story | BaseException]:
+        return await self.desk.ask(self._read_stories, keys)
+
+    def _read_stories(self, keys: list[StoryKey]) -> list[Story | BaseException]:
+        groups: dict[tuple[Any, ...], list[NodeId]] = defaultdict(list)
+        for parent, *page in keys:
+            groups[tuple(page)].append(parent)
+        found: dict[tuple[Any, ...], Story] = {}
+        for (relation, at, first, after), parents in groups.items():
+            told = self.questions.story(parents, relation, at, first=first, after=after)
+            found.update({(parent, relation, at, first, after): story for parent, story in told.items()})
+        return [found[key] for key in keys]
 
     async def _load_leaves(self, indexes: list[int]) -> list[LoadedLeaf | BaseException]:
         def read() -> list[LoadedLeaf | BaseException]:

@@ -10,14 +10,15 @@ import strawberry
 
 from api.graphql.audit import ENTRIES_FIRST, After, First, audit_page
 from api.graphql.context import Info
-from api.graphql.pages import AuditConnection, Connection, connect
+from api.graphql.pages import AuditConnection, Connection, connect_story, resumed
 from api.graphql.showing import about, all_shown, given, resolves, shows
 from api.graphql.vocabulary import Instant
 from lineage import facts
 from lineage.body import parse_time
-from lineage.facts import NodeKind
+from lineage.facts import NodeKind, Relation
 from lineage.ids import NodeId, parent_of
 from lineage.query import answers as data
+from lineage.query import cursors
 from lineage.query.moments import MomentInput
 
 Page = TypeVar("Page", bound=data.Page)
@@ -73,6 +74,14 @@ class Node:
         if not isinstance(page, kind):
             raise TypeError(f"{self.id} has a {type(page).__name__}, not a {kind.__name__}")
         return page
+
+    async def story(self, info: Info, relation: Relation, first: int | None, after: str | None) -> Connection[Any]:
+        """A page of its runs or versions, read with those of all other nodes of the request."""
+        of = (relation.value, str(self.id))
+        at, place = resumed(after, of, self.at)
+        wanted = cursors.check_first(given(first, ITEMS_FIRST))
+        found = await info.context.stories.load((NodeId(self.id), relation, at, wanted, place))
+        return connect_story(found, [view(page.node, at, page) for _, page in found.items], of, at, place)
 
     def views(self, nodes: tuple[facts.Node, ...]) -> list[Any]:
         """Other nodes at the same moment."""
@@ -183,9 +192,7 @@ class Dataset(Node):
         self, info: Info, first: Items = ITEMS_FIRST, after: After = None
     ) -> Connection["DatasetVersion"]:
         """A page of them."""
-        page = await self.page(info, data.DatasetPage)
-        versions = [cast(DatasetVersion, view(each.node, self.at, each)) for each in page.versions]
-        return connect(versions, ("versions", self.id), self.at, given(first, ITEMS_FIRST), after)
+        return cast("Connection[DatasetVersion]", await self.story(info, Relation.VERSION, first, after))
 
 
 @strawberry.type(description="One version of a dataset: a snapshot, or a model's version.")
@@ -250,9 +257,7 @@ class Job(Node):
     @resolves("Its newest runs, attempt by attempt, the newest first.")
     async def runs(self, info: Info, first: Items = ITEMS_FIRST, after: After = None) -> Connection["Run"]:
         """A page of them."""
-        page = await self.page(info, data.JobPage)
-        runs = [cast(Run, view(each.node, self.at, each)) for each in page.runs]
-        return connect(runs, ("runs", self.id), self.at, given(first, ITEMS_FIRST), after)
+        return cast("Connection[Run]", await self.story(info, Relation.RUN, first, after))
 
     @resolves("What else is told about it: its masked SQL, its code's version …")
     async def properties(self, info: Info) -> list[Property]:

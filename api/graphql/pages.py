@@ -12,6 +12,7 @@ from lineage.moment import Moment
 from lineage.query import answers as data
 from lineage.query import cursors
 from lineage.query.moments import MomentInput
+from lineage.query.show import Place, Story
 
 
 @shows(data.PageInfo, "Where a page stands in its list. Cursors pin the moment: pages of one list never shift.")
@@ -81,3 +82,29 @@ def connect(
         Edge(cursor=cursors.encode(key, moment, arguments), node=item) for key, item in zip(keys, taken, strict=True)
     ]
     return Connection(edges=edges, nodes=list(taken), page_info=shown(PageInfo, page_info), total_count=len(items))
+
+
+def connect_story(
+    story: Story, items: Sequence[Item], of: tuple[str, ...], at: MomentInput, after: Place | None
+) -> Connection[Item]:
+    """One page of a story, its items as the schema shows them. `of` names the list: a cursor is good for it alone."""
+    arguments, moment = cursors.arguments_hash(*of), Moment(at.valid_at_us, at.known_index or 0)
+    keys: list[cursors.Key] = [place for place, _ in story.items]
+    page_info = cursors.page_info(keys, more=story.more, after=after, moment=moment, arguments=arguments)
+    edges = [
+        Edge(cursor=cursors.encode(key, moment, arguments), node=item) for key, item in zip(keys, items, strict=True)
+    ]
+    return Connection(edges=edges, nodes=list(items), page_info=shown(PageInfo, page_info), total_count=story.total)
+
+
+def resumed(after: str | None, of: tuple[str, ...], at: MomentInput) -> tuple[MomentInput, Place | None]:
+    """Where a page of a story begins, and the moment of the first page: what came since moves nothing. BadCursor for a
+    cursor of another list."""
+    if after is None:
+        return at, None
+    cursor = cursors.decode(after, cursors.arguments_hash(*of))
+    match cursor.key:
+        case (int(time), str(node)) if cursor.valid_us == at.valid_at_us:
+            return MomentInput(cursor.valid_us, known_index=cursor.known), (time, node)
+        case _:
+            raise BadCursor

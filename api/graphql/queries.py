@@ -16,7 +16,8 @@ from api.graphql.nodes import Dataset, Job, Node, Run, view
 from api.graphql.pages import PageInfo
 from api.graphql.showing import about, given, resolves, shown
 from api.graphql.vocabulary import Instant
-from lineage.errors import HeadwaterError, LimitExceeded
+from lineage import facts
+from lineage.errors import LimitExceeded
 from lineage.facts import Direction, EvidenceKind, Flow, Grain, NodeKind
 from lineage.query.answers import ChangeKind
 from lineage.query.resolve import DatasetRef, JobRef
@@ -81,17 +82,9 @@ class Query:
             message = f"At most {IDS_MAX} nodes at once. Ask for the rest in another request."
             raise LimitExceeded(message, limit=IDS_MAX, asked=len(ids))
         pinned = await info.context.pin(at)
-
-        def read() -> list[object]:
-            found: list[object] = []
-            for each in ids:
-                try:
-                    found.append(view(info.context.questions.find(Ref(id=each), pinned), pinned))
-                except HeadwaterError as error:
-                    found.append(error)
-            return found
-
-        return cast("list[Node | None]", await info.context.desk.ask(read))
+        found = await info.context.desk.ask(info.context.questions.nodes, [str(each) for each in ids], pinned)
+        shown_nodes = [view(each, pinned) if isinstance(each, facts.Node) else each for each in found]
+        return cast("list[Node | None]", shown_nodes)
 
     @resolves("The dataset with this name. NOT_FOUND, with near names, when there is none.")
     async def dataset(

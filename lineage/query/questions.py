@@ -7,6 +7,7 @@ threads. Every answer is a frozen value of answers.py; every refusal an error of
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from lineage.errors import InputError, NotFound
 from lineage.facts import Direction, EvidenceKind, Flow, Grain, Node, NodeKind, Relation
 from lineage.ids import NodeId
 from lineage.query import browse, diff, drift, paths, search, show
@@ -34,7 +35,18 @@ from lineage.query.impact import impact
 from lineage.query.lineage import LIMIT_DEFAULT, lineage
 from lineage.query.moments import NOW, MomentInput, Pinned
 from lineage.query.provenance import provenance
-from lineage.query.resolve import NodeRef, dataset, job, node_by_id, resolve, resolve_all, resolve_root, run
+from lineage.query.resolve import (
+    NodeRef,
+    dataset,
+    job,
+    node_by_id,
+    nodes_by_id,
+    resolve,
+    resolve_all,
+    resolve_root,
+    run,
+)
+from lineage.query.show import Place, Story
 from lineage.query.sources import Sources
 from lineage.query.walk import Budget
 
@@ -53,6 +65,31 @@ class Questions:
         """Errors: InputError, NotFound."""
         moment = self.sources.pin(at).moment
         return show.show(self.sources, node_by_id(self.sources, id, moment), moment)
+
+    def nodes(self, ids: Sequence[str], at: MomentInput = NOW) -> list[Node | InputError | NotFound]:
+        """The nodes with these ids, in order; in the place of one that is missing, its error."""
+        return nodes_by_id(self.sources, ids, self.sources.pin(at).moment)
+
+    def pages(self, ids: Sequence[str], at: MomentInput = NOW) -> list[Page | InputError | NotFound]:
+        """Their pages, in as many reads as one page takes."""
+        moment = self.sources.pin(at).moment
+        found = nodes_by_id(self.sources, ids, moment)
+        pages = show.pages(self.sources, (node for node in found if isinstance(node, Node)), moment)
+        return [
+            pages.get(node.id, NotFound(f"Nothing is known of {node.id} at this moment."))
+            if isinstance(node, Node)
+            else node
+            for node in found
+        ]
+
+    def story(
+        self, parents: Sequence[NodeId], relation: Relation, at: MomentInput = NOW, *, first: int, after: Place | None
+    ) -> dict[NodeId, Story]:
+        """One page of the runs (RUN) of each job, or of the versions (VERSION) of each dataset, the newest first.
+        Errors: InputError, LimitExceeded."""
+        return show.story_pages(
+            self.sources, parents, relation, self.sources.pin(at).moment, first=check_first(first), after=after
+        )
 
     def find(self, ref: NodeRef, at: MomentInput = NOW) -> Node:
         """Only the node that a reference means. Errors: InputError, NotFound with near names."""

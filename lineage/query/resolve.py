@@ -8,11 +8,12 @@ can be asked. What does not exist is NotFound with names that do, never an empty
 import contextlib
 import difflib
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from lineage import ids
-from lineage.errors import InputError, LimitExceeded, NotFound
+from lineage.errors import HeadwaterError, InputError, LimitExceeded, NotFound
 from lineage.facts import Node, NodeKind, Relation
 from lineage.ids import NodeId
 from lineage.moment import Moment
@@ -21,6 +22,7 @@ from lineage.names.versions import version_name
 from lineage.query.sources import Sources
 
 NEAR_MAX = 5  # names that a person reads at a glance
+ROOTS_MAX = 1_000  # each is looked up by its names: some milliseconds
 _NEAR_READ = 40  # hits that are ranked for each token tried; more would cost a reading of half the names
 _TOKEN = re.compile(r"[\W_]+")
 
@@ -90,19 +92,37 @@ def resolve_all(sources: Sources, refs: Sequence[NodeRef], at: Moment) -> list[N
     """Each node once, in the order first named. Errors: as resolve; InputError for none at all."""
     if not refs:
         raise InputError("Nothing was asked about. Name at least one node.", place="of")
+    if len(refs) > ROOTS_MAX:
+        message = f"A question is about at most {ROOTS_MAX} nodes. Ask about the rest in another one."
+        raise LimitExceeded(message, limit=ROOTS_MAX, asked=len(refs))
     return list({node.id: node for node in (resolve_root(sources, ref, at) for ref in refs)}.values())
 
 
 def node_by_id(sources: Sources, text: str, at: Moment) -> Node:
     """Errors: InputError for what is no id; NotFound."""
-    if not ids.is_id(text):
-        raise InputError(f"`{text[:80]}` is not an id. Ids begin with `hw:`; search finds them by name.", place="id")
-    own = NodeId(text)
-    target = sources.graph.resolve([own], at).get(own)
-    node = sources.graph.nodes([target]).get(target) if target else None
-    if node is None or not exists(sources, node, at):
-        raise NotFound(f"No node {text} at this moment. Search by name, or ask at a later moment.")
-    return node
+    found = nodes_by_id(sources, [text], at)[0]
+    if isinstance(found, HeadwaterError):
+        raise found
+    return found
+
+
+def nodes_by_id(sources: Sources, texts: Sequence[str], at: Moment) -> list[Node | InputError | NotFound]:
+    """The node of each id, in order; in the place of one that is none, or that is not there, its error."""
+    own = [NodeId(text) for text in dict.fromkeys(texts) if ids.is_id(text)]
+    resolved = sources.graph.resolve(own, at) if own else {}
+    nodes = sources.graph.nodes(resolved.values()) if resolved else {}
+    there = existing(sources, nodes.values(), at)
+
+    def one(text: str) -> Node | InputError | NotFound:
+        if not ids.is_id(text):
+            told = f"`{text[:80]}` is not an id. Ids begin with `hw:`; search finds them by name."
+            return InputError(told, place="id")
+        target = resolved.get(NodeId(text))
+        if target is None or target not in there:
+            return NotFound(f"No node {text} at this moment. Search by name, or ask at a later moment.")
+        return nodes[target]
+
+    return [one(text) for text in texts]
 
 
 def dataset(sources: Sources, namespace: str, name: str, at: Moment) -> Node:
@@ -159,7 +179,8 @@ def column(sources: Sources, parent: Node, name: str, at: Moment) -> Node:
     for candidate in (*exact, *folded):
         if exists(sources, candidate, at):
             return candidate
-    known = [n.column for n in columns if n.column and exists(sources, n, at)]
+    there = existing(sources, columns, at)
+    known = [n.column for n in columns if n.column and n.id in there]
     close = difflib.get_close_matches(name, known, n=NEAR_MAX, cutoff=0.5) or sorted(known)[:NEAR_MAX]
     raise NotFound(
         f"{shown(parent)} has no column {name} at this moment. Check the spelling, or ask at another moment.",
@@ -168,19 +189,37 @@ def column(sources: Sources, parent: Node, name: str, at: Moment) -> Node:
 
 
 def exists(sources: Sources, node: Node, at: Moment) -> bool:
-    """Whether anything known by then said that it is, or was. What has a NAME is known by its name already."""
-    graph = sources.graph
-    match node.kind:
-        case NodeKind.COLUMN:
-            versions = graph.history([node.id], (Relation.HAS, Relation.DERIVES), known=at.known, by_object=True)
-            versions = versions or graph.history([node.id], (Relation.DERIVES,), known=at.known)
-        case NodeKind.DATASET_VERSION:
-            versions = graph.history([node.id], (Relation.VERSION,), known=at.known)
-        case NodeKind.RUN:
-            versions = graph.history([node.id], (Relation.RUN,), known=at.known)
-        case _:
-            return True
-    return any(at.valid_us is None or v.valid.from_us <= at.valid_us for v in versions)
+    """Whether anything known by then said that it is, or was."""
+    return node.id in existing(sources, [node], at)
+
+
+def existing(sources: Sources, nodes: Iterable[Node], at: Moment) -> set[NodeId]:
+    """Those of which anything known by then said that they are, or were. What has a NAME is known by its name
+    already."""
+    of_kind: dict[NodeKind, list[NodeId]] = defaultdict(list)
+    for node in nodes:
+        of_kind[node.kind].append(node.id)
+
+    def told(kind: NodeKind, *relations: Relation, by_object: bool = False) -> Iterable[NodeId]:
+        if not of_kind[kind]:
+            return ()
+        versions = sources.graph.history(of_kind[kind], relations, known=at.known, by_object=by_object)
+        return {
+            NodeId(v.fact.object if by_object else v.fact.subject)
+            for v in versions
+            if at.valid_us is None or v.valid.from_us <= at.valid_us
+        }
+
+    columns = set(told(NodeKind.COLUMN, Relation.HAS, Relation.DERIVES, by_object=True))
+    of_kind[NodeKind.COLUMN] = [column for column in of_kind[NodeKind.COLUMN] if column not in columns]
+    named = [node for kind in (NodeKind.NAMESPACE, NodeKind.DATASET, NodeKind.JOB) for node in of_kind[kind]]
+    return {
+        *named,
+        *columns,
+        *told(NodeKind.COLUMN, Relation.DERIVES),
+        *told(NodeKind.DATASET_VERSION, Relation.VERSION),
+        *told(NodeKind.RUN, Relation.RUN),
+    }
 
 
 def shown(node: Node) -> str:

@@ -7,6 +7,7 @@ of times, so that the pages of a search cost hardly more reads than one; a singl
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from lineage.facts import EvidenceKind, FactVersion, Node, NodeKind, Relation
@@ -27,11 +28,22 @@ from lineage.query.completeness import dataset_of
 from lineage.query.schema import schemas_of
 from lineage.query.sources import Sources
 
-RUNS_MAX = 20  # the runs that a person looks at; all of them are in pages of their own (`story`)
+RUNS_MAX = 20  # the runs that a person looks at; all of them are in pages of their own (story_pages)
 VERSIONS_MAX = 100
 
 Shown = TypeVar("Shown")
+Place = tuple[int, str]
+"""Where something stands in a story: minus its time in microseconds, its id."""
 Histories = Mapping[NodeId, Sequence[FactVersion]]
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One page of the runs of a job, or of the versions of a dataset, the newest first, each with its place."""
+
+    items: tuple[tuple[Place, RunPage | VersionPage], ...]
+    more: bool
+    total: int
 
 
 def show(sources: Sources, node: Node, at: Moment) -> Page:
@@ -162,6 +174,44 @@ def story(
         _history(sources, parents, relation, at, by_object=True), lambda version: NodeId(version.fact.object)
     )
     return {parent: newest(told[parent]) for parent in parents}
+
+
+def story_pages(
+    sources: Sources,
+    parents: Sequence[NodeId],
+    relation: Relation,
+    at: Moment,
+    *,
+    first: int,
+    after: Place | None,
+) -> dict[NodeId, Story]:
+    """One page of each parent's story, after a place in it."""
+    told = story(sources, parents, relation, at)
+    rest = {
+        parent: [version for version in of_one if after is None or _place(version) > after]
+        for parent, of_one in told.items()
+    }
+    taken = {parent: of_one[:first] for parent, of_one in rest.items()}
+    of_all = [version for of_one in taken.values() for version in of_one]
+    shown: Iterable[RunPage | VersionPage]
+    shown = runs(sources, of_all, at) if relation is Relation.RUN else versions(sources, of_all)
+    pages = {page.node.id: page for page in shown}
+    return {
+        parent: Story(
+            tuple(
+                (_place(version), pages[version.fact.subject])
+                for version in taken[parent]
+                if version.fact.subject in pages
+            ),
+            more=len(rest[parent]) > first,
+            total=len(told[parent]),
+        )
+        for parent in parents
+    }
+
+
+def _place(version: FactVersion) -> Place:
+    return -version.valid.from_us, version.fact.subject
 
 
 def newest(told: Iterable[FactVersion]) -> list[FactVersion]:
