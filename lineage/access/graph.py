@@ -19,7 +19,7 @@ from lineage.facts import Direction, EvidenceKind, FactVersion, Flow, Node, Node
 from lineage.ids import NodeId, parent_of
 from lineage.moment import Moment
 from lineage.store.closure import reach_by_neighbours
-from lineage.store.contract import Edge, GraphReader, Reach, SearchHit, list_key
+from lineage.store.contract import Edge, GraphReader, Reach, RunWindow, SearchHit, list_key
 from lineage.store.digests import change_key
 from lineage.store.matching import Admit, Candidate
 from lineage.store.memory import is_visible
@@ -207,6 +207,13 @@ class ScopedGraph:
             if len(page) < max(limit, PAGE):
                 return
             after = list_key(page[-1])
+
+    def runs(self, windows: Sequence[RunWindow], *, known: int, newest: bool, limit: int) -> list[list[FactVersion]]:
+        at = Moment(None, known)
+        seen = self.visibility.visible({window.job for window in windows}, at)
+        asked = [window for window in windows if window.job in seen]
+        told = iter(self.graph.runs(asked, known=known, newest=newest, limit=limit))
+        return [self.veil.versions(next(told), at) if window.job in seen else [] for window in windows]
 
     def changed(
         self,

@@ -71,6 +71,14 @@ class SearchHit(NamedTuple):
     node: Node
 
 
+class RunWindow(NamedTuple):
+    """The runs of a job that began in [from_us, before_us)."""
+
+    job: NodeId
+    from_us: int
+    before_us: int
+
+
 LISTED_KINDS = frozenset({NodeKind.NAMESPACE, NodeKind.DATASET, NodeKind.JOB})
 """Kinds that people browse; all others are listed under one of these."""
 
@@ -160,6 +168,10 @@ class GraphReader(Protocol):
     ) -> list[Node]:
         """Nodes of one kind (LISTED_KINDS) that are there at the moment (lineage/store/presence.py), in the canonical
         `namespace` (None: in all), in the order of list_key; `after` is such a key."""
+
+    def runs(self, windows: Sequence[RunWindow], *, known: int, newest: bool, limit: int) -> list[list[FactVersion]]:
+        """For each window its RUN versions known at this ledger size, in the order of their beginning (`newest`: the
+        last first), then of the run's id; at most `limit` of each window."""
 
     def changed(
         self,

@@ -13,7 +13,7 @@ from lineage.errors import Conflict, StoreError
 from lineage.facts import Change, Direction, EvidenceKind, FactVersion, Flow, Node, NodeKind, Relation
 from lineage.ids import NodeId
 from lineage.moment import Moment
-from lineage.store.contract import Edge, Reach, SearchHit
+from lineage.store.contract import Edge, Reach, RunWindow, SearchHit
 from lineage.store.matching import Admit
 from lineage.store.neo4j import migrations, reading, searching, walking
 from lineage.store.neo4j.connections import Server
@@ -132,6 +132,10 @@ class Neo4jStore:
         return reading.listed(
             self._server.read, kind, at, history=history, namespace=namespace, limit=limit, after=after
         )
+
+    def runs(self, windows: Sequence[RunWindow], *, known: int, newest: bool, limit: int) -> list[list[FactVersion]]:
+        history = self._with_history(Moment(None, known))
+        return reading.runs(self._server.read, windows, known=known, history=history, newest=newest, limit=limit)
 
     def changed(
         self,

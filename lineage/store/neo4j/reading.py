@@ -4,13 +4,14 @@ Each statement begins at a unique key or an index; tests/neo4j/test_plans.py hol
 """
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
 from lineage.facts import FactVersion, Node, NodeKind, Relation, in_order
 from lineage.ids import NodeId, parent_of, rehome
 from lineage.moment import FOREVER, Moment
+from lineage.store.contract import RunWindow
 from lineage.store.digests import change_key
 from lineage.store.neo4j.rows import NODE, VERSION, Row, moment, node, versions, visible
 from lineage.store.neo4j.schema import CLOSED, CURRENT, LABELS, indexed, types
@@ -118,6 +119,32 @@ def changed(
                 since=since_us, until=until, known=known, known_from=known_from, digest=digest, limit=limit,
             )  # fmt: skip
     return sorted(versions(rows), key=lambda version: (version.known_from, change_key(version)))[:limit]
+
+
+def runs(
+    read: Reads, windows: Sequence[RunWindow], *, known: int, history: bool, newest: bool, limit: int
+) -> list[list[FactVersion]]:
+    """GraphReader.runs."""
+    order = "DESC" if newest else ""
+    rows = read(
+        f"""UNWIND range(0, size($windows) - 1) AS place WITH place, $windows[place] AS w
+            CALL (place, w) {{
+                MATCH (b:Node {{key: w[0]}}) USING INDEX b:Node(key)
+                MATCH (b)<-[e:{types(Relation.RUN, history=history)}]-(a:Node)
+                WHERE e.valid_from >= w[1] AND e.valid_from < w[2] AND e.known_from <= $known AND e.known_to > $known
+                RETURN a, b, e ORDER BY e.valid_from {order}, a.key LIMIT $limit
+            }} RETURN place, a.key, b.key, {VERSION}""",
+        windows=[list(window) for window in windows], known=known, limit=2 * limit if history else limit,
+    )  # fmt: skip
+    found: list[list[Row]] = [[] for _ in windows]
+    for place, *row in rows:
+        found[place].append(row)
+    sign = -1 if newest else 1
+    # what was closed a moment ago is there twice until it is swept
+    return [
+        sorted(versions(each), key=lambda version: (sign * version.valid.from_us, version.fact.subject))[:limit]
+        for each in found
+    ]
 
 
 def listed(

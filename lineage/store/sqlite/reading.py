@@ -2,12 +2,13 @@
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from lineage.facts import FactVersion, Node, NodeKind, Relation, in_order
 from lineage.ids import NodeId, parent_of, rehome
 from lineage.moment import FOREVER, Moment
+from lineage.store.contract import RunWindow
 from lineage.store.presence import PRESENCE
 from lineage.store.sqlite.rows import (
     COLUMNS,
@@ -114,6 +115,25 @@ def changed(
         "since": since_us, "until": until, "known_from": known_from, "digest": bytes.fromhex(key), "limit": limit
     }  # fmt: skip
     return versions(connection, [row[:-1] for row in connection.execute(sql, values)])
+
+
+def runs(
+    connection: sqlite3.Connection, windows: Sequence[RunWindow], *, known: int, newest: bool, limit: int
+) -> list[list[FactVersion]]:
+    """GraphReader.runs: one search of the index by object for each window."""
+    jobs = ids_of(connection, {window.job for window in windows})
+    sql = f"""SELECT {COLUMNS} FROM graph_version v CROSS JOIN graph_key k ON k.id = v.subject
+              WHERE v.object = ? AND v.relation = {RELATIONS[Relation.RUN]} AND {known_condition(connection, known)}
+              AND v.valid_from >= ? AND v.valid_from < ?
+              ORDER BY v.valid_from {"DESC" if newest else ""}, k.key LIMIT ?"""
+    rows = [
+        connection.execute(sql, (jobs[window.job], window.from_us, window.before_us, limit)).fetchall()
+        if window.job in jobs
+        else []
+        for window in windows
+    ]
+    told = iter(versions(connection, [row for found in rows for row in found]))
+    return [[next(told) for _ in found] for found in rows]
 
 
 def listed(
