@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import random
 import threading
 import time
 from collections.abc import Iterator
@@ -27,6 +28,7 @@ from tests.neo4j.stores import a_server, required
 pytestmark = pytest.mark.slow
 
 KILLS = int(os.environ.get("HEADWATER_TEST_KILLS", "2"))  # each costs a start of the server; twenty by hand
+EVENTS_PER_S = 50
 CATCH_UP_S = 120  # the projector waits up to 30 s before it asks again, a server takes up to 30 s to start
 READ_S_MAX = 15  # how long an answer may take that only says that the server is away
 DOWNSTREAM = """query($of: [NodeRef!]!) { lineage(of: $of, direction: DOWNSTREAM) {
@@ -78,19 +80,22 @@ def same_as_its_ledger(service: Running, url: str) -> None:
 @required
 def test_ingest_goes_on_while_the_server_is_killed_again_and_again(tmp_path: Path) -> None:
     """Each event that was answered 201 is in the ledger, and once in the graph, whatever was being written when."""
+    chance = random.Random(7)
     with own_server() as server, running(tmp_path / "data", "--store", server[0].url) as service:
         done, taken = threading.Event(), []
 
         def send() -> None:
-            while not done.is_set():
+            while not done.wait(1 / EVENTS_PER_S):
                 status, body = service.request("POST", "/api/v1/lineage", json.dumps(event(len(taken))).encode())
                 taken.append((status, json.loads(body)["index"]))
 
         sender = threading.Thread(target=send)
         sender.start()
         try:
+            reached = 0
             for _ in range(KILLS):
-                time.sleep(0.7)
+                reached = written_beyond(service, reached)
+                time.sleep(chance.random() / 2)
                 server[0].kill()
                 server[0] = server[0].restarted()
         finally:
@@ -99,6 +104,17 @@ def test_ingest_goes_on_while_the_server_is_killed_again_and_again(tmp_path: Pat
         caught_up(service)
         assert taken == [(201, index) for index in range(len(taken))]
         same_as_its_ledger(service, server[0].url)
+
+
+def written_beyond(service: Running, index: int) -> int:
+    """Wait until the projector writes again: a server that is killed before that is killed for nothing."""
+    ends_s = time.monotonic() + CATCH_UP_S
+    while True:
+        state = json.loads(service.request("GET", "/readyz")[1])
+        if (state["graph"]["index"] or 0) > index:
+            return int(state["graph"]["index"])
+        assert time.monotonic() < ends_s, state
+        time.sleep(0.02)
 
 
 @required
