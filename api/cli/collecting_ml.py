@@ -41,3 +41,28 @@ def mlflow(options: argparse.Namespace) -> int:
     summary += f", {visit.unchanged} unchanged" if options.state else ""
     outcome.report(delivered, f"{summary}: {events_told(delivered)}.", quiet=options.quiet, every=options.all_findings)
     return outcome.exit_code(delivered)
+
+
+def feast(options: argparse.Namespace) -> int:
+    """`headwater collect feast`."""
+    from collectors.feast.collecting import FeastVisit
+    from collectors.feast.registry import read_registry
+    from collectors.feast.repository import read_repository
+
+    outcome = Outcome(options.fail_on)
+    visits = Visits.open(Path(options.state) if options.state else None, "feast")
+    repository = read_repository(Path(options.repository), options.registry)
+    registry = read_registry(repository)
+    with delivery(options.to, settings(options)) as out:
+        visit = FeastVisit(
+            repository, registry, options.namespace or repository.project, visits, time.time_ns() // 1_000
+        )
+        for told in visit.events():
+            take(told, out.take, outcome)
+        delivered = out.close()
+    if not delivered.refused:
+        visits.keep()
+    summary = f"{visit.namespace}: {count(visit.views, 'view', 'views')}, {count(visit.services, 'service', 'services')}"
+    summary += f", {visit.unchanged} unchanged" if options.state else ""
+    outcome.report(delivered, f"{summary}: {events_told(delivered)}.", quiet=options.quiet, every=options.all_findings)
+    return outcome.exit_code(delivered)

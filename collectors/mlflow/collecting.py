@@ -25,6 +25,8 @@ OVERLAP_MS = (
     3_600_000  # runs carry their clients' clocks: one that ended a little before the last visit may have come after it
 )
 _CURSOR = " runs told up to"
+REGISTERED = "registered"
+"""The group of what a visit saw, beside what it remembers."""
 
 Told = RunEvent | DatasetEvent | Finding
 
@@ -69,7 +71,7 @@ class MlflowVisit:
             listed[version.model].append(version)
         for model in models:
             facets = registry.model_facets(model, listed.get(model.name, ()))
-            if self.visits.changed(self.namespace, model.name, "", facets):
+            if self.visits.changed(self.namespace, model.name, REGISTERED, facets):
                 yield registry.registry_event(self.namespace, model.name, facets, self.now_us)
             else:
                 self.unchanged += 1
@@ -146,7 +148,7 @@ class MlflowVisit:
                 self.namespace, version.model, facets, version.created_ms * 1_000 or self.now_us
             )
         facets = registry.told_facets(version, signature, logged)
-        if self.visits.changed(self.namespace, _own(version.model, version.number), "", facets):
+        if self.visits.changed(self.namespace, _own(version.model, version.number), REGISTERED, facets):
             yield registry.registry_event(self.namespace, version.model, facets, self.now_us)
         else:
             self.unchanged += 1
@@ -155,11 +157,11 @@ class MlflowVisit:
         there = {_own(v.model, v.number) for v in made.versions}
         if "model-versions/search" in self.server.gaps:
             return
-        for name in self.visits.gone(self.namespace, "", lambda group: not group):
+        for name in self.visits.gone(self.namespace, "", lambda group: group == REGISTERED):
             model, _, number = name.rpartition("@")
             if number.isdigit() and model:
                 yield registry.registry_event(self.namespace, model, registry.dropped_facets(number), self.now_us)
-            elif name != _CURSOR:
+            else:
                 yield registry.registry_event(self.namespace, name, registry.unserved_facets(), self.now_us)
         for logged in made.logged.values():
             for model, number in sorted(versions_named(logged)):
