@@ -49,11 +49,13 @@ COMPARISONS_MAX: Final = (
 )
 LIST_ASSUMED: Final = 10  # columns, owners, edges of a path: some have hundreds, most have a few
 LOOKED_UP: Final = 20  # a field that a function answers takes as long as so many that show an attribute
+WALKED: Final = 500  # a field that walks the graph: some milliseconds, rarely seconds
 COST_TOLD_MAX: Final = 1 << 53  # JSON numbers are exact up to here
 
 _PAGE_ARGUMENTS: Final = ("first", "limit")
 _ID_ARGUMENTS: Final = ("ids",)
 _DEFINITION: Final = "strawberry-definition"
+_COMPLETENESS: Final = "completeness"  # what an answer has that comes from a walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,9 +181,9 @@ class _Pricing:
         field = self._schema.get_field(parent, node.name.value) if is_composite_type(parent) else None
         if field is None:
             return _NOTHING
-        own = LOOKED_UP if _is_looked_up(field) else 1
         inner = _NOTHING
         kind = get_named_type(field.type)
+        own = _own(field, kind)
         if node.selection_set is not None and not is_leaf_type(kind):
             inner = self.selection(kind, node.selection_set, nested + 1)
         depth = inner.depth + 1
@@ -225,6 +227,8 @@ class _Pricing:
                 return None
 
 
-def _is_looked_up(field: GraphQLField) -> bool:
+def _own(field: GraphQLField, kind: GraphQLNamedType) -> int:
     definition: Any = (field.extensions or {}).get(_DEFINITION)
-    return definition is not None and not definition.is_basic_field
+    if definition is None or definition.is_basic_field:
+        return 1
+    return WALKED if _COMPLETENESS in getattr(kind, "fields", ()) else LOOKED_UP

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.graphql import admission, cost
-from api.graphql.cost import LIST_ASSUMED, LOOKED_UP, comparisons, price
+from api.graphql.cost import LIST_ASSUMED, LOOKED_UP, WALKED, comparisons, price
 from api.graphql.documents import own
 from api.graphql.schema import schema
 from lineage.errors import LimitExceeded
@@ -36,7 +36,7 @@ def priced(query: str, operation: str | None = None, **variables: Any) -> tuple[
         ('{ search(query: "a") { nodes { id name } pageInfo { endCursor } } }', LOOKED_UP + 1 + 20 * 3 + 2, 3),
         ('{ search(query: "a", first: 3) { ...P } } fragment P on SearchConnection { nodes { id } }', LOOKED_UP + 1 + 6, 3),
         ('{ nodes(ids: ["a", "b", "c"]) { id } }', LOOKED_UP + 3 * 2, 2),
-        (f"{{ lineage{ROOTS}, limit: 100) {{ roots nodes {{ id }} edges {{ source target }} }} }}", LOOKED_UP + 3 + 200 + 300, 3),
+        (f"{{ lineage{ROOTS}, limit: 100) {{ roots nodes {{ id }} edges {{ source target }} }} }}", WALKED + 3 + 200 + 300, 3),
         ('{ dataset(namespace: "n", name: "a") { columns { column } } }', 2 * LOOKED_UP + LIST_ASSUMED * 2, 3),
         ('{ search(query: "a", first: -5) { nodes { id } } }', LOOKED_UP + 1, 3),
         ("{ nobody { nothing } ledger { nobody } ...Missing }", LOOKED_UP, 1),
