@@ -41,6 +41,10 @@ _NAME_BESIDE_VALUE: Final = ("name", "key")
 _SQL_KEYS: Final = frozenset(
     {"sql", "query", "sqlText", "sql_text", "statement", "hql", "rawSql", "compiled_sql", "compiled_code"}
 )
+_JSON_BEGINS: Final = frozenset("{[")
+_JSON_ENDS: Final = frozenset("}]")
+NESTED_MAX: Final = 3  # JSON in JSON in JSON: a notebook's parameters have two
+NESTED_CHARACTERS_MAX: Final = 1 << 20  # beyond it the patterns alone look for secrets
 _ALWAYS_SECRET_FACETS: Final = frozenset({"debezium_config"})
 _DIALECTS: Final = {
     "postgres": "postgres", "postgresql": "postgres", "mysql": "mysql", "mariadb": "mysql", "bigquery": "bigquery",
@@ -64,6 +68,7 @@ class Cleaner:
         self._dirty = dirty
         self._large = large
         self._dialect: str | None = None
+        self._nesting = 0
         self._texts: dict[str, str] = {}
         """Names and types of this event, cleaned: one event names few things very often."""
 
@@ -191,7 +196,25 @@ class Cleaner:
     def _text(self, text: str) -> str:
         if self._dirty:
             text = _UNSTORABLE.sub("\ufffd", text)
+        if text[:1] in _JSON_BEGINS and text[-1:] in _JSON_ENDS and self._nesting < NESTED_MAX:
+            text = self._nested(text)
         return redact_text(text)
+
+    def _nested(self, text: str) -> str:
+        """JSON inside a string, cleaned as what it is: there a secret's name and the secret are apart, and quotes are
+        escaped once more at each level. A text that is none, or holds nothing to hide, stays as it is written."""
+        if len(text) > NESTED_CHARACTERS_MAX:
+            return text
+        outside = self._nesting
+        try:
+            value = orjson.loads(text)
+            self._nesting = outside + 1
+            cleaned = self._list([value], FACET_DEPTH)[0]
+            return text if cleaned == value else orjson.dumps(cleaned).decode()
+        except (ValueError, TypeError, RecursionError):
+            return text
+        finally:
+            self._nesting = outside
 
 
 @lru_cache(RECURRING_CACHED)

@@ -1,14 +1,16 @@
 """Secrets out of events, before anything is stored for reading: `***` stands where one was.
 
 The one idea: a secret is told by the name beside it (`password`, `spark.hadoop.fs.s3a.secret.key`), by where it
-stands (a URL's user part or query, a connection string), or by its own form (AWS key ids, GitHub tokens, JWTs, PEM
-keys). What looks like one by chance is redacted too: a lost word costs less than a leaked password. The received
-bytes stay apart in the ledger, behind their own scope.
+stands (a URL's user part or query, a connection string, a command line), or by its own form (token_forms.py). What
+looks like one by chance is redacted too: a lost word costs less than a leaked password. The received bytes stay apart
+in the ledger, behind their own scope.
 """
 
 import re
 from functools import lru_cache
 from typing import Final
+
+from collectors.openlineage.token_forms import SHORTEST, hide_tokens
 
 REDACTED: Final = "***"
 
@@ -16,7 +18,8 @@ _WORDS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _SECRET_WORDS: Final = frozenset(
     {"password", "passwd", "pwd", "passphrase", "secret", "secrets", "credential", "credentials", "authorization",
      "apikey", "accesskey",
-     "secretkey", "privatekey", "keytab", "connectionstring", "sas", "jaas"}
+     "secretkey", "privatekey", "keytab", "connectionstring", "sas", "jaas", "passcode", "cookie", "cookies", "bearer",
+     "jwt", "pgpass"}
 )  # fmt: skip
 _KEY_WORDS: Final = frozenset(
     {"api", "access", "secret", "private", "account", "shared", "storage", "encryption", "signing", "auth", "ssh"}
@@ -31,19 +34,31 @@ _URL_USER: Final = re.compile(
 _USER_IS_CONTAINER: Final = ("abfs://", "abfss://", "wasb://", "wasbs://")
 _SECRET_NAME: Final = (
     r"(?:passw(?:or)?d|passphrase|pwd|secret|token|api[_.-]?key|access[_.-]?key(?:[_.-]?id)?|account[_.-]?key|shared[_.-]?key|private[_.-]?key"
-    r"|credentials?|signature)[\w.-]{0,40}|\bsig|\bx-amz-[\w-]{1,40}|\bauthorization"
+    r"|credentials?|signature|\bbearer|\bcookie|\bjwt)[\w.-]{0,40}|\bpass|\bpasscode|\bsig|\bx-amz-[\w-]{1,40}|\bauthorization"
 )
 _ASSIGNED: Final = re.compile(
     rf"""((?:{_SECRET_NAME})\\?["']?\s{{0,8}}(?:=|:(?!:))\s{{0,8}})(?:(?:Bearer|Basic)\s{{1,8}})?"""
     r"""(?:\\?"[^"]*"|'[^']*'|[^\s&;,'"()<>{}]+)""",
     re.IGNORECASE,
 )
-_OWN_FORM: Final = re.compile(
-    r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{20,}|\bgithub_pat_\w{20,}"
-    r"|(?<![\w-])(?:xox[abprs]-[\w-]{10,}|sk-[\w-]{20,}|eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]*)"
-    r"|-----BEGIN [A-Z ]{0,32}PRIVATE KEY-----.*?(?:-----END [A-Z ]{0,32}PRIVATE KEY-----|\Z)"
-    r"|\b(?:Bearer|Basic)\s{1,8}[A-Za-z0-9+/_.=-]{16,}",
+_SPOKEN: Final = re.compile(
+    r"-----BEGIN [A-Z ]{0,32}PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END [A-Z ]{0,32}PRIVATE KEY(?: BLOCK)?-----|\Z)"
+    r"|\b(?:Bearer|Basic|NTLM|Negotiate)\s{1,8}[A-Za-z0-9+/_.=~-]{16,}",
     re.DOTALL,
+)
+_OPTION: Final = re.compile(
+    r"""(?<![\w-])(-{1,2}(?:[a-z]{1,20}-){0,3}(?:password|passwd|pass|passphrase|pwd|token|secret|api-?key|secret-?key|access-?key)"""
+    r"""(?:\s{1,8}|=))(?!-)(?:"[^"]*"|'[^']*'|[^\s"'|;&]+)""",
+    re.IGNORECASE,
+)
+"""`--password hunter2`: a command line in an error message or a job's name."""
+_CURL_USER: Final = re.compile(
+    r"""(\bcurl\b[^\n|;]{0,200}?\s(?:-u|--user|--proxy-user)[\s=]{0,4}["']?[^\s:"']{1,80}:)[^\s"']+"""
+)
+_SQL_PASSWORD: Final = re.compile(
+    r"""\b((?:IDENTIFIED\s{1,8}BY(?:\s{1,8}PASSWORD)?|(?:ENCRYPTED\s{1,8})?PASSWORD|PASSWORD\s{0,8}FOR\s{1,8}\S{1,80}\s{0,8}=)"""
+    r"""\s{1,8})(?:"[^"]*"|'[^']*')""",
+    re.IGNORECASE,
 )
 _CACHED_CHARACTERS_MAX: Final = 160  # names, types and addresses come again and again; texts do not
 
@@ -89,8 +104,11 @@ def _redacted(text: str) -> str:
         text = _URL_USER.sub(_hide_user, text)
     if "=" in text or ":" in text:
         text = _ASSIGNED.sub(_hide_assigned, text)
-    # the shortest form has 20 letters
-    return _OWN_FORM.sub(REDACTED, text) if len(text) >= 20 else text
+    if "-" in text and " " in text:
+        text = _CURL_USER.sub(_hide_assigned, _OPTION.sub(_hide_assigned, text))
+    if "'" in text or '"' in text:
+        text = _SQL_PASSWORD.sub(_hide_assigned, text)
+    return hide_tokens(_SPOKEN.sub(REDACTED, text), REDACTED) if len(text) >= SHORTEST else text
 
 
 _is_secret_short = lru_cache(20_000)(_is_secret)  # keys come from a few programs
