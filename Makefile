@@ -7,6 +7,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
+# MLflow, Feast and dbt need hundreds of megabytes and other versions of what the service has: an environment of their own.
+ML_VENV := .venv-ml
+ML := $(ML_VENV)/.made
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 ACCEPTANCE := ../shared/acceptance
 # Resolved for every supported Python at once; --no-header and the rest keep paths and hosts out of the files.
@@ -14,7 +17,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --py
 	--no-header --no-annotate --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast lint acceptance bench schema venv requirements clean
+.PHONY: help demo test test-fast lint acceptance bench schema venv venv-ml requirements clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|' 2>/dev/null \
@@ -23,12 +26,12 @@ help: ## list these commands
 demo: $(RUNTIME) ## a service with real events in it, three answers, and the address to go on (needs Python 3.11+ only)
 	@$(BIN)/headwater demo $(DEMO_FLAGS)
 
-test: lint ## lint, types and every test, on a real Neo4j (NEO4J_URI, a container engine, or Java 17+ and Maven) PostgreSQL, and foreign verifiers (apt-get install postgresql golang-go openssl)
-	HEADWATER_TEST_NEO4J=required HEADWATER_TEST_POSTGRES=required \
+test: lint $(ML) ## lint, types and every test, on a real Neo4j (NEO4J_URI, a container engine, or Java 17+ and Maven), PostgreSQL and foreign verifiers (apt-get install postgresql golang-go openssl)
+	HEADWATER_TEST_NEO4J=required HEADWATER_TEST_POSTGRES=required HEADWATER_TEST_ML=required \
 	  HEADWATER_TEST_GO=required HEADWATER_TEST_OPENSSL=required $(BIN)/python -m pytest -n auto
 
 test-fast: $(DEV) ## the tests that take no server and no minute; says what it leaves out
-	@echo "test-fast leaves out tests marked slow: the graph on Neo4j, a real PostgreSQL, the wheel's build, long histories. 'make test' runs them."
+	@echo "test-fast leaves out tests marked slow: the graph on Neo4j, a real PostgreSQL, real MLflow, Feast and dbt, the wheel's build, long histories. 'make test' runs them."
 	$(BIN)/python -m pytest -n auto -m "not slow"
 
 lint: $(DEV) ## ruff and mypy --strict
@@ -46,6 +49,8 @@ schema: $(DEV) ## write docs/schema.graphql from the code
 	$(BIN)/python -m api.graphql.export docs/schema.graphql
 
 venv: $(DEV) ## the virtual environment with everything
+
+venv-ml: $(ML) ## the other one, with real MLflow, Feast and dbt, for the tests that drive them
 
 # The virtual environment: the first Python found that is new enough and can make one. `make PYTHON=/path/to/python` chooses.
 $(BIN)/python:
@@ -69,11 +74,18 @@ $(DEV): $(RUNTIME) requirements-dev.txt
 	@$(PIP_INSTALL) --require-hashes -r requirements-dev.txt
 	@touch $@
 
+$(ML): requirements-ml.txt | $(DEV)
+	@echo "Installing MLflow, Feast and dbt into $(ML_VENV)"
+	@$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python $(ML_VENV)
+	@$(BIN)/uv pip install --quiet --require-hashes --python $(ML_VENV)/bin/python -r requirements-ml.txt
+	@touch $@
+
 requirements: $(DEV) ## pin the newest requirements that pyproject.toml allows (needs the network)
 	$(COMPILE) --upgrade pyproject.toml -o requirements.txt
 	$(COMPILE) --upgrade pyproject.toml --extra dev --extra database --extra tracing -c requirements.txt -o requirements-dev.txt
 	echo 'hatchling' | $(COMPILE) -c requirements-dev.txt - -o requirements-build.txt
+	printf '%s\n' mlflow scikit-learn 'feast[grpcio,postgres]' 'dbt-core<1.12' dbt-postgres | $(COMPILE) --upgrade - -o requirements-ml.txt
 
 clean: ## remove the environment, caches and built files; never your data
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(ML_VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find lineage collectors api tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
