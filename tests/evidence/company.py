@@ -212,6 +212,8 @@ class Company:
     ledger: Ledger
     questions: Questions
     folder: Path
+    clock: list[int]
+    """When the ledger takes what comes next, in microseconds."""
     access: AccessReader | None = None
 
     def record(self, **changes: Any) -> Record:
@@ -249,4 +251,4 @@ def company(folder: Path, *steps: tuple[str, Event | Draft]) -> Iterator[Company
         opened.callback(store.close)
         seen = StateSeen(settings.state_path)
         opened.callback(seen.close)
-        yield Company(ledger, Questions(Sources(store, seen, ledger)), folder)
+        yield Company(ledger, Questions(Sources(store, seen, ledger)), folder, now)

@@ -41,7 +41,13 @@ class Signed:
 
     def record(self, **changes: Any) -> Record:
         """Pinned to the newest signed head."""
-        return self.company.record(head=self.head(), **changes)
+        return self.company.record(head=self.head(), older_head=self.older, **changes)
+
+    def older(self, up_to: int) -> Head | None:
+        """The largest head that was kept up to a size."""
+        ledger = self.company.ledger
+        signed = self.signing.checkpoints.up_to(ledger.origin, up_to)
+        return None if signed is None else self.head(signed.checkpoint.size)
 
     def prepare(self, query: NamedAuditQuery, *, with_raw: bool = False, **variables: Any) -> Prepared:
         return prepare(self.record(), query, variables, policy=self.signing.policy_text(), with_raw=with_raw)

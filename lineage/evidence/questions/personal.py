@@ -383,12 +383,13 @@ def transfers_abroad(record: Record, asked: TransfersAbroad) -> AuditAnswer:
             if region is None:
                 sheet.unknown("region", "Nobody told where it is stored: tag it with `region`.", id_)
         leaves = bool(inside and outside)
+        since = None if edge.first_seen_us is None else iso(edge.first_seen_us)
         reason = "Under what the data may leave was not told: tag the target with `transfer_tool`."
         sheet.add(
             written(names[edge.source]), here or "UNKNOWN", written(names[edge.target]), there or "UNKNOWN",
             "YES" if leaves else "UNKNOWN",
             tool or (sheet.unknown("transferTool", reason, edge.target) if leaves else None),
-            iso(edge.first_seen_us) if edge.first_seen_us is not None else sheet.unknown("since", "No run told it.", edge.target),
+            since or sheet.unknown("since", "No run told when it began: it was declared or stated only.", edge.target),
             str(edge.certainty), named(jobs, edge.jobs),
             entries={*edge.entries, *told_here, *told_there, *told_tool},
         )  # fmt: skip

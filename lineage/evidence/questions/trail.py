@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Annotated
 
 import orjson
@@ -14,12 +16,12 @@ from lineage.evidence.questions.names import NamedAuditQuery, NamedQuestion
 from lineage.evidence.questions.personal import marked
 from lineage.evidence.record import Record
 from lineage.evidence.variables import Instant, Place
-from lineage.facts import Node, NodeKind
-from lineage.ids import NodeId, dataset_id, job_id, parent_of
+from lineage.facts import Node, Relation
+from lineage.ids import NodeId, column_id, namespace_id, parent_of
 from lineage.ledger import Entry
 from lineage.ledger.leaf import Leaf
 from lineage.moment import iso
-from lineage.query.show import spellings
+from lineage.names import normal_namespace
 from lineage.verify.tree import leaf_hash, verify_consistency, verify_inclusion
 
 HEARTBEAT = "heartbeat"
@@ -59,8 +61,7 @@ def events_of_system(record: Record, asked: EventsOfSystem) -> AuditAnswer:
     """A filter over an unbroken range of the log: whoever runs it again over the same leaves finds the same."""
     sheet = Sheet(record.pinned(), EVENT_COLUMNS)
     start, stop = span(record, asked.from_, asked.to)
-    beginning = asked.system.endswith("*")
-    wanted = asked.system.removesuffix("*")
+    named = _namespace_filter(record, asked.system)
     erased = 0
     record.leaves(start, stop)  # LimitExceeded before the work begins
     for entry in record.ledger.entries(start, stop):
@@ -68,8 +69,7 @@ def events_of_system(record: Record, asked: EventsOfSystem) -> AuditAnswer:
             erased += entry.leaf.position("norm") is not None and bool(record.seen([entry.index]))
             continue
         told = orjson.loads(entry.norm)
-        spaces = {namespace for namespace, _ in names_in(told)}
-        if not any(each.startswith(wanted) if beginning else each == wanted for each in spaces):
+        if not any(named(namespace) for namespace in {namespace for namespace, _ in names_in(told)}):
             continue
         if record.opened(entry.index):
             sheet.add(*_event(record, entry, told), entries=[entry.index])
@@ -80,6 +80,22 @@ def events_of_system(record: Record, asked: EventsOfSystem) -> AuditAnswer:
         sheet.unknown("erased", reason)
     described = f"entries whose normalised payload names a job or dataset of namespace {asked.system}"
     return sheet.done(scanned=EntryRange(start, stop, described))
+
+
+def _namespace_filter(record: Record, wanted: str) -> Callable[[str], bool]:
+    """Whether a namespace, as a producer spelled it, is the one asked about: by any of its spellings."""
+    beginning = wanted.removesuffix("*")
+    whole = wanted == beginning
+    at = record.pinned().moment
+
+    @cache
+    def spellings(raw: str) -> frozenset[str]:
+        own = [namespace_id(raw), namespace_id(normal_namespace(raw))]
+        nodes = record.sources.graph.nodes(record.sources.graph.resolve(own, at).values())
+        return frozenset({raw, normal_namespace(raw), *(node.namespace for node in nodes.values())})
+
+    asked = spellings(wanted) if whole else frozenset()
+    return lambda raw: bool(spellings(raw) & asked) if whole else any(s.startswith(beginning) for s in spellings(raw))
 
 
 def _event(record: Record, entry: Entry, told: object) -> tuple[int | str | None, ...]:
@@ -120,19 +136,21 @@ def who_saw(record: Record, asked: WhoSaw) -> AuditAnswer:
         sheet.unknown("access", "There is no access log that you may read: ask with a key that has audit:read.")
         return sheet.done()
     if asked.of is not None:
-        wanted = {parent_of(each) or each for each in _known_as(record, record.find(asked.of.ref()))}
-        column = record.find(asked.of.ref()).id if asked.of.column else None
+        node = record.find(asked.of.ref())
+        nodes, column = [node], node.column
     else:
-        wanted = {parent_of(node.id) or node.id for node, _ in marked(record, asked.tag or "")}
-        column = None
-        if not wanted:
-            sheet.unknown("tag", f"Nothing is tagged `{asked.tag}` now.")
+        nodes, column = [node for node, _ in marked(record, asked.tag or "")], None
+        if not nodes:
+            sheet.unknown("tag", f"Nothing is tagged `{asked.tag}` now: where such data is was not told.")
+    wanted = _known_as(record, nodes)
+    if column is not None:
+        wanted = {column_id(each, column) for each in wanted}
     hidden = 0
     for access in record.access.between(asked.from_, asked.to):
         if access.objects is None:
             hidden += 1
             continue
-        held = [id_ for id_ in access.objects if (parent_of(NodeId(id_)) or id_) in wanted and column in (None, id_)]
+        held = [id_ for id_ in access.objects if id_ in wanted or (column is None and parent_of(NodeId(id_)) in wanted)]
         if held:
             sheet.add(
                 iso(access.time_us), access.actor, access.kind, access.operation, access.purpose or None,
@@ -143,12 +161,13 @@ def who_saw(record: Record, asked: WhoSaw) -> AuditAnswer:
     return sheet.done()
 
 
-def _known_as(record: Record, node: Node) -> set[NodeId]:
-    """The node's own id and those of all its spellings: what was logged before a merge has those."""
-    holder = record.sources.graph.nodes([parent_of(node.id) or node.id])[parent_of(node.id) or node.id]
-    make = job_id if holder.kind is NodeKind.JOB else dataset_id
-    names = spellings(record.sources, holder, record.pinned().moment)
-    return {holder.id, *(make(each.namespace, each.name) for each in names)}
+def _known_as(record: Record, nodes: Sequence[Node]) -> set[NodeId]:
+    """The datasets or jobs that nodes are or are inside of, by their own ids and those of all their spellings: what was
+    logged before a merge has those."""
+    holders = sorted({parent_of(node.id) or node.id for node in nodes})
+    at = record.pinned().moment
+    names = record.sources.graph.facts(holders, (Relation.NAME,), at, by_object=True) if holders else []
+    return {*holders, *(version.fact.subject for version in names)}
 
 
 @dataclass(frozen=True, slots=True)
