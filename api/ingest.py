@@ -12,9 +12,11 @@ import asyncio
 import base64
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from email.message import Message as MimeMessage
+from operator import itemgetter
 from typing import Any, Final
 
 import orjson
@@ -22,17 +24,34 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from api.accepting import Accepted, Letter, Reason, accept_body
+from api.accepting import Letter, Reason, accept_body
+from api.access.producers import CODE as FORBIDDEN
+from api.access.producers import Producers, Refused, foreign_events
 from api.bodies import OFF_LOOP_BYTES_MIN, Gone, decode_body, receive_body
 from api.context import AppContext
-from api.gate import sender_of
+from api.gate import principal_of, sender_of
 from api.logs import log
 from api.problems import problem_of
-from lineage.errors import HeadwaterError
-from lineage.ledger import Receipt
+from lineage.access.principal import Scope as AccessScope
+from lineage.errors import Forbidden, HeadwaterError
+from lineage.ledger import Draft, Receipt
 
-DEAD_LISTED_MAX: Final = 100  # in one answer; `headwater deadletter list` has all
+LISTED_MAX: Final = 100  # dead letters in one answer (`headwater deadletter list` has all), and refused events
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What became of one request. By the position of each event: why it was `refused`, and its entry, if it has one
+    (a refused one's says that it was)."""
+
+    letter: Letter
+    refused: Mapping[int, Refused]
+    receipts: Mapping[int, Receipt]
+
+    def dead(self) -> list[tuple[int, Reason]]:
+        """What was kept and not understood."""
+        return [(at, each.reason) for at, each in enumerate(self.letter.accepted) if each.reason is not None]
 
 
 class Door:
@@ -40,6 +59,7 @@ class Door:
 
     def __init__(self, context: AppContext) -> None:
         self._context = context
+        self._producers = Producers()
         # One at a time: a large body parsed takes ten times its text, and several at once would not be faster.
         self._large = ThreadPoolExecutor(1, thread_name_prefix="large-bodies")
 
@@ -57,7 +77,7 @@ class Door:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send, *, batch: bool) -> None:
         try:
-            letter, receipts = await self._keep(scope, receive)
+            kept = await self._keep(scope, receive)
         except Gone:
             return
         except HeadwaterError as error:
@@ -65,10 +85,10 @@ class Door:
             log(_log, level, "a body was not kept", code=error.code, error=error.message)
             response = problem_of(error)
         else:
-            response = batch_answer(letter, receipts) if batch else single_answer(letter, receipts)
+            response = batch_answer(kept) if batch else single_answer(kept)
         await response(scope, receive, send)
 
-    async def _keep(self, scope: Scope, receive: Receive) -> tuple[Letter, list[Receipt]]:
+    async def _keep(self, scope: Scope, receive: Receive) -> Kept:
         context = self._context
         headers = Headers(scope=scope)
         bytes_max = context.settings.body_bytes_max
@@ -80,19 +100,35 @@ class Door:
             received_bytes = len(received)
             del received
             arguments = (body, charset_of(headers.get("content-type")), sender_of(scope), time.time_ns() // 1000)
+            principal = principal_of(scope)
             if len(body.content) < OFF_LOOP_BYTES_MIN:
                 letter = accept_body(*arguments)
+                foreign = foreign_events(letter.accepted, principal)
             else:
-                letter = await asyncio.get_running_loop().run_in_executor(self._large, accept_body, *arguments)
-            receipts = await context.commit.append_all([each.draft for each in letter.accepted])
-        self._count(letter, receipts, received_bytes)
-        return letter, receipts
+                loop = asyncio.get_running_loop()
+                letter = await loop.run_in_executor(self._large, accept_body, *arguments)
+                foreign = await loop.run_in_executor(self._large, foreign_events, letter.accepted, principal)
+            refused = self._producers.refuse(letter.accepted, foreign, sender_of(scope))
+            kept = await self._append(letter, refused)
+        self._count(kept, received_bytes)
+        return kept
 
-    def _count(self, letter: Letter, receipts: Sequence[Receipt], received_bytes: int) -> None:
-        metrics = self._context.metrics
+    async def _append(self, letter: Letter, refused: Mapping[int, Refused]) -> Kept:
+        drafts: dict[int, Draft] = {}
+        for position, each in enumerate(letter.accepted):
+            draft = refused[position].draft if position in refused else each.draft
+            if draft is not None:
+                drafts[position] = draft
+        receipts = await self._context.commit.append_all(list(drafts.values()))
+        return Kept(letter, refused, dict(zip(drafts, receipts, strict=True)))
+
+    def _count(self, kept: Kept, received_bytes: int) -> None:
+        metrics, receipts = self._context.metrics, kept.receipts
         metrics.received_bytes.inc(received_bytes)
-        metrics.accepted.inc(len(receipts))
-        dead = _dead(letter.accepted)
+        metrics.accepted.inc(len(kept.letter.accepted) - len(kept.refused))
+        if kept.refused:
+            metrics.denied.labels(code=FORBIDDEN).inc(len(kept.refused))
+        dead = kept.dead()
         for _, reason in dead:
             metrics.dead.labels(code=reason.code).inc()
         if dead:  # one line for a request: an array of rubbish must not fill the log
@@ -107,10 +143,13 @@ class Door:
             )
 
 
-def single_answer(letter: Letter, receipts: Sequence[Receipt]) -> Response:
-    """201 with where it is kept, and what was not understood."""
+def single_answer(kept: Kept) -> Response:
+    """201 with where it is kept, and what was not understood; 403 when nothing of it may be said by who sent it."""
+    letter, refused, receipts = kept.letter, kept.refused, kept.receipts
+    if refused and len(refused) == len(letter.accepted):
+        return problem_of(Forbidden(refused[0].reason.message, scope=AccessScope.INGEST))
     if not letter.many:
-        (accepted,), (receipt,) = letter.accepted, receipts
+        (accepted,), receipt = letter.accepted, receipts[0]
         answer: dict[str, Any] = {
             "index": receipt.index,
             "leafHash": base64.b64encode(receipt.leaf_hash).decode(),
@@ -118,51 +157,57 @@ def single_answer(letter: Letter, receipts: Sequence[Receipt]) -> Response:
         if accepted.reason is not None:
             answer["deadLetter"] = {"code": accepted.reason.code, "message": accepted.reason.message}
         return _json(answer, 201)
-    first, last = (receipts[0].index, receipts[-1].index) if receipts else (None, None)
-    answer = {"index": first, "first": first, "last": last, "count": len(receipts)}
-    dead = _dead(letter.accepted)
+    taken = [receipt.index for position, receipt in receipts.items() if position not in refused]
+    first, last = (taken[0], taken[-1]) if taken else (None, None)
+    answer = {"index": first, "first": first, "last": last, "count": len(taken)}
+    dead = kept.dead()
     if dead:
         answer["deadLetterCount"] = len(dead)
         answer["deadLetters"] = [
             {"index": receipts[position].index, "code": each.code, "message": each.message}
-            for position, each in dead[:DEAD_LISTED_MAX]
+            for position, each in dead[:LISTED_MAX]
+        ]
+    if refused:
+        answer["refusedCount"] = len(refused)
+        answer["refused"] = [
+            {"position": position, "code": each.reason.code, "message": each.reason.message}
+            for position, each in list(refused.items())[:LISTED_MAX]
         ]
     return _json(answer, 201)
 
 
-def batch_answer(letter: Letter, receipts: Sequence[Receipt]) -> Response:
-    """204 when all were understood, else 200 with those that were not: kept, but sending them again does not help.
-    `index` there is the place in the request, as OpenLineage has it; `ledgerIndex` is ours."""
-    dead = _dead(letter.accepted)
-    if not dead:
+def batch_answer(kept: Kept) -> Response:
+    """204 when all were understood, else 200 with those that were not (kept, but sending them again does not help) and
+    those that who sent them may not say (not kept). `index` there is the place in the request, as OpenLineage has it;
+    `ledgerIndex` is ours."""
+    failed = sorted(
+        [*kept.dead(), *((position, each.reason) for position, each in kept.refused.items())], key=itemgetter(0)
+    )
+    if not failed:
         return Response(status_code=204)
-    received = len(receipts)
+    received = len(kept.letter.accepted)
     return _json(
         {
             "status": "partial_success",
             "summary": {
                 "received": received,
-                "successful": received - len(dead),
-                "failed": len(dead),
+                "successful": received - len(failed),
+                "failed": len(failed),
                 "retriable": 0,
-                "non_retriable": len(dead),
+                "non_retriable": len(failed),
             },
             "failed_events": [
                 {
                     "index": position,
                     "reason": f"{reason.code}: {reason.message}",
                     "retriable": False,
-                    "ledgerIndex": receipts[position].index,
+                    "ledgerIndex": kept.receipts[position].index if position in kept.receipts else None,
                 }
-                for position, reason in dead
+                for position, reason in failed
             ],
         },
         200,
     )
-
-
-def _dead(accepted: Sequence[Accepted]) -> list[tuple[int, Reason]]:
-    return [(position, each.reason) for position, each in enumerate(accepted) if each.reason is not None]
 
 
 def charset_of(content_type: str | None) -> str | None:
