@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode, parse
@@ -32,6 +32,15 @@ class Document:
 
     tree: DocumentNode
     errors: tuple[GraphQLError, ...]
+    prices: dict[str | None, Price] = field(default_factory=dict)
+    """The last price of each operation: most requests differ in what they ask about, not in how much."""
+
+    def price(self, schema: GraphQLSchema, operation_name: str | None, variables: dict[str, Any] | None) -> Price:
+        """What an operation asks for. LimitExceeded for selections in one another without end."""
+        known = self.prices.get(operation_name)
+        if known is None or not known.holds_for(variables):
+            known = self.prices[operation_name] = price(schema, self.tree, operation_name, variables)
+        return known
 
 
 class Reader:
@@ -102,8 +111,8 @@ class Admitted(SchemaExtension):
         if self._document is not None:
             errors = list(self._document.errors)
             try:
-                self._price = price(
-                    asked.schema._schema, self._document.tree, asked._provided_operation_name, asked.variables
+                self._price = self._document.price(
+                    asked.schema._schema, asked._provided_operation_name, asked.variables
                 )
                 self._price.require_bearable()
             except HeadwaterError as error:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from graphql import (
@@ -52,6 +52,7 @@ LOOKED_UP: Final = 20  # a field that a function answers takes as long as so man
 WALKED: Final = 500  # a field that walks the graph: some milliseconds, rarely seconds
 COST_TOLD_MAX: Final = 1 << 53  # JSON numbers are exact up to here
 
+_MISSING: Final = object()
 _PAGE_ARGUMENTS: Final = ("first", "limit")
 _ID_ARGUMENTS: Final = ("ids",)
 _DEFINITION: Final = "strawberry-definition"
@@ -64,6 +65,13 @@ class Price:
 
     cost: int
     depth: int
+    of: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    """The variables that it depends on, with what they held."""
+
+    def holds_for(self, variables: Mapping[str, Any] | None) -> bool:
+        """Whether the same operation has the same price with these variables."""
+        given = variables or {}
+        return all(given.get(name, _MISSING) == value for name, value in self.of.items())
 
     def require_bearable(self) -> None:
         """LimitExceeded, with what to do."""
@@ -115,8 +123,10 @@ def price(
         for each in operation.variable_definitions or ()
         if each.default_value is not None
     }
-    line = _Pricing(schema, document, {**told, **(variables or {})}).selection(root, operation.selection_set, 0)
-    return Price(line.of(LIST_ASSUMED), line.depth)
+    pricing = _Pricing(schema, document, {**told, **(variables or {})})
+    line = pricing.selection(root, operation.selection_set, 0)
+    given = variables or {}
+    return Price(line.of(LIST_ASSUMED), line.depth, {name: given.get(name, _MISSING) for name in pricing.consulted})
 
 
 def comparisons(document: DocumentNode) -> int:
@@ -148,6 +158,7 @@ class _Pricing:
             each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)
         }
         self._lines: dict[str, _Line] = {}
+        self.consulted: set[str] = set()
 
     def selection(self, parent: GraphQLNamedType | None, selections: SelectionSetNode, nested: int) -> _Line:
         if nested > 4 * DEPTH_MAX:  # fragments in one another are no depth, but there is no sense in hundreds of them
@@ -218,6 +229,7 @@ class _Pricing:
         value: ValueNode | None = next((each.value for each in node.arguments or () if each.name.value == name), None)
         match value:
             case VariableNode():
+                self.consulted.add(value.name.value)
                 return self._variables.get(value.name.value)
             case IntValueNode():
                 return int(value.value) if len(value.value) < 19 else COST_TOLD_MAX
