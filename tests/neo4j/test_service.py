@@ -28,7 +28,7 @@ from tests.neo4j.stores import a_server, required
 pytestmark = pytest.mark.slow
 
 KILLS = int(os.environ.get("HEADWATER_TEST_KILLS", "2"))  # each costs a start of the server; twenty by hand
-EVENTS_PER_S = 50
+EVENTS_PER_S = 5  # what gathers while the server starts is what it is killed over
 CATCH_UP_S = 120  # the projector waits up to 30 s before it asks again, a server takes up to 30 s to start
 READ_S_MAX = 15  # how long an answer may take that only says that the server is away
 DOWNSTREAM = """query($of: [NodeRef!]!) { lineage(of: $of, direction: DOWNSTREAM) {
