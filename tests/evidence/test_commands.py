@@ -54,7 +54,7 @@ def test_an_answer_is_a_table_or_json(url: str, capsys: pytest.CaptureFixture[st
     words = ["audit", "ask", "q10", "tag=pii", "--url", url]
     assert main(words) == 0
     told = capsys.readouterr().out
-    assert "warehouse us.marketing#contact" in told and "COMPLETE: 4 rows" in told
+    assert "warehouse us.marketing#contact" in told and "COMPLETE: 5 rows" in told
     assert main([*words, "--format", "json"]) == 0
     assert json.loads(capsys.readouterr().out)["query"] == "Q10_TAG_LEAKS"
     assert main(["audit", "ask", "Q1", "model=warehouse models.churn", "version=1", "--url", url]) == 0
