@@ -148,7 +148,7 @@ describe(
     {
         "COMPLETE": "All that the record holds. It may carry notes.",
         "TRUNCATED": "A limit cut it (DEPTH, NODES, TIME): ask again with a larger one.",
-        "UNKNOWN": "There is more that the record cannot tell (UNPARSED_SQL, TABLE_LEVEL_ONLY, ERASED).",
+        "UNKNOWN": "There is more that the record cannot tell (UNPARSED_SQL, TABLE_LEVEL_ONLY, ERASED, UNVERSIONED).",
     },
 )
 describe(
@@ -161,6 +161,7 @@ describe(
         "UNPARSED_SQL": "A job on the way gave SQL that could not be read.",
         "TABLE_LEVEL_ONLY": "A job on the way told its tables, not its columns.",
         "ERASED": "A payload on the way was erased.",
+        "UNVERSIONED": "A run did not tell which version it read: it is taken as the last write before it.",
         "ATTEMPTED": "A note: edges that only failed or unfinished runs tell were left out.",
         "DISTRUSTED": "A note: runs were set aside by an operator.",
         "LAG": "A note: the ledger holds entries that the graph does not yet.",

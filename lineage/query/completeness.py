@@ -19,7 +19,7 @@ from lineage.store.contract import Edge
 REASON_NODES_MAX = 20  # a reason names examples; `count` has the number
 
 _TRUNCATED = (ReasonCode.DEPTH, ReasonCode.NODES, ReasonCode.TIME)
-_UNKNOWN = (ReasonCode.UNPARSED_SQL, ReasonCode.TABLE_LEVEL_ONLY, ReasonCode.ERASED)
+_UNKNOWN = (ReasonCode.UNPARSED_SQL, ReasonCode.TABLE_LEVEL_ONLY, ReasonCode.ERASED, ReasonCode.UNVERSIONED)
 
 PROPERTY_REASONS: Mapping[str, tuple[ReasonCode, str]] = {
     "unparsed": (ReasonCode.UNPARSED_SQL, "SQL of {n} could not be parsed, so what it does is not known"),

@@ -46,6 +46,7 @@ from lineage.query.resolve import (
     resolve_root,
     run,
 )
+from lineage.query.run_lineage import VERSIONS_DEFAULT, RunLineage, run_lineage
 from lineage.query.show import Place, Story
 from lineage.query.sources import Sources
 from lineage.query.walk import Budget
@@ -207,6 +208,20 @@ class Questions:
         root = resolve_root(self.sources, of, pinned.moment)
         pinned = version_moment(self.sources, [root], pinned)
         return provenance(self.sources, root, pinned, first=first, after=key, arguments=arguments)
+
+    def run_lineage(
+        self,
+        of: NodeRef,
+        direction: Direction,
+        *,
+        depth: int | None = None,
+        limit: int = VERSIONS_DEFAULT,
+        at: MomentInput = NOW,
+    ) -> RunLineage:
+        """Which run read which version of what, as it was when it ran. Errors: InputError, NotFound, LimitExceeded."""
+        pinned = self.sources.pin(at)
+        root = resolve_root(self.sources, of, pinned.moment)
+        return run_lineage(self.sources, root, direction, pinned, depth=depth, limit=limit)
 
     def paths(
         self, from_: NodeRef, to: NodeRef, *, first: int = 5, grain: Grain = Grain.COLUMN, at: MomentInput = NOW
