@@ -84,7 +84,7 @@ requirements: $(DEV) ## pin the newest requirements that pyproject.toml allows (
 	$(COMPILE) --upgrade pyproject.toml -o requirements.txt
 	$(COMPILE) --upgrade pyproject.toml --extra dev --extra database --extra tracing -c requirements.txt -o requirements-dev.txt
 	echo 'hatchling' | $(COMPILE) -c requirements-dev.txt - -o requirements-build.txt
-	printf '%s\n' mlflow scikit-learn 'feast[grpcio,postgres]' 'dbt-core<1.12' dbt-postgres | $(COMPILE) --upgrade - -o requirements-ml.txt
+	printf '%s\n' mlflow scikit-learn 'feast[grpcio,postgres]' 'dbt-core<1.12' dbt-postgres openlineage-dbt | $(COMPILE) --upgrade - -o requirements-ml.txt
 
 clean: ## remove the environment, caches and built files; never your data
 	rm -rf $(VENV) $(ML_VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
