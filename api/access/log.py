@@ -50,6 +50,7 @@ class AccessLog:
     def __init__(self, ledger: Ledger) -> None:
         self.ledger = ledger
         self._queue: deque[_Waiting] = deque()
+        self._writing = 0
         self._urgent = 0
         self._changed = threading.Condition()
         self._closing = False
@@ -59,7 +60,7 @@ class AccessLog:
     @property
     def waiting(self) -> int:
         """How many reads are not on disk yet (for metrics)."""
-        return len(self._queue)
+        return len(self._queue) + self._writing
 
     def require_room(self) -> None:
         """Overloaded when no more reads can wait: then none may be answered."""
@@ -107,6 +108,7 @@ class AccessLog:
                 if not self._failed(waiting, error):
                     return
                 continue
+            self._writing = 0
             for each, receipt in zip(waiting, receipts, strict=True):
                 if each.receipt is not None:
                     each.receipt.set_result(receipt)
@@ -124,6 +126,7 @@ class AccessLog:
                 self._changed.wait(left_s)
             batch = [self._queue.popleft() for _ in range(min(BATCH_MAX, len(self._queue)))]
             self._urgent -= sum(each.receipt is not None for each in batch)
+            self._writing = len(batch)
             return batch
 
     def _drafts(self, batch: list[_Waiting]) -> tuple[list[Draft], list[_Waiting]]:
@@ -147,6 +150,7 @@ class AccessLog:
             if each.receipt is not None:
                 each.receipt.set_exception(error)
         with self._changed:
+            self._writing = 0
             self._queue.extendleft(each for each in reversed(waiting) if each.receipt is None)
             if self._closing:
                 log(_log, logging.ERROR, "reads were not recorded", count=len(self._queue))

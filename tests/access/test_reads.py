@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
 
 from api.access import log as access_log
 from api.access.objects import ids_in
-from lineage.access.principal import Principal, Scope
-from lineage.access.reads import OBJECTS, Account, account_of, objects_of
+from lineage.access.principal import ANONYMOUS, Principal, Scope
+from lineage.access.reads import OBJECTS, Account, Read, ReadKind, account_of, objects_of
 from lineage.facts import Node, NodeKind
 from lineage.ids import NodeId
 from lineage.query import answers as data
@@ -98,3 +100,69 @@ def test_ids_are_found_by_type_wherever_they_stand() -> None:
         *("hw:a", "hw:run", "hw:b", "hw:c", "hw:d", "hw:f")
     }
     assert ids_in((reason, reason)) == {"hw:b", "hw:c"}
+
+
+ENTRIES = """query Who($filter: AccessFilter, $first: Int, $after: String) {
+  accessEntries(filter: $filter, first: $first, after: $after) {
+    nodes { index time kind actor auth operation documentHash variables purpose decision objectCount objects(first: 3) }
+    edges { cursor node { index } } pageInfo { hasNextPage hasPreviousPage endCursor } } }"""
+
+
+def seen(shop: Endpoint, after: str | None = None, first: int = 50, **wanted: object) -> Any:
+    """A page of the access log, once all of it is on disk."""
+    log = shop.context.access_log
+    until = time.monotonic() + 5
+    while log.waiting and time.monotonic() < until:
+        time.sleep(0.01)
+    return shop.ask(ENTRIES, filter=wanted or None, first=first, after=after)["accessEntries"]
+
+
+def test_who_saw_what_is_a_question(shop: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Q15 of the audit questions: who viewed this dataset, by any of its ids and with all that is in it."""
+    monkeypatch.setattr(access_log, "BATCH_S", 0.0)
+    shop.ask('query One { dataset(namespace: "n", name: "orders") { columns { name } } }')
+    shop.ask(LINEAGE, of=[{"dataset": {"namespace": "n", "name": "features"}}])
+    shop.ask('query Column { find(of: {dataset: {namespace: "n", name: "customers", column: "email"}}) { id } }')
+    operations = [node["operation"] for node in seen(shop)["nodes"]]
+    assert operations == ["Column", "Blast", "One"]
+    model = seen(shop, object=shop.graph.id("model"))["nodes"]
+    assert [node["operation"] for node in model] == ["Blast"]
+    assert model[0]["objectCount"] >= len(model[0]["objects"]) > 0
+    document = "query($object: ID!) { accessEntries(filter: {object: $object}) { nodes { objects(first: 1000) } } }"
+    told = shop.ask(document, object=shop.graph.id("model"))["accessEntries"]["nodes"][0]["objects"]
+    assert shop.graph.id("model") in told and told == sorted(told)
+    customers = seen(shop, object=shop.graph.id("customers"))["nodes"]
+    assert "Column" in [node["operation"] for node in customers]
+    assert seen(shop, object="hw:nothing")["nodes"] == []
+    assert seen(shop, kinds=["DENY"])["nodes"] == []
+    assert seen(shop, actor="somebody")["nodes"] == []
+    assert seen(shop, since="2100-01-01T00:00:00Z")["nodes"] == []
+    assert seen(shop, until="2001-01-01T00:00:00Z")["nodes"] == []
+
+
+def test_pages_of_the_access_log_partition_it(shop: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Newest first, though each page is itself on record; another list's cursor is refused; a page reads only so much."""
+    monkeypatch.setattr(access_log, "BATCH_S", 0.0)
+    for number in range(7):
+        shop.ask(f"query Q{number} {{ ledger {{ size }} }}")
+    page = seen(shop, first=3)
+    found = [node["operation"] for node in page["nodes"]]
+    while page["pageInfo"]["hasNextPage"]:
+        page = seen(shop, after=page["pageInfo"]["endCursor"], first=3)
+        found += [node["operation"] for node in page["nodes"]]
+    assert found == [f"Q{number}" for number in reversed(range(7))]
+    cursor = seen(shop, first=1)["pageInfo"]["endCursor"]
+    assert shop.refused(ENTRIES, filter={"actor": "x"}, after=cursor)["code"] == "BAD_CURSOR"
+    monkeypatch.setattr("lineage.access.history.SCANNED_MAX", 2)
+    page = seen(shop, kinds=["EXPORT"])
+    assert page["nodes"] == [] and page["pageInfo"]["hasNextPage"]
+
+
+def test_whoever_does_not_see_everything_sees_their_own_reads(tmp_path: Path) -> None:
+    """Others' variables and ids may be of what is hidden."""
+    limited = Principal("p", "key:p", frozenset({Scope.READ, Scope.AUDIT_READ}), ("n",))
+    with endpoint(tmp_path, SHOP, principal=limited) as shop:
+        asyncio.run(shop.context.access_log.record(Read(ReadKind.READ, ANONYMOUS, "secret")))
+        asyncio.run(shop.context.access_log.record(Read(ReadKind.READ, limited, "own")))
+        assert [node["operation"] for node in seen(shop)["nodes"]] == ["own"]
+        assert seen(shop, actor="anonymous")["nodes"] == []
