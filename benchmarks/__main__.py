@@ -23,6 +23,7 @@ BENCHMARKS: Final = (
     ("graph", "From the door to the graph", (), ("--count", "600"), True),
     ("closure", "Closures on the embedded store", (), ("--scale", "0.05", "--closures", "20"), False),
     ("ledger", "The ledger", (), ("--entries", "5000"), True),
+    ("secrets", "Finding secrets", (), ("--rounds", "2"), True),
     (
         "neo4j", "The graph on Neo4j", (),
         ("--count", "400", "--scale", "0.02", "--closures", "10", "--hub", "2000", "--alias", "5000", "--drivers", "0.02"),

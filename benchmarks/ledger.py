@@ -1,4 +1,4 @@
-"""What the ledger costs: appends per second, disk, proofs, fsck, each beside a baseline of the same run.
+"""What the ledger costs: appends per second, encryption, erasure, disk, proofs, fsck, each beside a baseline of the same run.
 
     python -m benchmarks.ledger [--events FILE.ndjson[.gz]] [--entries 100000] [--folder DIR]
 
@@ -15,10 +15,13 @@ import asyncio
 import gzip
 import hashlib
 import json
+import os
 import random
 import shutil
 import sqlite3
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -27,6 +30,11 @@ from pathlib import Path
 import zstandard
 
 from lineage.ledger import Draft, GroupCommit, Ledger, fsck
+from lineage.ledger import payload as payload_bytes
+from lineage.ledger.erasing import erase, purge
+from lineage.ledger.erasure import ERASE_KIND, Erasure, encode_erasures
+from lineage.ledger.leaf import commit
+from lineage.ledger.payload import seal
 from lineage.verify.tree import leaf_hash, verify_inclusion
 
 SMALL_BYTES, MEDIAN_BYTES = 3_600, 7_600  # an Airflow task's event; the median of a mixed day
@@ -161,6 +169,82 @@ def bench_disk(folder: Path, events: Sequence[bytes]) -> None:
     )
 
 
+def bench_sealing(events: Sequence[bytes]) -> None:
+    """What encryption adds to an event's way to the disk, in processor time: commitments and compression are the rest."""
+    key, name = os.urandom(32), "raw-2026-11-00000000"
+    rounds = events[:1000]
+    plain_s = processor_seconds(lambda: [committed_and_compressed(event) for event in rounds])
+    sealed_s = processor_seconds(lambda: [seal({"raw": e, "norm": e}, {}, lambda _: (name, key)) for e in rounds])
+    line(
+        f"seal raw and norm, {statistics.mean(map(len, rounds)) / 1000:.1f} kB events",
+        f"{sealed_s / len(rounds) * 1e6:.0f} µs",
+        f"without encryption {plain_s / len(rounds) * 1e6:.0f} µs (× {sealed_s / plain_s:.2f})",
+    )
+
+
+def committed_and_compressed(event: bytes) -> None:
+    """All of sealing but encryption and its keys."""
+    for dictionary in (None, event):
+        commit(os.urandom(32), event)
+        payload_bytes.compress(event, dictionary)
+
+
+def processor_seconds(work: Callable[[], object]) -> float:
+    """The processor time of `work` in this process: what else runs on the machine does not count."""
+    start = time.process_time()
+    work()
+    return time.process_time() - start
+
+
+def bench_erasure(folder: Path, events: Sequence[bytes]) -> None:
+    """Parts erased one at a time, each on disk and gone from the write-ahead log, and a thousand at once."""
+    with Ledger.open(folder / "erasure.sqlite") as ledger:
+        for at in range(0, len(events), 100):
+            ledger.append([event_draft(event) for event in events[at : at + 100]])
+        times_s = []
+        for index in range(20):
+            start = time.perf_counter()
+            erase(ledger, erase_draft("raw", index, index + 1))
+            purge(ledger)
+            times_s.append(time.perf_counter() - start)
+        plain_s = seconds(lambda: ledger.append([erase_draft("raw", 0, 1)]))
+        line(
+            "erase one part, durable and purged",
+            f"{statistics.median(times_s) * 1000:.1f} ms",
+            f"worst {max(times_s) * 1000:.1f} ms; an append {plain_s * 1000:.1f} ms",
+            "goal ≤ 1 s",
+        )
+        stop = min(1020, len(events))
+        taken = seconds(lambda: erase(ledger, erase_draft("norm", 20, stop)))
+        line(f"erase {stop - 20:,} norms, their raws sealed anew", f"{taken * 1000:.0f} ms", "one transaction")
+        report = fsck(folder / "erasure.sqlite")
+        assert report.exit_code == 0, report.findings
+
+
+def erase_draft(name: str, start: int, stop: int) -> Draft:
+    """What an erasure says."""
+    return Draft(ERASE_KIND, {"norm": encode_erasures([Erasure(name, start, stop)])})
+
+
+FSCK_ALONE = """
+import re, resource, sys
+from pathlib import Path
+from lineage.ledger import fsck
+report = fsck(Path(sys.argv[1]), payloads=False)
+assert report.exit_code == 0
+# On Linux the kernel's own count of this program: ru_maxrss begins with what the parent had.
+status = Path("/proc/self/status")
+most = re.search("VmHWM:\\s+(\\d+)", status.read_text())[1] if status.exists() else 0
+print(report.size, most or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+def fsck_memory_mb(path: Path) -> float:
+    """The most memory that a process held that checks one log and does nothing else."""
+    told = subprocess.run([sys.executable, "-c", FSCK_ALONE, str(path)], capture_output=True, text=True, check=True)
+    return int(told.stdout.split()[1]) / (1e3 if sys.platform.startswith("linux") else 1e6)
+
+
 def bench_fsck(folder: Path, count: int) -> None:
     """Checks 1 to 3 over small entries, proofs, and opening, at a size where they could begin to cost."""
     path = folder / "fsck.sqlite"
@@ -196,6 +280,15 @@ def bench_fsck(folder: Path, count: int) -> None:
         f"SHA-256 alone {hashed / size * 1e6:.1f} s (measured at {size:,})",
         "goal ≤ 10 s",
     )
+    small_path = folder / "small.sqlite"
+    with Ledger.open(small_path) as ledger:
+        ledger.append([Draft("ol.event", {"norm": b"{}"})] * 1000)
+    line(
+        f"fsck, most memory at {size:,} entries",
+        f"{fsck_memory_mb(path):.0f} MB",
+        f"at 1,000 entries {fsck_memory_mb(small_path):.0f} MB",
+        "goal: constant",
+    )
 
 
 def main() -> None:
@@ -215,9 +308,12 @@ def main() -> None:
     folder = Path(tempfile.mkdtemp(dir=options.folder))
     try:
         bench_append(folder, small)
+        bench_sealing(small)
+        bench_sealing(typical)
         for callers in (1, 8, 64):
             asyncio.run(bench_group_commit(folder, small[: 1000 if callers == 1 else 4000], callers))
         bench_disk(folder, typical)
+        bench_erasure(folder, typical)
         bench_fsck(folder, options.entries)
     finally:
         shutil.rmtree(folder)

@@ -107,7 +107,7 @@ def seal_anew(part: Part, opened: Opened, key_name: str, wrapping_key: bytes) ->
 
 def _store(part: Part, opened: Opened, dictionary: bytes | None, key_name: str, wrapping_key: bytes) -> Stored:
     own_key = os.urandom(PART_KEY_BYTES)
-    secret = opened.key + _compress(opened.payload, dictionary)
+    secret = opened.key + compress(opened.payload, dictionary)
     return Stored(
         key=aes_key_wrap(wrapping_key, own_key),
         codec=f"{ENCRYPTED}:{key_name}:{WITH_NORM if dictionary else ALONE}",
@@ -115,7 +115,8 @@ def _store(part: Part, opened: Opened, dictionary: bytes | None, key_name: str, 
     )
 
 
-def _compress(payload: bytes, dictionary: bytes | None) -> bytes:
+def compress(payload: bytes, dictionary: bytes | None) -> bytes:
+    """One zstd frame, with `dictionary` as what came before it."""
     if dictionary is None:
         return zstandard.ZstdCompressor(level=ZSTD_LEVEL).compress(payload)
     reach = len(payload) + len(dictionary)
