@@ -82,6 +82,7 @@ FIELDS: Final[dict[str, Scope | Literal[Known.ANYBODY]]] = {
     "Query.impact": Scope.READ,
     "Query.provenance": Scope.READ,
     "Query.paths": Scope.READ,
+    "Query.runLineage": Scope.READ,
     "Query.diff": Scope.READ,
     "Query.schemaChanges": Scope.READ,
     "Query.ledger": Scope.READ,

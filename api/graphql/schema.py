@@ -22,6 +22,7 @@ from api.graphql.pinned import Pinned
 from api.graphql.queries import Query as LineageQuery
 from api.graphql.reads import AccessNoted
 from api.graphql.record import RecordQuery
+from api.graphql.run_lineage import RunLineageQuery
 from api.graphql.trail import TrailQuery
 from api.graphql.vocabulary import SCALARS
 
@@ -29,7 +30,7 @@ _reader = Reader()
 
 
 @strawberry.type(description="All questions. They take any spelling of a name, and most of them any moment.")
-class Query(LineageQuery, RecordQuery, TrailQuery, EvidenceQuery, KeyQuery, AccessQuery):
+class Query(LineageQuery, RecordQuery, TrailQuery, EvidenceQuery, KeyQuery, AccessQuery, RunLineageQuery):
     pass
 
 
