@@ -12,20 +12,28 @@ from lineage.evidence.questions import NamedQuestion
 from lineage.evidence.variables import described
 from lineage.ledger.leaf import Leaf
 from lineage.moment import iso
-from lineage.verify.tree import HASH_BYTES
+from lineage.query.answers import CompletenessStatus
 
 ROWS_SHOWN = 1_000  # some fifty pages; answer.csv has the rest
 ENTRIES_SHOWN = 500
-HASH_SHOWN = 2 * HASH_BYTES
+WORD_MAX = 24  # a longer word may be broken anywhere: a table of A4 has no room for it
+
+_MEANINGS = {
+    CompletenessStatus.COMPLETE: "all that was asked is on record",
+    CompletenessStatus.UNKNOWN: "part of what was asked nobody told the record",
+    CompletenessStatus.TRUNCATED: "a limit cut the answer",
+}
 
 
 @cache
 def environment() -> Environment:
     """Templates of this package; whatever is put in is escaped, and what is missing is an error."""
-    return Environment(
+    made = Environment(
         loader=PackageLoader("lineage.evidence"), autoescape=lambda name: bool(name and name.endswith(".html.jinja")),
         undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
     )  # fmt: skip
+    made.tests["long"] = lambda text: any(len(word) > WORD_MAX for word in str(text).split())
+    return made
 
 
 def _template() -> Template:
@@ -46,6 +54,7 @@ def report(
         question=question,
         asked=asked,
         answer=answer,
+        meaning=_MEANINGS[answer.status],
         rows=[[_cell(value) for value in row.values] for row in answer.rows[:ROWS_SHOWN]],
         cited=[", ".join(map(str, row.entries)) for row in answer.rows[:ROWS_SHOWN]],
         rows_left_out=max(0, len(answer.rows) - ROWS_SHOWN),
