@@ -1,0 +1,254 @@
+"""Every field of the schema, and every address, as somebody who may see one namespace of three, less what a tag hides."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from graphql import GraphQLObjectType
+
+from api.graphql.schema import schema
+from collectors.openlineage import read
+from collectors.sql.columns import read_columns
+from lineage.access.key_file import Keys, new_key
+from lineage.access.keys import Rights
+from lineage.access.principal import Scope
+from lineage.projector.follow import rebuild
+from tests.api.conftest import Answer, Service, Start, start
+from tests.permission import company
+from tests.permission.asking import Subject
+from tests.permission.company import MARKER, OTHER, OWN, TAG
+from tests.permission.schema_walk import Documents, NothingToAsk, every_field
+
+__all__ = ["start"]
+
+GRAPHQL = schema._schema
+ROOT_KEY = "a key for those who see everything"
+SCOPES = frozenset(Scope)
+
+MINE = (
+    Subject(OWN, "trees"), Subject(OWN, "apples"), Subject(OWN, "apples", "weight"), Subject(OWN, "cider", "kind"),
+    Subject(OWN, "shop"), Subject(OWN, "shop", "kind"), Subject(OWN, "report", "sums"), Subject(OWN, "report"),
+    Subject(OWN, "pick", job=True, run_id="pick1"), Subject(OWN, "press", job=True, run_id="press1"),
+    Subject(OWN, "tell", job=True, run_id="tell1"),
+)  # fmt: skip
+HIDDEN = (
+    *(Subject(*each) for each in company.DATASETS), Subject(OTHER, f"{MARKER}ledger", "sums"),
+    Subject(OWN, "apples", f"{MARKER}col"),
+    *(Subject(*each, job=True, run_id=f"{MARKER}run{n}") for n, each in enumerate(company.JOBS, 1)),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Company:
+    """The running service, asked with one key or another."""
+
+    service: Service
+    limited: str
+    counting: str
+
+    def ask(self, document: str, key: str, variables: dict[str, Any] | None = None) -> Answer:
+        body = json.dumps({"query": document, "variables": variables or {}})
+        return self.service.request("POST", "/graphql", body, _with(key, {"Content-Type": "application/json"}))
+
+    def get(self, path: str, key: str) -> Answer:
+        return self.service.request("GET", path, None, _with(key, {}))
+
+
+def _with(key: str, headers: dict[str, str]) -> dict[str, str]:
+    return {**headers, "Authorization": f"Bearer {key}"}
+
+
+@pytest.fixture
+def told(start: Start) -> Iterator[Company]:
+    """The company's events and statements in a service's graph, and a key for the principal."""
+    service = start(api_key=ROOT_KEY)
+    data = service.context.settings.data
+    everybody = Company(service, ROOT_KEY, ROOT_KEY)
+    headers = _with(ROOT_KEY, {"Content-Type": "application/json"})
+    assert service.request("POST", "/api/v1/lineage", company.body(), headers).status == 201
+    assert service.request("POST", "/api/v1/lineage", f'{{"{MARKER}": garbage'.encode(), headers).status == 201
+    _project(service)
+    for name, given in company.STATEMENTS:
+        kind = {"addAlias": "AddAliasInput", "stateFact": "StateFactInput", "distrustRuns": "DistrustInput"}[name]
+        document = f"mutation($i: {kind}!) {{ {name}(input: $i) {{ index }} }}"
+        answer = everybody.ask(document, ROOT_KEY, {"i": given})
+        assert "errors" not in answer.json, answer.json
+    _project(service)
+    keys = service.context.doors.keys
+    assert isinstance(keys, Keys)
+    rights = [Rights(SCOPES, (OWN,), frozenset({TAG}), counts) for counts in (False, True)]
+    now_us = time.time_ns() // 1000
+    made = [new_key("analyst", each, by="test", now_us=now_us) for each in rights]
+    for key, token in made:
+        keys.keep(key, token)
+    yield Company(service, *(token for _, token in made))
+    assert data.exists()
+
+
+def _project(service: Service) -> None:
+    settings = service.context.settings
+    rebuild(settings.data, settings.store, read, analyse=read_columns)
+
+
+def leaks(answer: Answer) -> list[str]:
+    """Every marker and every id of something hidden in an answer, its headers and what is in base64 in it, with a
+    little of what is around it."""
+    texts = [answer.body.decode(), json.dumps(answer.headers), *encoded_in(answer)]
+    words = [MARKER, *sorted(company.hidden_ids())]
+    return [text[max(0, at - 80) : at + 80] for text in texts for word in words if (at := text.lower().find(word)) >= 0]
+
+
+def encoded_in(answer: Answer) -> Iterator[str]:
+    """Cursors, leaves, parts: what is written in base64."""
+    for found in re.findall(rb'"([A-Za-z0-9+/_-]{16,}={0,2})"', answer.body):
+        with contextlib.suppress(ValueError):
+            yield base64.b64decode(found.translate(bytes.maketrans(b"-_", b"+/")) + b"==").decode("latin-1")
+
+
+def roots() -> Iterator[tuple[GraphQLObjectType, str]]:
+    for root in (GRAPHQL.query_type, GRAPHQL.mutation_type):
+        assert root is not None
+        for name in root.fields:
+            yield root, name
+
+
+@pytest.mark.slow
+def test_no_field_shows_what_is_hidden(told: Company) -> None:
+    """Each root field about each thing of one's own, with every field below it: no name, id or text of what is hidden
+    anywhere in the answer or its headers; and the same question of one who sees everything shows some."""
+    asked: set[str] = set()
+    shown: set[str] = set()
+    answered: set[str] = set()
+    done: set[str] = set()
+    for subject in MINE:
+        for grain in ("DATASET", "COLUMN"):
+            documents = Documents(GRAPHQL, subject.arguments(grain, MINE[4]))
+            for root, name in roots():
+                document = documents.of(root, name)
+                if document in done:
+                    continue  # it is about nothing in particular
+                done.add(document)
+                answer = told.ask(document, told.limited)
+                assert leaks(answer) == [], (name, subject)
+                if (answer.json.get("data") or {}).get(name) is not None:
+                    answered.add(f"{root.name}.{name}")
+                if root is GRAPHQL.query_type and leaks(told.ask(document, ROOT_KEY)):
+                    shown.add(name)
+            asked |= documents.asked
+    assert set(every_field(GRAPHQL)) - asked == set()
+    assert {
+        "node", "find", "nodes", "dataset", "job", "run", "search", "lineage", "impact", "provenance", "diff",
+        "schemaChanges", "deadLetters", "aliases", "statedFacts", "distrusted",
+    } - shown <= {"search"}  # fmt: skip
+    assert {f"Query.{name}" for name in shown} - answered == set()
+
+
+@pytest.mark.slow
+def test_what_is_hidden_is_missing_in_the_words_for_what_never_was(told: Company) -> None:
+    """Each root field about each hidden thing, by name and by id, and about a thing that never was: the same answer, but
+    for what was asked; the mutations too, and none of them writes."""
+    size = told.service.context.ledger.size()
+    for subject in HIDDEN:
+        ghost = subject.ghost()
+        for grain in ("DATASET", "COLUMN"):
+            for root, name in roots():
+                documents = [
+                    Documents(GRAPHQL, each.arguments(grain, MINE[4])).of(root, name) for each in (subject, ghost)
+                ]
+                if documents[0] == documents[1]:
+                    continue  # it is about nothing in particular
+                answers = []
+                for each, document in zip((subject, ghost), documents, strict=True):
+                    answer = told.ask(document, told.limited)
+                    answers.append((answer.status, each.hide(answer.body.decode())))
+                assert answers[0] == answers[1], (name, subject)
+                assert MARKER not in answers[0][1], (name, subject)
+    kinds = {told.service.context.ledger.leaf(i).kind for i in range(size, told.service.context.ledger.size())}
+    assert kinds & {"admin.alias", "admin.distrust", "annotate", "admin.replay", "ol.event"} == set()
+
+
+@pytest.mark.slow
+def test_no_address_shows_what_is_hidden(told: Company) -> None:
+    """The event list, every entry by its position, Marquez's addresses and the description of it all."""
+    paths = [
+        "/api/v1/events/lineage",
+        "/openapi.json",
+        "/api/v1/namespaces",
+        "/api/v1/search?q=a",
+        f"/api/v1/search?q={MARKER[:-1]}",
+    ]
+    paths += [f"/api/v1/namespaces/{OWN}/{kind}" for kind in ("datasets", "jobs")]
+    for subject in MINE:
+        kind = "job" if subject.job else "dataset"
+        paths.append(f"/api/v1/namespaces/{OWN}/{kind}s/{subject.name}")
+        paths.append(f"/api/v1/lineage?nodeId={kind}:{OWN}:{subject.name}&depth=20")
+        paths.append(f"/api/v1/column-lineage?nodeId={kind}:{OWN}:{subject.name}&depth=20")
+    for path in paths:
+        answer = told.get(path, told.limited)
+        assert answer.status in (200, 404), (path, answer)
+        assert leaks(answer) == [], path
+    size = told.service.context.ledger.size()
+    opened = {i for i in range(size + 3) if told.get(f"/api/v1/events/{i}", told.limited).status == 200}
+    for index in range(size + 3):
+        answer = told.get(f"/api/v1/events/{index}", told.limited)
+        assert leaks(answer) == [], index
+        if index not in opened and b"nothing was received" not in answer.body:  # a statement that it may see
+            assert answer.status == 404
+            beyond = told.get(f"/api/v1/events/{size + 2}", told.limited)
+            assert answer.body == beyond.body.replace(f"No entry {size + 2}.".encode(), f"No entry {index}.".encode())
+    assert len(opened) == 1
+    listed = told.get("/api/v1/events/lineage", told.limited).json["events"]
+    assert [event["job"]["name"] for event in listed] == ["squeeze"]  # all that it names is one's own
+
+
+@pytest.mark.slow
+def test_the_principal_sees_what_is_its_own(told: Company) -> None:
+    """Walks go over edges by hidden jobs and end at hidden nodes; the note SCOPE is on every answer, and a count only
+    for who may have one; texts of a job that touches nothing hidden are there."""
+    ask = """query($at: DatasetRef!) {
+      lineage(of: [{dataset: $at}], direction: BOTH, grain: DATASET) {
+        nodes { name more } edges { jobs runCount firstSeen entries { totalCount } }
+        completeness { reasons { code count message } } } }"""
+    at = {"at": {"namespace": OWN, "name": "cider"}}
+    answer = told.ask(ask, told.limited, at).json["data"]["lineage"]
+    assert sorted(node["name"] for node in answer["nodes"]) == ["apples", "cider", "shop", "trees"]
+    by_hidden = [edge for edge in answer["edges"] if not edge["jobs"]]
+    assert [(e["runCount"], e["entries"]["totalCount"]) for e in by_hidden] == [(0, 0)]
+    assert by_hidden[0]["firstSeen"] is not None
+    notes = [r for r in answer["completeness"]["reasons"] if r["code"] == "SCOPE"]
+    assert [note["count"] for note in notes] == [0]
+    counted = told.ask(ask, told.counting, at).json["data"]["lineage"]["completeness"]["reasons"]
+    assert [r["count"] for r in counted if r["code"] == "SCOPE"] == [4]  # in, ledger, tagged, people
+    everything = told.ask(ask, ROOT_KEY, at).json["data"]["lineage"]
+    assert not [r for r in everything["completeness"]["reasons"] if r["code"] == "SCOPE"]
+    page = 'query($n: String!) { job(namespace: "orchard", name: $n) { properties { label value } } }'
+    for job, texts in (("pick", set()), ("press", set()), ("squeeze", {"sql"})):
+        properties = told.ask(page, told.limited, {"n": job}).json["data"]["job"]["properties"]
+        assert {each["label"] for each in properties} & {"sql"} == texts, job
+    statements = "{ aliases { from } statedFacts { text } distrusted { job } deadLetters { totalCount } }"
+    held = told.ask(statements, told.limited).json["data"]
+    assert held == {
+        "aliases": [{"from": f"{OWN} apples2"}],
+        "statedFacts": [{"text": f"{OWN} trees: description Old trees."}],
+        "distrusted": [{"job": f"{OWN} press"}],
+        "deadLetters": {"totalCount": 0},
+    }
+
+
+def test_a_new_kind_of_required_argument_has_to_be_told() -> None:
+    """An argument that no table knows fails the walk, by its name."""
+    with pytest.raises(NothingToAsk, match=r"Query\.node"):
+        Documents(GRAPHQL, {}).of(_query(), "node")
+
+
+def _query() -> GraphQLObjectType:
+    assert GRAPHQL.query_type is not None
+    return GRAPHQL.query_type
