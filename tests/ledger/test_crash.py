@@ -56,3 +56,47 @@ def test_a_killed_writer_loses_nothing_acknowledged(tmp_path: Path, seed: int) -
                 tile, position = divmod(index, 256)
                 width = min(256, ledger.size() - tile * 256)
                 assert ledger.tile(0, tile, width)[position * 32 : position * 32 + 32].hex() == leaf
+
+
+ERASE_FOREVER = """
+import sys, itertools
+from pathlib import Path
+from lineage.ledger import Draft, Ledger
+from lineage.ledger.erasing import erase, purge
+from lineage.ledger.erasure import Erasure, encode_erasures
+
+ledger = Ledger.open(Path(sys.argv[1]))
+for number in itertools.count():
+    first = ledger.append([Draft("ol.event", {"raw": b"raw %d" % at, "norm": b"norm %d" % at}) for at in range(5)])[0].index
+    name = ("raw", "norm")[number % 2]
+    gone = [Erasure(name, first, first + 1 + number % 4)]
+    erase(ledger, Draft("erase", {"norm": encode_erasures(gone)}))
+    if number % 3 == 0:
+        purge(ledger)
+    print(name, gone[0].start, gone[0].stop, flush=True)
+"""
+
+
+def test_a_killed_erasure_is_done_and_said_or_neither(tmp_path: Path) -> None:
+    """Over several kills of one growing log: what was acknowledged is gone, what no entry says is there, fsck is clean."""
+    path = tmp_path / "ledger.sqlite"
+    chance = random.Random(3)
+    gone: set[tuple[str, int]] = set()
+    for _ in range(ROUNDS):
+        command = [sys.executable, "-c", ERASE_FOREVER, str(path)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as writer:
+            assert writer.stdout is not None
+            lines = [writer.stdout.readline() for _ in range(10 + chance.randrange(40))]
+            writer.send_signal(signal.SIGKILL)
+            lines += writer.stdout.readlines()
+        for line in lines:
+            if line.endswith("\n"):
+                name, start, stop = line.split()
+                gone |= {(name, index) for index in range(int(start), int(stop))}
+        report = fsck(path)
+        assert (report.exit_code, report.findings) == (0, ())
+        with Ledger.open(path, read_only=True) as ledger:
+            for leaf, parts in ledger.payloads(0, ledger.size()):
+                missing = {part.name for part in leaf.parts} - set(parts)
+                assert {name for name, index in gone if index == leaf.index} <= missing
+                assert len(missing) <= 1
