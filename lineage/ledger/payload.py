@@ -11,7 +11,7 @@ encrypted as one. So the row is all there is of a part: with it go the ciphertex
 commitment. How a part is stored is no matter of the leaf; parts of before encryption stay readable.
 
     codec    body                                              key
-    zstd     zstd(payload)                                     the commitment's key, plain (Headwater before 0.2)
+    zstd     zstd(payload)                                     the commitment's key, plain (as before encryption)
     a256gcm:KEYNAME:zstd   GCM(commitment key ‖ zstd(payload)) wrapped key
     … zstd:norm in place of zstd: the dictionary is the entry's own norm
 """
