@@ -104,11 +104,17 @@ class Server:
                         raise
             time.sleep(WRITE_PAUSE_S)
 
-    def run_alone(self, text: str, /, **parameters: Any) -> list[Row]:
-        """A statement that is a transaction of its own, in one round trip: schema, CALL … IN TRANSACTIONS, the applied
-        size. Not tried again. Errors: StoreError."""
+    def write_alone(self, text: str, /, **parameters: Any) -> list[Row]:
+        """One small statement as a transaction of its own: a single round trip, not tried again. Errors: StoreError."""
+        return self._alone(text, parameters, WRITE_TIMEOUT_S)
+
+    def run_alone(self, text: str, /, **parameters: Any) -> None:
+        """A statement that must be a transaction of its own: schema, and CALL … IN TRANSACTIONS. Errors: StoreError."""
+        self._alone(text, parameters, LONG_TIMEOUT_S)
+
+    def _alone(self, text: str, parameters: dict[str, Any], timeout_s: float) -> list[Row]:
         with self.errors(), self._session() as session:
-            return session.run(Query(text, timeout=LONG_TIMEOUT_S), parameters).values()
+            return session.run(Query(text, timeout=timeout_s), parameters).values()
 
     def plan(self, text: str, /, **parameters: Any) -> dict[str, Any]:
         """What EXPLAIN says of a statement: the tree of operators."""

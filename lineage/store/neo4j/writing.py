@@ -69,7 +69,7 @@ class Writing:
             except _NodeMissing as error:
                 raise StoreError(f"{error} Does another process write this graph? End it.", retryable=True) from error
         moved = f"{GRAPH} WHERE g.applied = $before SET g.applied = $applied RETURN 1"
-        if not self._server.run_alone(moved, before=before, applied=applied):
+        if not self._server.write_alone(moved, before=before, applied=applied):
             raise _other_writer()
         self._applied = applied
 
