@@ -100,6 +100,26 @@ def test_q1_a_model_without_inputs_says_so(tmp_path: Path) -> None:
     assert answer.rows == () and "inputs" in told(answer) and answer.status is UNKNOWN_STATUS
 
 
+def test_q1_takes_roles_and_digests_from_the_tracking_server(tmp_path: Path) -> None:
+    """As `headwater collect mlflow` sends them: training and evaluation data apart."""
+    facet = {
+        "inputs": [
+            {"namespace": WH, "name": "features.churn", "loggedName": "churn", "context": "training"},
+            {"namespace": WH, "name": "features.holdout", "loggedName": "holdout", "context": "evaluation"},
+        ]
+    }
+    train = run(
+        "03-02T09:00", "train", [data(WH, "features.churn", **version("d1")), data(WH, "features.holdout")],
+        [data(*MODEL, datasetType={"datasetType": "MODEL"}, **version("1"))], headwater_training=facet,
+    )  # fmt: skip
+    with company(tmp_path, train) as made:
+        answer = made.ask(Q.Q1_TRAINING_DATA, model=CHURN, version="1")
+    assert sorted(table_of(answer, "node", "role", "version")) == [
+        ("warehouse features.churn", "training", "d1"),
+        ("warehouse features.holdout", "evaluation", UNKNOWN),
+    ]
+
+
 def test_q2_tells_each_step_with_the_code_that_ran(lender: Company) -> None:
     """From source to feature; literals are gone from the statement; a job without SQL is UNKNOWN."""
     answer = lender.ask(Q.Q2_PREPARATION_STEPS, source=EMAIL, feature=wh("features.churn", "mail_domain"))

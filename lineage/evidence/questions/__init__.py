@@ -11,14 +11,14 @@ from dataclasses import replace
 from typing import Any
 
 from lineage.evidence.answer import AuditAnswer, Row
-from lineage.evidence.questions import figures, memory, models, personal, trail, training
+from lineage.evidence.questions import figures, memory, models, personal, remains, trail, training
 from lineage.evidence.questions.names import NamedAuditQuery, NamedQuestion
 from lineage.evidence.record import Record
 from lineage.evidence.variables import read
 
 __all__ = ["QUESTIONS", "NamedAuditQuery", "NamedQuestion", "ask"]
 
-_MODULES = (training, trail, models, personal, figures, memory)
+_MODULES = (training, trail, models, personal, remains, figures, memory)
 _BY_NAME = {each.query: each for module in _MODULES for each in module.QUESTIONS}
 QUESTIONS: Mapping[NamedAuditQuery, NamedQuestion] = {query: _BY_NAME[query] for query in NamedAuditQuery}
 """All nineteen, by number."""

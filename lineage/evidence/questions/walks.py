@@ -12,7 +12,7 @@ from lineage.evidence.answer import Sheet
 from lineage.evidence.record import Record
 from lineage.evidence.variables import Place
 from lineage.facts import Direction, EvidenceKind, FactVersion, Flow, Grain, Node, NodeKind, Relation
-from lineage.ids import NodeId, parent_of
+from lineage.ids import NodeId, dataset_id, parent_of
 from lineage.query.answers import ImpactItem, LineageAnswer, LineageEdge, LineageNode, ProvenanceAnswer
 from lineage.query.cursors import FIRST_MAX
 from lineage.query.moments import MomentInput
@@ -150,7 +150,7 @@ def made_by(record: Record, version: Node) -> MadeBy:
         job,
         told_run,
         _by_dataset(record, told_run.get("read")),
-        _by_dataset(record, told_run.get("roles")),
+        _by_dataset(record, _roles(told_run.get("facets"))),
         entries,
     )
 
@@ -161,6 +161,17 @@ def _run(versions: Iterable[FactVersion]) -> FactVersion | None:
 
 def _named(version: FactVersion, run: str) -> bool:
     return version.fact.subject == run or json.loads(version.fact.value).get("runId") == run
+
+
+def _roles(facets: object) -> dict[str, str]:
+    """Own id of a raw name -> what the training used it for, as its tracking server logged it (docs/models.md)."""
+    told = facets.get("training") if isinstance(facets, dict) else None
+    inputs = json.loads(told).get("inputs") if isinstance(told, str) else None
+    found: dict[str, list[str]] = defaultdict(list)
+    for each in inputs or ():
+        if each.get("context"):
+            found[dataset_id(str(each.get("namespace")), str(each.get("name")))].append(str(each["context"]))
+    return {own: "; ".join(sorted(set(contexts))) for own, contexts in found.items()}
 
 
 def _by_dataset(record: Record, told: object) -> dict[NodeId, str]:
