@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api import events, evidence, health, problems, rest, tiles
+from api import events, evidence, health, mlflow_webhook, problems, rest, tiles
 from api.accepting import PRODUCT
 from api.context import AppContext
 from api.gate import Gate
@@ -45,12 +45,14 @@ def create_app(context: AppContext) -> FastAPI:
     from api import graphql  # strawberry takes a third of a second to import: after the ledger's checks, not before
 
     door = Door(context)
+    knocks = mlflow_webhook.Knocks(context)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         limits = asyncio.create_task(context.erasing.keep_limits())
         yield
         limits.cancel()
+        await knocks.close()
         door.close()
 
     app = FastAPI(
@@ -73,6 +75,7 @@ def create_app(context: AppContext) -> FastAPI:
             app.router.routes.append(Route(spelling, Endpoint(path, application), methods=["POST"]))
     app.include_router(health.router(context))
     app.include_router(events.router(context))
+    app.include_router(mlflow_webhook.router(context, knocks))
     app.include_router(tiles.router(context))
     app.include_router(rest.router(context))
     app.include_router(evidence.router(context.packs))

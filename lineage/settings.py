@@ -215,6 +215,18 @@ class Settings:
         default=600,
         metadata=_about(_seconds, "After so many seconds without an entry the ledger gets a heartbeat; 0: never."),
     )
+    mlflow_url: str | None = field(
+        default=None,
+        repr=False,  # it may hold a user's password
+        metadata=_about(
+            _url, "The MLflow server whose webhooks are answered. Needed with `mlflow_webhook_secret`.", secret=True
+        ),
+    )
+    mlflow_webhook_secret: str | None = field(
+        default=None,
+        repr=False,
+        metadata=_about(_api_key, "The secret that MLflow signs its webhooks with. Without it there are none.", secret=True),
+    )
     traces_url: str | None = field(
         default=None,
         metadata=_about(
@@ -242,6 +254,12 @@ class Settings:
                 f"{PREFIX}OIDC_ISSUER and {PREFIX}OIDC_AUDIENCE go together: without an audience, tokens that were made "
                 "for other services would open this one. Set both, or none.",
                 place=f"{PREFIX}OIDC_AUDIENCE",
+            )
+        if (self.mlflow_url is None) != (self.mlflow_webhook_secret is None):
+            raise SettingsError(
+                f"{PREFIX}MLFLOW_URL and {PREFIX}MLFLOW_WEBHOOK_SECRET go together: a webhook says only that there is "
+                "something to collect. Set both, or none.",
+                place=f"{PREFIX}MLFLOW_WEBHOOK_SECRET",
             )
         if not (self.listens_on_loopback or self.insecure or self.has_doors):
             raise SettingsError(

@@ -20,7 +20,7 @@ class Known(Enum):
 
     NOBODY = "open to all: probes, figures, the page's files, the API's description"
     ANYBODY = "any principal: what it asks there decides (GraphQL's root fields have rows of their own)"
-    LATER = "no key with the request itself: the conversation begins with one (a WebSocket), or it only shows a page"
+    LATER = "no key with the request itself: it begins a conversation with one, is signed instead, or only shows a page"
 
 
 Need = Scope | Known
@@ -46,6 +46,7 @@ ADDRESSES: Final = (
     Address("POST", "/api/v1/lineage/", Scope.INGEST),
     Address("POST", "/api/v1/lineage/batch", Scope.INGEST),
     Address("POST", "/api/v1/lineage/batch/", Scope.INGEST),
+    Address("POST", "/api/v1/mlflow/webhook", Known.LATER),
     Address("GET", "/api/v1/events/lineage", Scope.READ),
     Address("GET", "/api/v1/events/{index}", Scope.PAYLOAD_READ),
     Address("GET", "/api/v1/lineage", Scope.READ),
@@ -109,6 +110,9 @@ FIELDS: Final[dict[str, Scope | Literal[Known.ANYBODY]]] = {
     "Mutation.liftLegalHold": Scope.ADMIN_POLICY,
     "Mutation.setRetention": Scope.ADMIN_POLICY,
     "Mutation.applyRetention": Scope.ADMIN_POLICY,
+    "Subscription.schemaChanged": Scope.READ,
+    "Subscription.runEnded": Scope.READ,
+    "Subscription.ledgerGrew": Scope.READ,
     "Mutation.addAlias": Scope.WRITE,
     "Mutation.removeAlias": Scope.WRITE,
     "Mutation.stateFact": Scope.WRITE,

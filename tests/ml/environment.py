@@ -52,7 +52,13 @@ def program(folder: Path, *command: str | Path, more: Mapping[str, str] | None =
     first = python() if name.endswith(".py") else python().parent / name
     words = [str(first), *(map(str, command) if name.endswith(".py") else map(str, command[1:]))]
     done = subprocess.run(
-        words, cwd=folder, env=environment(folder, more), capture_output=True, text=True, timeout=PROGRAM_S_MAX, check=False
+        words,
+        cwd=folder,
+        env=environment(folder, more),
+        capture_output=True,
+        text=True,
+        timeout=PROGRAM_S_MAX,
+        check=False,
     )
     assert done.returncode == 0, f"{' '.join(words)}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
     return done.stdout

@@ -117,14 +117,20 @@ def test_views_have_types_owners_tags_and_documentation(rides: Store) -> None:
     """What people wrote into the definitions."""
     shown = rides.world.questions.dataset(NS, "driver_stats")
     assert (shown.dataset_type, [tag.key for tag in shown.tags]) == ("FEATURE_VIEW", ["team"])
-    assert [(c.node.column, c.type) for c in shown.columns] == [("driver_id", "Int64"), ("conversion", "Float32"), ("trips", "Int64")]
+    assert [(c.node.column, c.type) for c in shown.columns] == [
+        ("driver_id", "Int64"),
+        ("conversion", "Float32"),
+        ("trips", "Int64"),
+    ]
     ((feature, _, _),) = rides.world.history_of(dataset("driver_stats", None, NS), "feature")
     assert feature["ttlS"] == 172_800 and feature["entities"] == ["driver"]
 
 
 def test_what_was_materialised_is_a_run(rides: Store) -> None:
     """The online store holds the view's data, up to a time."""
-    program(rides.folder, "feast", "materialize", "2026-10-31T00:00:00", "2026-11-01T00:00:00", "--views", "driver_stats")
+    program(
+        rides.folder, "feast", "materialize", "2026-10-31T00:00:00", "2026-11-01T00:00:00", "--views", "driver_stats"
+    )
     rides.visit()
     assert "online_store_driver_stats#trips" in rides.world.impact(dataset(parquet(rides), "trips", "file"))
     (told,) = [event for event in rides.events if event.get("job", {}).get("name") == "materialize.driver_stats"]

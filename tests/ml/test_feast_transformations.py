@@ -75,7 +75,9 @@ def test_a_column_that_is_passed_on_is_a_copy() -> None:
     assert told("def t(i):\n    i['x'] = i['a'] + 1\n    return i", "x", "b", "z") == {"x": "a", "b": "=b", "z": "?"}
 
 
-@pytest.mark.parametrize("code", ["", "x = 1", "def t(): return {}", "def t(i): return (", "lambda i: i['a']", "def t(i):\n  pass", "\x00"])
+@pytest.mark.parametrize(
+    "code", ["", "x = 1", "def t(): return {}", "def t(i): return (", "lambda i: i['a']", "def t(i):\n  pass", "\x00"]
+)
 def test_what_is_no_function_is_unknown(code: str) -> None:
     """Never an error, never a guess."""
     assert told(code, "x") == {"x": "?"}

@@ -132,9 +132,7 @@ def test_depth_and_limit_cut_and_say_so() -> None:
 
 def test_a_table_that_is_rewritten_from_itself_leads_back_through_its_history() -> None:
     """Each run's version leads to the one before: no loop, and no end before the first."""
-    runs = [
-        run_event("grow", f"g{n}", n, inputs=[mention("log")], outputs=[mention("log")]) for n in range(1, 6)
-    ]
+    runs = [run_event("grow", f"g{n}", n, inputs=[mention("log")], outputs=[mention("log")]) for n in range(1, 6)]
     answer = asked(World(runs), dataset("log"))
     chain = reads(answer)
     assert [chain[f"g{n}", "log"][0] for n in range(5, 1, -1)] == ["g4", "g3", "g2", "g1"]

@@ -21,7 +21,10 @@ stats = FeatureView(
     name="driver_stats",
     entities=[driver],
     ttl=timedelta(days=2),
-    schema=[Field(name="conversion", dtype=Float32, description="Share of offers taken"), Field(name="trips", dtype=Int64)],
+    schema=[
+        Field(name="conversion", dtype=Float32, description="Share of offers taken"),
+        Field(name="trips", dtype=Int64),
+    ],
     source=trips,
     online=True,
     owner="ml@example.org",
@@ -39,7 +42,11 @@ request = RequestSource(name="offer", schema=[Field(name="distance", dtype=Float
 
 @on_demand_feature_view(
     sources=[stats, request],
-    schema=[Field(name="per_km", dtype=Float64), Field(name="passed_on", dtype=Float64), Field(name="opaque", dtype=Float64)],
+    schema=[
+        Field(name="per_km", dtype=Float64),
+        Field(name="passed_on", dtype=Float64),
+        Field(name="opaque", dtype=Float64),
+    ],
     mode="pandas",
 )
 def offer_features(inputs: pd.DataFrame) -> pd.DataFrame:
@@ -55,5 +62,7 @@ def busy_features(inputs: dict) -> dict:
     return {"busy": [1 if value > 10 else 0 for value in inputs["trips"]]}
 
 
-offer_v1 = FeatureService(name="offer_v1", features=[stats[["conversion"]], offer_features[["per_km"]]], owner="ml@example.org")
+offer_v1 = FeatureService(
+    name="offer_v1", features=[stats[["conversion"]], offer_features[["per_km"]]], owner="ml@example.org"
+)
 offer_v2 = FeatureService(name="offer_v2", features=[stats, busy_features])
