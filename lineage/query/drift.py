@@ -74,7 +74,7 @@ def schema_changes(
         changes = _all_changes(sources, since_us, until_us, known, key, first)
     else:
         datasets = {dataset_of(node.id) for node in of}
-        changes = _of_datasets(sources, datasets, since_us, until_us, known)
+        changes = changes_of(sources, datasets, since_us=since_us, until_us=until_us, known=known)
         columns = {node.id for node in of if node.id != dataset_of(node.id)}
         wholes = {node.id for node in of if node.id == dataset_of(node.id)}
         changes = [c for c in changes if c.column_id in columns or c.dataset.id in wholes]
@@ -240,7 +240,7 @@ def _all_changes(
         )
         new = {v.fact.subject for v in versions} - datasets
         datasets |= new
-        found += _of_datasets(sources, new, since_us, until_us, known)
+        found += changes_of(sources, new, since_us=since_us, until_us=until_us, known=known)
         if len(versions) < _READ_AT_ONCE:
             return found
         position = (versions[-1].known_from, change_key(versions[-1]))
@@ -249,9 +249,10 @@ def _all_changes(
             return settled
 
 
-def _of_datasets(
-    sources: Sources, datasets: Iterable[NodeId], since_us: int, until_us: int | None, known: int
+def changes_of(
+    sources: Sources, datasets: Iterable[NodeId], *, since_us: int, until_us: int | None, known: int
 ) -> list[SchemaChange]:
+    """All schema changes of these datasets in [since, until), as known at a ledger size."""
     asked = sorted(datasets)
     if not asked:
         return []

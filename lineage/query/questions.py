@@ -28,6 +28,7 @@ from lineage.query.answers import (
     SchemaChangeConnection,
     SearchConnection,
 )
+from lineage.query.comparison import VersionComparison, compare_versions
 from lineage.query.cursors import arguments_hash, check_first, resume
 from lineage.query.edges import positions
 from lineage.query.hops import EVIDENCE_DEFAULT, Filter
@@ -48,6 +49,7 @@ from lineage.query.resolve import (
 )
 from lineage.query.run_lineage import VERSIONS_DEFAULT, RunLineage, run_lineage
 from lineage.query.show import Place, Story
+from lineage.query.skew import SkewAnswer, feature_skew
 from lineage.query.sources import Sources
 from lineage.query.walk import Budget
 
@@ -222,6 +224,18 @@ class Questions:
         pinned = self.sources.pin(at)
         root = resolve_root(self.sources, of, pinned.moment)
         return run_lineage(self.sources, root, direction, pinned, depth=depth, limit=limit)
+
+    def compare_versions(self, first: NodeRef, second: NodeRef, at: MomentInput = NOW) -> VersionComparison:
+        """What differs between two versions, each as it was made. Errors: InputError, NotFound."""
+        pinned = self.sources.pin(at)
+        one, other = (resolve_root(self.sources, ref, pinned.moment) for ref in (first, second))
+        return compare_versions(self.sources, one, other, pinned)
+
+    def feature_skew(self, of: NodeRef, at: MomentInput = NOW) -> SkewAnswer:
+        """Which features of a model's version are served otherwise than they were trained on. Errors: InputError,
+        NotFound."""
+        pinned = self.sources.pin(at)
+        return feature_skew(self.sources, resolve_root(self.sources, of, pinned.moment), pinned)
 
     def paths(
         self, from_: NodeRef, to: NodeRef, *, first: int = 5, grain: Grain = Grain.COLUMN, at: MomentInput = NOW
