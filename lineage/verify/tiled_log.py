@@ -84,10 +84,10 @@ def check_growth(read: Read, old: SignedCheckpoint, new: SignedCheckpoint) -> No
 
 def last_leaf(read: Read, head: Checkpoint) -> Leaf:
     """The newest entry, checked against its tile. Rejected or Malformed; LookupError when the log is empty."""
+    if head.size == 0:
+        raise LookupError("the log is empty")
     number, position = divmod(head.size - 1, TILE_WIDTH)
     width = tile_width(0, number, head.size)
-    if width == 0:
-        raise LookupError("the log is empty")
     try:
         leaf = decode_bundle(read(bundle_path(number, width)))[position]
         tile = tile_reader(read, head.size)(0, number)

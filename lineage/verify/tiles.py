@@ -50,13 +50,13 @@ def _number_path(number: int, width: int) -> str:
 
 def tile_path(level: int, number: int, width: int = TILE_WIDTH) -> str:
     """`tile/0/x001/234.p/17`: where C2SP readers look for the tile. Only a full tile has the path without a width."""
-    _require_width(width)
+    _require(number, width)
     return f"tile/{level}/{_number_path(number, width)}"
 
 
 def bundle_path(number: int, width: int = TILE_WIDTH) -> str:
     """`tile/entries/x001/234`: where C2SP readers look for the entries of the level-0 tile of that number."""
-    _require_width(width)
+    _require(number, width)
     return f"tile/entries/{_number_path(number, width)}"
 
 
@@ -70,9 +70,9 @@ def parse_number(path: str) -> tuple[int, int]:
     return number, width
 
 
-def _require_width(width: int) -> None:
-    if not 1 <= width <= TILE_WIDTH:
-        raise ValueError(f"a tile is 1 to {TILE_WIDTH} wide, not {width}")
+def _require(number: int, width: int) -> None:
+    if number < 0 or not 1 <= width <= TILE_WIDTH:
+        raise ValueError(f"tiles are numbered from 0 and 1 to {TILE_WIDTH} wide, not {number} and {width}")
 
 
 def encode_bundle(entries: Sequence[bytes]) -> bytes:
