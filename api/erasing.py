@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from api.accepting import NORM
@@ -18,6 +18,7 @@ from api.logs import log
 from collectors.openlineage import read
 from collectors.openlineage.caches import forget
 from lineage.erasure import Eraser, Hold, Outcome
+from lineage.erasure.selection import Ranges
 from lineage.errors import HeadwaterError, InputError, NotFound
 from lineage.events import Event
 from lineage.ids import NodeId, dataset_id, job_id
@@ -83,19 +84,18 @@ class Erasing:
                 parts, keys = (sum(each.parts for each in done), sum(len(each.keys) for each in done))
                 log(_log, logging.INFO, "retention limits applied", parts=parts, keys=keys)
 
-    def _touched(self, norms: Mapping[int, bytes], gone: Collection[int]) -> Mapping[int, tuple[str, ...]]:
+    def _touched(self, norms: Mapping[int, bytes], gone: Ranges) -> Mapping[int, tuple[str, ...]]:
         """A node that is known from entries that stay is named; of one that only these spoke of, nothing may stay."""
         named = {index: _nodes_of(norm, index) for index, norm in norms.items()}
-        standing = self.ledger.record.standing()
-        before = [(e.start, e.stop) for _, deed in standing.deeds.values() for e in deed.erased if e.name == NORM]
-        erased = set(gone).union(*(range(start, stop) for start, stop in before))
+        before = Ranges(each for _, deed in self.ledger.record.standing().deeds.values() for each in deed.erased)
         stays: dict[NodeId, bool] = {}
         for node in {node for nodes in named.values() for node in nodes}:
             if len(stays) == TOUCHED_MAX:
                 log(_log, logging.WARNING, "an erasure names more nodes than are marked", marked=TOUCHED_MAX)
                 break
             try:
-                stays[node] = not erased.issuperset(self._questions.entries_of(node))
+                told_by = self._questions.entries_of(node)
+                stays[node] = not all(gone.has(NORM, index) or before.has(NORM, index) for index in told_by)
             except NotFound:
                 stays[node] = False
         return {index: tuple(sorted(n for n in nodes if stays.get(n))) for index, nodes in named.items()}

@@ -15,7 +15,7 @@ from typing import Final
 from lineage.access.principal import Principal
 from lineage.erasure.record import ErasureRecord
 from lineage.erasure.retention import DAY_US, cutoff_us
-from lineage.erasure.selection import Selection, as_ranges, select, still_stored
+from lineage.erasure.selection import Ranges, Selection, as_ranges, select, still_stored
 from lineage.erasure.statements import (
     Cause,
     Deed,
@@ -41,8 +41,8 @@ PROPOSAL_DAYS_MAX: Final = 30  # what nobody approved in a month has to be looke
 SERVICE: Final = Principal(actor="headwater", auth="service", scopes=frozenset())
 """Who erases what is older than the limits."""
 
-Touched = Callable[[Mapping[int, bytes], Collection[int]], Mapping[int, tuple[str, ...]]]
-"""(norms by entry, all entries that lose theirs now) → ids of the nodes that each named and that are known otherwise."""
+Touched = Callable[[Mapping[int, bytes], Ranges], Mapping[int, tuple[str, ...]]]
+"""(norms by entry, all that is erased now) → ids of the nodes that each named and that are known otherwise."""
 Clock = Callable[[], int]
 
 
@@ -57,7 +57,7 @@ class Outcome:
     purged: bool
 
 
-def _no_nodes(norms: Mapping[int, bytes], _gone: Collection[int]) -> Mapping[int, tuple[str, ...]]:
+def _no_nodes(norms: Mapping[int, bytes], _ranges: Ranges) -> Mapping[int, tuple[str, ...]]:
     return dict.fromkeys(norms, ())
 
 
@@ -100,7 +100,7 @@ class Eraser:
             raise NotFound("No stored part is meant: it was erased before, is kept for ever, or nothing matches.")
         proposal = Proposal(erased, basis, request)
         draft = _draft(proposal, by, sent)  # before the long look at holds: a bad text is said at once
-        self._require_free(still_stored(self._ledger, erased))
+        self._require_free(still_stored(self._ledger, Ranges(erased)))
         return self._ledger.append([draft])[0], proposal
 
     def withdraw(self, index: int, reason: str, by: Principal, sent: str = "") -> Receipt:
@@ -121,13 +121,12 @@ class Eraser:
                 raise Conflict(
                     f"The proposal is older than {PROPOSAL_DAYS_MAX} days. Look at it anew, and propose again."
                 )
-            left = list(still_stored(self._ledger, proposal.erased))
-            self._require_free(left)
+            self._require_free(still_stored(self._ledger, Ranges(proposal.erased)))
             deed = Deed(
                 (), Cause.REQUEST, proposal.basis, proposal.request, proposal=index, proposed_by=source.actor,
                 approved_by=by.actor,
             )  # fmt: skip
-            return self._do(left, deed, by, sent)
+            return self._do(Ranges(proposal.erased), deed, by, sent)
 
     def hold(self, hold: Hold, by: Principal, sent: str = "") -> Receipt:
         """Stop all erasure of what it covers."""
@@ -161,9 +160,9 @@ class Eraser:
             now_us = self._clock()
             stops = {each: self._ledger.size_at(cutoff_us(days, now_us)) for each, days in said.days.items()}
             begin = min((swept.get(each, 0) for each in stops), default=0)
-            due = self._due(begin, stops, swept, told, replayed)
+            due = as_ranges(self._due(begin, stops, swept, told, replayed))
             deed = Deed((), Cause.RETENTION, f"older than the limits of `{said.preset}`", limits=source.index)
-            outcome = self._do(list(due), deed, SERVICE, "")
+            outcome = self._do(Ranges(due), deed, SERVICE, "")
             swept.update(stops)
             return outcome
 
@@ -174,7 +173,7 @@ class Eraser:
         swept: Mapping[RetentionClass, int],
         holds: Sequence[Hold],
         replayed: Collection[int],
-    ) -> Iterator[tuple[Leaf, frozenset[str]]]:
+    ) -> Iterator[tuple[int, str]]:
         for leaf, names in self._ledger.stored(begin, max(stops.values(), default=0)):
             old = set()
             for name in names:
@@ -184,31 +183,34 @@ class Eraser:
                 if swept.get(retention, 0) <= leaf.index < stops.get(retention, 0):
                     old.add(name)
             if old and not any(hold.covers(leaf.index, self._class_of(leaf, name)) for hold in holds for name in old):
-                yield leaf, frozenset(old)
+                yield from ((leaf.index, name) for name in old)
 
     # Both
 
-    def _do(self, left: Sequence[tuple[Leaf, frozenset[str]]], deed: Deed, by: Principal, sent: str) -> Outcome:
+    def _do(self, ranges: Ranges, deed: Deed, by: Principal, sent: str) -> Outcome:
         receipts: list[Receipt] = []
-        bundles = list(_bundles(left))
-        gone = {leaf.index for leaf, names in left if NORM in names}
-        for number, bundle in enumerate(bundles):
+        months: set[str] = set()
+        parts = 0
+        bundles = _bundles(still_stored(self._ledger, ranges))
+        bundle = next(bundles, [])
+        while bundle or (not receipts and deed.proposal is not None):  # retention may have been faster than a proposal
             if self._stopping.is_set():
                 raise LedgerError("The service is being stopped. Do it again after the restart.", retryable=True)
-            norms = {leaf.index: leaf for leaf, names in bundle if NORM in names and leaf.kind == EVENT_KIND}
+            following = next(bundles, [])
+            norms = [leaf.index for leaf, names in bundle if NORM in names and leaf.kind == EVENT_KIND]
             said = Deed(
                 as_ranges((leaf.index, name) for leaf, names in bundle for name in names),
                 deed.cause, deed.basis, deed.request, deed.proposal, deed.proposed_by, deed.approved_by, deed.limits,
-                more=number + 1 < len(bundles),
-                touched=self._touched(self._norms(norms), gone) if norms else {},
+                more=bool(following),
+                touched=self._touched(self._norms(norms), ranges) if norms else {},
             )  # fmt: skip
             receipts.append(erase(self._ledger, _draft(said, by, sent)))
-        if not left and deed.proposal is not None:  # retention was faster: the proposal is done all the same
-            receipts.append(erase(self._ledger, _draft(deed, by, sent)))
-        keys = self._drop_keys({month_of(leaf.time_us) for leaf, _ in left}, deed, by, sent)
+            months.update(month_of(leaf.time_us) for leaf, _ in bundle)
+            parts += sum(len(names) for _, names in bundle)
+            bundle = following
+        keys = self._drop_keys(months, deed, by, sent)
         if receipts:
             self._forget()
-        parts = sum(len(names) for _, names in left)
         return Outcome(tuple(receipts), parts, keys, not receipts or purge(self._ledger))
 
     def _norms(self, indexes: Iterable[int]) -> dict[int, bytes]:

@@ -8,6 +8,7 @@ stands in the received bytes only (a literal of a statement) selects those, and 
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -19,6 +20,8 @@ from lineage.ledger.erasure import Erasure
 from lineage.ledger.leaf import Leaf
 
 SEARCH_CHARACTERS_MIN: Final = 4  # shorter words are in every event
+MATCHES_MAX: Final = 100_000  # of a search: a proposal that says where they are has some megabytes then
+MAX_INDEX: Final = 1 << 62
 ENTRIES_MAX: Final = 1_000_000  # of one proposal: a larger one is a retention limit, or several proposals
 
 
@@ -58,19 +61,35 @@ def select(ledger: Ledger, selection: Selection) -> tuple[Erasure, ...]:
     )
 
 
-def still_stored(ledger: Ledger, erased: Iterable[Erasure]) -> Iterator[tuple[Leaf, frozenset[str]]]:
+class Ranges:
+    """Parts by ranges, asked about one at a time: a search may have found a hundred thousand of them."""
+
+    def __init__(self, erased: Iterable[Erasure]) -> None:
+        by_name: dict[str, list[tuple[int, int]]] = {}
+        for each in erased:
+            by_name.setdefault(each.name, []).append((each.start, each.stop))
+        self._by_name = {name: _windows(ranges) for name, ranges in by_name.items()}
+        self.windows = _windows(pair for ranges in self._by_name.values() for pair in ranges)
+        """The entries that any of them is of."""
+
+    def has(self, name: str, index: int) -> bool:
+        """Whether the part `name` of an entry is among them."""
+        ranges = self._by_name.get(name, [])
+        at = bisect_right(ranges, (index, MAX_INDEX))
+        return at > 0 and ranges[at - 1][0] <= index < ranges[at - 1][1]
+
+
+def still_stored(ledger: Ledger, ranges: Ranges) -> Iterator[tuple[Leaf, frozenset[str]]]:
     """What of the ranges is there still: each leaf once, in order, with the names of its parts that are."""
-    ranges = list(erased)
-    for leaf, names in _stored(ledger, _windows((each.start, each.stop) for each in ranges)):
-        meant = {each.name for each in ranges if each.start <= leaf.index < each.stop}
-        if left := names & meant:
+    for leaf, names in _stored(ledger, ranges.windows):
+        if left := frozenset(name for name in names if ranges.has(name, leaf.index)):
             yield leaf, left
 
 
 def as_ranges(parts: Iterable[tuple[int, str]]) -> tuple[Erasure, ...]:
-    """(index, name) pairs as the fewest ranges, in order."""
+    """(index, name) pairs as the fewest ranges. The indexes have to come in order."""
     runs: dict[str, list[list[int]]] = {}
-    for index, name in sorted(set(parts)):
+    for index, name in parts:
         of_name = runs.setdefault(name, [])
         if of_name and of_name[-1][1] == index:
             of_name[-1][1] = index + 1
@@ -97,11 +116,16 @@ def _stored(ledger: Ledger, windows: Iterable[tuple[int, int]]) -> Iterator[tupl
 
 def _matching(ledger: Ledger, windows: Iterable[tuple[int, int]], text: str) -> Iterator[tuple[Leaf, frozenset[str]]]:
     forms = _forms(text)
+    matches = 0
     for start, stop in windows:
         for leaf, parts in ledger.payloads(start, stop):
             found = {name for name, payload in parts.items() if _holds(payload, forms)}
             if NORM in found and RAW in parts:
                 found.add(RAW)  # whatever the norm says came with the raw, if perhaps in another spelling
+            matches += bool(found)
+            if matches > MATCHES_MAX:
+                message = f"More than {MATCHES_MAX} entries hold this text. Search for a longer one, or within ranges."
+                raise LimitExceeded(message, limit=MATCHES_MAX, asked=matches)
             if found:
                 yield leaf, frozenset(found)
 

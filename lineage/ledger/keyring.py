@@ -84,7 +84,7 @@ class FolderKeyring:
                         " folder with --keyring; if the other log is gone for good, remove its keyring."
                     )
                 return
-            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._make()
             self._write(mark, origin + "\n")
 
     def current(self, retention: RetentionClass, month: str) -> str:
@@ -97,7 +97,7 @@ class FolderKeyring:
             found = next((name for name in reversed(self.names()) if name.startswith(begin)), None)
             if found is None:
                 found = begin + secrets.token_hex(4)
-                self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+                self._make()
                 self._write(self._path(found), base64.b64encode(os.urandom(WRAPPING_KEY_BYTES)).decode() + "\n")
             self._current[retention, month] = found
             return found
@@ -143,6 +143,10 @@ class FolderKeyring:
     def names(self) -> list[str]:
         """See Keyring."""
         return sorted(path.stem for path in self.folder.glob(f"*{_SUFFIX}") if _NAME.fullmatch(path.stem))
+
+    def _make(self) -> None:
+        self.folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.folder.mkdir(exist_ok=True, mode=0o700)
 
     def _path(self, name: str) -> Path:
         if not _NAME.fullmatch(name):  # it comes out of the ledger's file, which somebody may have edited

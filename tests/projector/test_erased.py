@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import pickle
 import tempfile
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from lineage.access.principal import Principal
 from lineage.erasure import Eraser, Selection
+from lineage.erasure.selection import Ranges
 from lineage.events import Event, Mention, Role
 from lineage.facts import Relation
 from lineage.ids import dataset_id, job_id
@@ -64,10 +65,10 @@ def opened(folder: Path) -> Iterator[Ledger]:
 def eraser(ledger: Ledger) -> Eraser:
     """One who marks whatever was named."""
 
-    def touched(norms: dict[int, bytes], _gone: Collection[int]) -> dict[int, tuple[str, ...]]:
+    def touched(norms: Mapping[int, bytes], _gone: Ranges) -> dict[int, tuple[str, ...]]:
         return {index: named(norm) for index, norm in norms.items()}
 
-    return Eraser(ledger, lambda: instant(0), touched=touched)  # type: ignore[arg-type]
+    return Eraser(ledger, lambda: instant(0), touched=touched)
 
 
 def erase(ledger: Ledger, indexes: Collection[int]) -> None:
