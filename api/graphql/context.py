@@ -6,13 +6,15 @@ request, and so does what "now" means to the nodes in it.
 
 from collections import Counter, defaultdict
 from functools import cached_property
-from typing import Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import strawberry
 from strawberry.dataloader import DataLoader
 from strawberry.fastapi import BaseContext
 
 from api.accepting import Sender
+from api.access.asking import PRINCIPAL
+from api.access.doors import bearer
 from api.context import AppContext
 from api.gate import principal_of, sender_of
 from api.graphql.desk import Desk
@@ -31,6 +33,9 @@ from lineage.query.edges import positions
 from lineage.query.questions import Questions
 from lineage.query.show import Place, Story
 from lineage.verify.tree import leaf_hash
+
+if TYPE_CHECKING:
+    from api.graphql.feed import Feed
 
 PageKey: TypeAlias = tuple[NodeId, moments.MomentInput]
 """A node's page at a moment."""
@@ -52,19 +57,52 @@ class LoadedLeaf(NamedTuple):
 class RequestContext(BaseContext):
     """`info.context` of every resolver."""
 
-    def __init__(self, app: AppContext, desk: Desk, journal: Journal) -> None:
+    def __init__(self, app: AppContext, desk: Desk, journal: Journal, feed: "Feed | None" = None) -> None:
         super().__init__()
         self.app = app
+        self._parts = desk, journal, feed
         self.saw: set[str] = set()
         """Ids of what was read for the answer: for the access log."""
         self.desk = WatchedDesk(desk, self.saw)
         self.journal = journal
+        self.prover = Prover(app, self.desk)
+        self.begin()
+
+    def begin(self) -> None:
+        """Forget what was read: before an answer, and before each event of a subscription, which has a "now" of its
+        own."""
+        self.__dict__.pop("sight", None)
         self.pages: DataLoader[PageKey, data.Page] = DataLoader(self._load_pages)
         self.leaves: DataLoader[int, LoadedLeaf] = DataLoader(self._load_leaves)
-        self.prover = Prover(app, self.desk)
         self.entries: DataLoader[PageKey, tuple[int, ...]] = DataLoader(self._load_entries)
         self.stories: DataLoader[StoryKey, Story] = DataLoader(self._load_stories)
         self._pinned: dict[moments.MomentInput, moments.MomentInput] = {}
+
+    def again(self) -> "RequestContext":
+        """The same for another operation of the same connection."""
+        other = RequestContext(self.app, *self._parts)
+        other.request, other.connection_params = self.request, self.connection_params
+        return other
+
+    async def admit(self) -> None:
+        """Find out (again) who asks, over a connection that lasts. Unauthorised, when that key opens nothing here."""
+        if self.request is None or not self.app.doors.closed:
+            return
+        token = bearer(self.request.headers.get("authorization", ""))
+        if token is not None:
+            principal = await self.app.doors.principal(token)
+        else:
+            principal = await self.app.doors.principal_of_connection(self.connection_params)
+        self.request.scope[PRINCIPAL] = principal
+        self.begin()
+
+    @property
+    def feed(self) -> "Feed":
+        """What subscriptions wait for."""
+        feed = self._parts[2]
+        if feed is None:
+            raise TypeError("this context was made without a feed")
+        return feed
 
     @cached_property
     def sight(self) -> Sight:

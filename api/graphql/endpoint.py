@@ -32,10 +32,12 @@ from api.graphql.context import RequestContext
 from api.graphql.desk import Desk
 from api.graphql.documents import Documents, UnknownDocument, UntrustedDocument
 from api.graphql.errors import extensions_of
+from api.graphql.feed import Feed
 from api.graphql.journal import Journal
 from api.graphql.media import ANSWERS, Media, choose, is_json
 from api.graphql.requests import Asked, from_body, from_query
 from api.graphql.schema import schema
+from api.graphql.sockets import Sockets
 from api.problems import BY_STATUS, BodyTooLarge, problem
 from lineage.errors import InputError
 
@@ -51,9 +53,9 @@ _HEADERS: Final = {"Vary": "Accept", "Cache-Control": "no-store"}
 class Endpoint:
     """Answers requests. One for each service."""
 
-    def __init__(self, context: AppContext, desk: Desk, journal: Journal) -> None:
-        self._context, self._desk, self._journal = context, desk, journal
-        self._documents = Documents.of(context.settings.trusted_documents)
+    def __init__(self, context: AppContext, desk: Desk, journal: Journal, feed: Feed) -> None:
+        self._context, self._desk, self._journal, self._feed = context, desk, journal, feed
+        self.documents = Documents.of(context.settings.trusted_documents)
 
     async def answer(self, request: Request) -> Response:
         """The answer to a GET or a POST. BodyTooLarge, SlowBody, Overloaded for what cannot be received."""
@@ -67,7 +69,7 @@ class Endpoint:
                 if not is_json(request.headers.get("content-type")):
                     return _problem(415, "Send the request as `Content-Type: application/json`, in UTF-8.")
                 asked = from_body(await self._body(request))
-            query = self._documents.text(asked.query, asked.extensions, asked.document_id)
+            query = self.documents.text(asked.query, asked.extensions, asked.document_id)
         except InputError as error:
             return _refused(media, HTTPStatus.BAD_REQUEST, error.message, extensions_of(error))
         except Gone:
@@ -91,7 +93,7 @@ class Endpoint:
 
     def request_context(self, request: Request | WebSocket) -> RequestContext:
         """What the resolvers of one operation have at hand."""
-        context = RequestContext(self._context, self._desk, self._journal)
+        context = RequestContext(self._context, self._desk, self._journal, self._feed)
         context.request = request
         return context
 
@@ -152,11 +154,14 @@ class Endpoint:
 def router(context: AppContext) -> APIRouter:
     """The routes of `/graphql`."""
     desk, journal = Desk(), Journal(context.ledger)
-    endpoint = Endpoint(context, desk, journal)
+    feed = Feed(context, desk)
+    endpoint = Endpoint(context, desk, journal, feed)
+    sockets = Sockets(endpoint.documents, endpoint.request_context)
 
     @asynccontextmanager
     async def lifespan(_app: object) -> AsyncIterator[None]:
         yield
+        feed.close()
         desk.close()
 
     routes = APIRouter(lifespan=lifespan)
@@ -182,6 +187,11 @@ def router(context: AppContext) -> APIRouter:
     async def ask_by_post(request: Request) -> Response:
         """GraphQL over HTTP: queries and mutations; subscriptions as events."""
         return await endpoint.answer(request)
+
+    @routes.websocket(PATH)
+    async def converse(socket: WebSocket) -> None:
+        """graphql-transport-ws."""
+        await sockets.run(socket)
 
     @routes.api_route(PATH, methods=["PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"], include_in_schema=False)
     async def refuse() -> None:

@@ -29,21 +29,7 @@ class RecordQuery(ErasureQuery):
     @resolves("Where the ledger stands, and how far the graph has followed it.")
     async def ledger(self, info: Info) -> LedgerStatus:
         """Size and root belong together."""
-        app = info.context.app
-
-        def read() -> LedgerStatus:
-            graph_index = app.graph.applied()
-            size = app.ledger.size()
-            waiting_us = app.ledger.time_of(graph_index) if graph_index < size else None
-            return LedgerStatus(
-                size=Long(size),
-                root=app.ledger.root(size).hex(),
-                graph_index=Long(graph_index),
-                lag_seconds=0.0 if waiting_us is None else max(0.0, time.time() - waiting_us / 1e6),
-                origin=app.ledger.origin,
-            )
-
-        return await info.context.desk.ask(read)
+        return await ledger_status(info)
 
     @resolves("What came and could not be understood, the newest first. It can be replayed.")
     async def dead_letters(
@@ -144,6 +130,25 @@ class RecordQuery(ErasureQuery):
             )
             for origin, fact in await info.context.desk.ask(info.context.sight.stated, info.context.journal)
         ]
+
+
+async def ledger_status(info: Info) -> LedgerStatus:
+    """Where the ledger stands now."""
+    app = info.context.app
+
+    def read() -> LedgerStatus:
+        graph_index = app.graph.applied()
+        size = app.ledger.size()
+        waiting_us = app.ledger.time_of(graph_index) if graph_index < size else None
+        return LedgerStatus(
+            size=Long(size),
+            root=app.ledger.root(size).hex(),
+            graph_index=Long(graph_index),
+            lag_seconds=0.0 if waiting_us is None else max(0.0, time.time() - waiting_us / 1e6),
+            origin=app.ledger.origin,
+        )
+
+    return await info.context.desk.ask(read)
 
 
 def in_words(fact: StatedFact) -> str:

@@ -1,5 +1,7 @@
 """The schema, put together, with its bounds."""
 
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Any
 
 import strawberry
@@ -11,6 +13,7 @@ from strawberry.types import ExecutionContext, ExecutionResult
 from api.graphql.accesses import AccessQuery
 from api.graphql.admission import Admitted, Reader
 from api.graphql.compiled import CompilingExecutor
+from api.graphql.context import RequestContext
 from api.graphql.errors import coded
 from api.graphql.evidence import EvidenceQuery
 from api.graphql.guard import guard
@@ -23,6 +26,7 @@ from api.graphql.queries import Query as LineageQuery
 from api.graphql.reads import AccessNoted
 from api.graphql.record import RecordQuery
 from api.graphql.run_lineage import RunLineageQuery
+from api.graphql.subscriptions import Subscription
 from api.graphql.trail import TrailQuery
 from api.graphql.vocabulary import SCALARS
 
@@ -51,10 +55,24 @@ class Schema(strawberry.Schema):
             result.errors = [coded(error) for error in result.errors]
         return result
 
+    async def stream(self, query: str | None, *, context_value: Any = None, **options: Any) -> Any:  # type: ignore[override]
+        """The same for each result of a stream. A connection's context serves all its operations: each gets its own."""
+        own = context_value.again() if isinstance(context_value, RequestContext) else context_value
+        return _coded(await super().stream(query, context_value=own, **options))
+
+
+async def _coded(results: Any) -> AsyncGenerator[Any, None]:
+    async with aclosing(results):
+        async for result in results:
+            if result.errors:
+                result.errors = [coded(error) for error in result.errors]
+            yield result
+
 
 schema = Schema(
     query=Query,
     mutation=Mutation,
+    subscription=Subscription,
     types=[Namespace, Dataset, Column, Job, Run, DatasetVersion],
     execution_context_class=CompilingExecutor,
     extensions=[Measured, AccessNoted, Pinned, _admit],

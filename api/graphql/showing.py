@@ -63,6 +63,15 @@ def mutates(description: str) -> Callable[[Resolver], Resolver]:
     return declare
 
 
+def announces(description: str) -> Callable[[Resolver], Resolver]:
+    """The same for a subscription."""
+
+    def declare(resolver: Resolver) -> Resolver:
+        return cast(Resolver, strawberry.subscription(resolver, description=description))
+
+    return declare
+
+
 def given(value: Kind | None, otherwise: Kind) -> Kind:
     """An argument whose null means its default."""
     return otherwise if value is None else value
