@@ -56,6 +56,7 @@ RULES = (
     Rule("duckdb", ("collectors/database",), "one place reads catalogues"),
     Rule("yaml", ("collectors/mlflow", "collectors/feast"), "only what others write is YAML"),
     Rule("google.protobuf", ("collectors/feast",), "only Feast's registry is protobuf"),
+    Rule("jinja2", ("lineage/evidence", "lineage/dossier"), "pages for people are made where evidence is"),
     Rule("neo4j", ("lineage/store/neo4j",), "a store's driver stays in its own adapter"),
     Rule("networkx", ("lineage/query",), "graph algorithms serve answers only"),
 )

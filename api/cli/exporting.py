@@ -1,6 +1,7 @@
-"""`headwater audit questions | ask | export`: the nineteen questions, their answers, and packs of evidence."""
+"""`headwater audit questions | ask | export | proof`: the nineteen questions, their answers, and what proves them."""
 
 import argparse
+import base64
 import hashlib
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,8 @@ ANSWER = """query($query: NamedAuditQuery!, $variables: JSON!, $first: Int, $aft
 EXPORT = """mutation($query: NamedAuditQuery!, $variables: JSON!, $atSize: Long, $withReceived: Boolean!) {
   exportEvidence(query: $query, variables: $variables, atSize: $atSize, withReceived: $withReceived) {
     url sizeBytes sha256 query status rowCount atSize accessIndex } }"""
+
+PROOF = "query($index: Long!) { entry(index: $index) { index kind time bytes proof { text } } }"
 
 Question = dict[str, Any]
 
@@ -61,8 +64,8 @@ def ask(options: argparse.Namespace) -> int:
         return EXIT_FINE
     say(question["asks"], "")
     names = [column["name"] for column in answer["columns"]]
-    rows = [[_cell(value) for value in row["values"]] for row in answer["rows"]["nodes"]]
-    table([name.upper() for name in names], rows)
+    rows = [[*map(_cell, row["values"]), " ".join(row["entries"])] for row in answer["rows"]["nodes"]]
+    table([name.upper() for name in (*names, "entries")], rows)
     more(answer["rows"]["pageInfo"])
     say("", f"{answer['status']}: {answer['rows']['totalCount']} rows, as of {answer['atSize']} entries of the log")
     for each in answer["unknowns"]:
@@ -101,6 +104,20 @@ def export(options: argparse.Namespace) -> int:
             ("check it", f"headwater audit verify {target} --policy POLICY"),
         ]
     )
+    return EXIT_FINE
+
+
+def proof(options: argparse.Namespace) -> int:
+    """Two files for each entry, as `headwater audit verify` takes them."""
+    folder = Path(options.output)
+    folder.mkdir(parents=True, exist_ok=True)
+    with Client(settings(options)) as client:
+        for index in options.index:
+            entry = client.ask(PROOF, index=index)["entry"]
+            (folder / f"{index}.json").write_bytes(base64.b64decode(entry["bytes"]))
+            target = folder / f"{index}.tlog-proof"
+            target.write_text(entry["proof"]["text"], encoding="utf-8")
+            say(f"entry {index} ({entry['kind']}, {entry['time']}): {target}")
     return EXIT_FINE
 
 

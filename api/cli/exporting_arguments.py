@@ -1,4 +1,4 @@
-"""The arguments of `headwater audit questions`, `audit ask` and `audit export`."""
+"""The arguments of `headwater audit questions`, `audit ask`, `audit export` and `audit proof`."""
 
 import argparse
 from collections.abc import Callable
@@ -9,7 +9,7 @@ Add = Callable[..., argparse.ArgumentParser]
 
 
 def describe(audit: Any, add: Add, *, service: Part, form: Part) -> None:
-    """Add the three commands to the group `audit`; the functions are those of arguments.py."""
+    """Add the four commands to the group `audit`; the functions are those of arguments.py."""
     add(
         audit,
         "questions",
@@ -33,6 +33,9 @@ def describe(audit: Any, add: Add, *, service: Part, form: Part) -> None:
             metavar="N",
             help="as of the smallest kept checkpoint of so many entries: the same answer again",
         )
+    proof = add(audit, "proof", "exporting:proof", "an entry with its proof, as files for `audit verify`", service)
+    proof.add_argument("index", nargs="+", type=int, metavar="ENTRY", help="ledger indexes, as answers cite them")
+    proof.add_argument("-o", "--output", default=".", metavar="DIR", help="the folder for N.json and N.tlog-proof")
     ask.add_argument("--first", type=int, default=50, metavar="N", help="how many rows at most (default 50)")
     ask.add_argument("--after", metavar="CURSOR", help="the page after this one")
     export.add_argument(

@@ -76,6 +76,23 @@ def test_a_pack_is_exported_and_verified_by_commands(
     assert main(["audit", "verify", str(pack), "--policy", str(policy)]) == 1
 
 
+def test_an_answer_leads_to_proof_in_two_steps(url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As docs/evidence.md says: the entries that a row cites, and the verifier on what `audit proof` wrote."""
+    assert (
+        main(["audit", "ask", "Q12", "figure=warehouse reports.monthly#active", "--format", "json", "--url", url]) == 0
+    )
+    cited = json.loads(capsys.readouterr().out)["rows"]["nodes"][1]["entries"]
+    assert cited == ["13"]
+    assert main(["audit", "policy", "--url", url]) == 0
+    (tmp_path / "policy.txt").write_text(capsys.readouterr().out)
+    assert main(["audit", "proof", *cited, "-o", str(tmp_path), "--url", url]) == 0
+    verify = ["audit", "verify", str(tmp_path / "13.tlog-proof"), "--policy", str(tmp_path / "policy.txt")]
+    assert main(verify) == 0
+    (tmp_path / "13.json").write_bytes((tmp_path / "13.json").read_bytes().replace(b"a_etl", b"a_eve"))
+    assert main(verify) == 1
+    assert main(["audit", "proof", "9000", "-o", str(tmp_path), "--url", url]) == 2
+
+
 @pytest.mark.parametrize(
     "words",
     [
