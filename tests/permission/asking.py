@@ -15,6 +15,8 @@ from tests.permission.company import GHOST, MARKER, OWN
 COMMON: dict[str, str] = {
     "first:Int": "3",
     "limit:Int": "60",
+    "LineageNode.entries.first": "1",
+    "LineageEdge.entries.first": "1",
     "direction:Direction!": "BOTH",
     "evidence:[EvidenceKind!]": "[OBSERVED, DECLARED, STATED, INFERRED, ATTEMPTED]",
     "from:MomentInput!": "{knownIndex: 1}",

@@ -41,14 +41,22 @@ class Documents:
         """`arguments`: "Type.field.argument", else "argument:Type", else "Type" (required ones) -> a literal as it
         stands in a document. What may be left out and has no row is."""
         self._schema, self._arguments = schema, arguments
+        self._only: tuple[GraphQLNamedType | None, str | None] = (None, None)
         self.asked: set[str] = set()
         """`Type.field` of all that was asked for."""
 
-    def of(self, root: GraphQLObjectType, name: str) -> str:
-        """A document for one root field."""
+    def of(self, root: GraphQLObjectType, name: str, only: str | None = None) -> str:
+        """A document for one root field; `only`: with this field of its own type alone."""
         self._expanded: Counter[str] = Counter()
+        self._only = (get_named_type(root.fields[name].type), only)
         operation = "mutation" if root is self._schema.mutation_type else "query"
         return f"{operation} {{ {self._field(root, name, root.fields[name])} }}"
+
+    def parts(self, root: GraphQLObjectType, name: str) -> Iterator[str]:
+        """The same in several documents, for an answer that is too large in one."""
+        inner = get_named_type(root.fields[name].type)
+        for only in inner.fields if isinstance(inner, GraphQLObjectType) else ():
+            yield self.of(root, name, only)
 
     def _field(self, parent: GraphQLObjectType, name: str, field: GraphQLField) -> str:
         self.asked.add(f"{parent.name}.{name}")
@@ -79,7 +87,12 @@ class Documents:
         self._expanded[of.name] += 1
         if self._expanded[of.name] > EXPANDED_MAX:
             return " ".join(_leaves(of))
-        told = [f"{of.name}_{name}: {self._field(of, name, field)}" for name, field in of.fields.items()]
+        narrow, only = self._only
+        told = [
+            f"{of.name}_{name}: {self._field(of, name, field)}"
+            for name, field in of.fields.items()
+            if of is not narrow or only in (None, name)
+        ]
         return " ".join(told)
 
     def _literal(self, parent: str, field: str, name: str, argument: GraphQLArgument) -> str | None:
