@@ -11,7 +11,9 @@ from tests.ml.world import World, derives, mention, model, run_event, schema, ve
 def training(
     number: str, hours: float, *, commit: str | None, rate: str, accuracy: float, columns: dict[str, tuple[str, str]]
 ) -> dict[str, Any]:
-    job_facets = {"sourceCodeLocation": {"type": "git", "url": "https://git.example/ml", "version": commit}} if commit else {}
+    job_facets = (
+        {"sourceCodeLocation": {"type": "git", "url": "https://git.example/ml", "version": commit}} if commit else {}
+    )
     facets = {
         "executionParameters": {"parameters": [{"key": "rate", "value": rate}, {"key": "seed", "value": "7"}]},
         "headwater_training": {"tracking": "mlflow://mlflow", "runId": number, "experiment": "e",

@@ -10,7 +10,9 @@ from tests.ml.world import World, derives, mention, model, run_event, schema, ve
 DEPLOYS = {"jobType": {"processingType": "SERVICE", "integration": "SERVING", "jobType": "DEPLOYMENT"}}
 
 
-def made(job: str, output: str, hours: float, subtype: str | None = None, /, **columns: tuple[str, str]) -> dict[str, Any]:
+def made(
+    job: str, output: str, hours: float, subtype: str | None = None, /, **columns: tuple[str, str]
+) -> dict[str, Any]:
     """`output` is made of columns of others; `subtype` is what is done on the way."""
     facet = derives(**columns)
     for told in facet["fields"].values():
