@@ -134,5 +134,5 @@ class Checkpoints:
             "DELETE FROM checkpoint WHERE origin = ?1 AND size < (SELECT size FROM checkpoint WHERE origin = ?1"
             " ORDER BY size DESC LIMIT 1 OFFSET ?2) AND size NOT IN (SELECT max(size) FROM checkpoint"
             " WHERE origin = ?1 GROUP BY time_s / ?3)",
-            (origin, KEPT_NEWEST, HOUR_S),
+            (origin, KEPT_NEWEST - 1, HOUR_S),
         )
