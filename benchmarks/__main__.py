@@ -23,6 +23,7 @@ BENCHMARKS: Final = (
     ("graph", "From the door to the graph", (), ("--count", "600"), True),
     ("closure", "Closures on the embedded store", (), ("--scale", "0.05", "--closures", "20"), False),
     ("ledger", "The ledger", (), ("--entries", "5000"), True),
+    ("access", "Access control and the access log", (), ("--nodes", "1000", "--requests", "12"), False),
     ("secrets", "Finding secrets", (), ("--rounds", "2"), True),
     (
         "neo4j", "The graph on Neo4j", (),

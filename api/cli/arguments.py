@@ -114,6 +114,12 @@ def _serving(commands: Commands) -> None:
     serve.add_argument("--host", help="address to listen on (default 127.0.0.1)")
     serve.add_argument("--port", help="port to listen on (default 8765; 0: a free one)")
     serve.add_argument("--api-key", help="the key to demand; better in HEADWATER_API_KEY")
+    serve.add_argument(
+        "--oidc-issuer", metavar="URL", help="an OpenID Connect provider whose bearer tokens are believed"
+    )
+    serve.add_argument("--oidc-audience", metavar="NAME", help="what a token's `aud` must hold")
+    serve.add_argument("--oidc-roles-claim", metavar="CLAIM", help="the claim that lists roles (default roles)")
+    serve.add_argument("--oidc-roles", metavar="FILE", help="JSON file of what each role may do")
     serve.add_argument("--insecure", action="store_true", default=None, help="listen beyond loopback without a key")
     serve.add_argument("--body-bytes-max", metavar="N", help="largest request body in bytes")
     serve.add_argument("--log-level", help="debug, info, warning or error")
