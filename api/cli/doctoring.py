@@ -79,6 +79,8 @@ def _files(chosen: Settings) -> Iterator[Finding]:
             size = ledger.size()
             yield Finding("ledger", Health.FINE, f"{ledger.origin}, {size} entries; `headwater audit fsck` checks them")
             origin = ledger.origin
+            ledger.require_keys()
+            yield Finding("keyring", Health.FINE, f"{len(ledger.keyring.names())} keys, the newest payloads open")
     except HeadwaterError as error:
         yield Finding("ledger", Health.WRONG, error.message)
         return

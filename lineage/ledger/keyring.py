@@ -43,10 +43,8 @@ class KeyMissing(LedgerError):
 class Keyring(Protocol):
     """Wrapping keys by name. Any thread may call any method; one process at a time makes and drops keys."""
 
-    def bind(self, origin: str, newest: Sequence[str]) -> None:
-        """Before anything is written: the keys are those of the log `origin`, whose newest parts are wrapped by the
-        keys `newest`. Conflict if they are another log's; KeyMissing if none of the newest is there, because to go on
-        with new keys would hide that the old ones were lost."""
+    def bind(self, origin: str) -> None:
+        """Before anything is written: the keys are those of the log `origin`. Conflict if they are another log's."""
 
     def current(self, retention: RetentionClass, month: str) -> str:
         """The name of the key for new parts of this class and month (`2026-11`), made and on disk if there is none."""
@@ -70,11 +68,9 @@ class FolderKeyring:
         self._keys: dict[str, bytes] = {}
         self._current: dict[tuple[RetentionClass, str], str] = {}
 
-    def bind(self, origin: str, newest: Sequence[str]) -> None:
+    def bind(self, origin: str) -> None:
         """See Keyring."""
         mark = self.folder / LOG_FILE
-        if newest and not any(self._path(name).exists() for name in newest):
-            self.key(newest[0])  # says what is missing
         with self._words():
             if mark.exists():
                 belongs = mark.read_text(encoding="utf-8").strip()
@@ -176,6 +172,21 @@ class FolderKeyring:
                 " Headwater.",
                 retryable=True,
             ) from error
+
+
+def require_one(keyring: Keyring, names: Sequence[str]) -> None:
+    """KeyMissing when none of the keys is there. A writer that went on with new keys would hide that the old ones were
+    lost; but that some are gone is what an erasure does."""
+    missing: KeyMissing | None = None
+    for name in names:
+        try:
+            keyring.key(name)
+        except KeyMissing as error:
+            missing = missing or error
+        else:
+            return
+    if missing is not None:
+        raise missing
 
 
 def keep_keys_in(data: Path, folder: Path | None) -> None:

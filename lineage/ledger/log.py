@@ -21,7 +21,7 @@ from lineage.errors import Conflict, InputError, LedgerError, NotFound
 from lineage.ledger.classes import NORM, retention_class
 from lineage.ledger.database import BUSY_TIMEOUT_S, ReadPool, WriterLock, connect_writer, in_words
 from lineage.ledger.entries import Disclosure, Draft, Entry, Receipt
-from lineage.ledger.keyring import Keyring, beside
+from lineage.ledger.keyring import Keyring, beside, require_one
 from lineage.ledger.leaf import PARTS_MAX, Leaf, decode_leaf, encode_leaf, month_of
 from lineage.ledger.payload import Opened, SealedPart, Stored, needs_norm, open_part, seal
 from lineage.ledger.rows import Within, newest_keys, read_head, read_leaf, read_tile, tile_reader, write
@@ -90,7 +90,8 @@ class Ledger:
                 raise Conflict(f"{path} holds the log {self.origin}, not {origin}. Correct --data.")
             if self._writer is not None:
                 self._tail = self._read_tail(self._writer)
-                self.keyring.bind(self.origin, newest_keys(self._writer))
+                require_one(self.keyring, newest_keys(self._writer))
+                self.keyring.bind(self.origin)
             self._closing = undo.pop_all()
 
     @classmethod
@@ -210,6 +211,12 @@ class Ledger:
         return _Tail(edge, decode_leaf(row[1]).time_us)
 
     # Reading
+
+    def require_keys(self) -> None:
+        """KeyMissing unless the keyring holds keys of the newest parts: whether this is the ledger's keyring at all."""
+        with self._pool.lend() as reader:
+            newest = newest_keys(reader)
+        require_one(self.keyring, newest)
 
     def size(self) -> int:
         """How many entries are on disk now: entries 0 to size - 1."""

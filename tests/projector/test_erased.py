@@ -81,10 +81,12 @@ def erase(ledger: Ledger, indexes: Collection[int]) -> None:
 class Live:
     """A projector that follows, in its own folder, with a graph in memory."""
 
-    def __init__(self, folder: Path, ledger: Ledger, store: MemoryStore | None = None) -> None:
+    def __init__(
+        self, folder: Path, ledger: Ledger, store: MemoryStore | None = None, *, overlapping: bool = False
+    ) -> None:
         self._state = State(folder / STATE_FILE)
         self.store = store or MemoryStore()
-        self.projector = Projector(ledger, self._state, self.store, read)
+        self.projector = Projector(ledger, self._state, self.store, read, overlapping=overlapping)
         self._seen = StateSeen(folder / STATE_FILE)
 
     def follow(self) -> None:
@@ -131,7 +133,7 @@ def test_live_replayed_and_never_told_are_one_graph(
         moved: dict[int, int] = {}  # position in the history → index in the ledger
         gone: set[int] = set()
         with opened(folder) as ledger:
-            live = Live(folder, ledger)
+            live = Live(folder, ledger, overlapping=eagerness == 2)
             for position, entry in enumerate(place(steps)):
                 moved[position] = ledger.append([_at(draft(entry), entry, moved, ledger.size())])[0].index
                 if eagerness and position % eagerness == 0:
