@@ -37,7 +37,7 @@ def witness_app(witness: Witness, vkey: str) -> Starlette:
             answer = await asyncio.to_thread(witness.add_checkpoint, body)
         except HeadwaterError as error:
             return PlainTextResponse(error.message + "\n", 503)
-        return Response(answer.body, answer.status, media_type=answer.media_type)
+        return Response(answer.body, answer.status, {"content-type": answer.media_type})  # as it is, no charset added
 
     async def key(_request: Request) -> Response:
         return PlainTextResponse(vkey + "\n")
