@@ -20,6 +20,7 @@ from lineage.errors import InputError, LimitExceeded
 from lineage.evidence import pack as packing
 from lineage.evidence.documents import cell
 from lineage.evidence.questions import QUESTIONS, NamedAuditQuery
+from lineage.evidence.report import report as report_of
 from lineage.ledger import Draft
 from lineage.verify.bundle import verify_bundle
 from lineage.verify.policy import Policy, parse_policy
@@ -132,7 +133,7 @@ def test_a_page_shows_no_script_and_escapes_what_producers_wrote(lender: Signed)
     assert (
         "<script" not in report and "http://" not in report and "src=" not in report and "default-src 'none'" in report
     )
-    told = packing.report(
+    told = report_of(
         QUESTIONS[Q.Q4_EVENTS_OF_SYSTEM], {"system": "<img src=x onerror=alert(1)>"}, lender.company.ask(Q.Q4_EVENTS_OF_SYSTEM, system="x"),
         [], lender.head(), {"validAt": None, "knownIndex": 1},
     )  # fmt: skip
