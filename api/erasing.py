@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -43,8 +44,9 @@ class Erasing:
         wake: Callable[[], None],
     ) -> None:
         """`wake` tells the projector that there are new entries."""
-        self.ledger = Eraser(ledger, _now_us, touched=self._touched, forget=forget)
-        self._access = Eraser(access, _now_us)
+        lock = threading.Lock()
+        self.ledger = Eraser(ledger, _now_us, touched=self._touched, forget=forget, lock=lock)
+        self._access = Eraser(access, _now_us, lock=lock)
         self._questions, self._dead_letters, self._wake = questions, dead_letters, wake
 
     def wake(self) -> None:
@@ -61,13 +63,17 @@ class Erasing:
         standing = self.ledger.record.standing()
         if standing.limits is None or not standing.limits[1].days:
             return None
-        holds = [hold for _, hold in standing.holds.values()]
-        # A hold that names entries means the ledger's; in the other log it would be about others.
-        for_access = [Hold(hold.classes, (), hold.reason) for hold in holds if hold.classes or not hold.entries]
-        done = self.ledger.retain(standing.limits, holds, frozenset(self._dead_letters.replayed_indexes()))
+        done = self.ledger.retain(standing.limits, self._holds, frozenset(self._dead_letters.replayed_indexes()))
         if done.receipts:
             self._wake()
-        return done, self._access.retain(standing.limits, for_access)
+        return done, self._access.retain(standing.limits, self._holds_on_access)
+
+    def _holds(self) -> list[Hold]:
+        return [hold for _, hold in self.ledger.record.standing().holds.values()]
+
+    def _holds_on_access(self) -> list[Hold]:
+        """A hold that names entries means the ledger's: in the other log it would be about others."""
+        return [Hold(each.classes, (), each.reason) for each in self._holds() if each.classes or not each.entries]
 
     async def keep_limits(self) -> None:
         """Apply the limits now and then, until cancelled."""

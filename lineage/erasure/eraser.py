@@ -65,7 +65,8 @@ class Eraser:
     """Erases in one ledger. Methods block; any thread may call them, one erasure is done at a time.
 
     `touched` says which nodes a norm named (the core reads no OpenLineage); `forget` empties caches that may hold
-    pieces of payloads; `clock` gives the time in microseconds since the epoch.
+    pieces of payloads; `clock` gives the time in microseconds since the epoch. Erasers that obey one set of holds share
+    a `lock`, so that a hold is in force from the moment on at which it is answered.
     """
 
     def __init__(
@@ -75,13 +76,14 @@ class Eraser:
         *,
         touched: Touched = _no_nodes,
         forget: Callable[[], None] = lambda: None,
+        lock: threading.Lock | None = None,
     ) -> None:
         self.record = ErasureRecord(ledger)
         self._ledger = ledger
         self._clock = clock
         self._touched = touched
         self._forget = forget
-        self._lock = threading.Lock()
+        self._lock = lock or threading.Lock()
         self._swept: tuple[object, dict[RetentionClass, int]] = (None, {})
         self._stopping = threading.Event()
 
@@ -146,13 +148,16 @@ class Eraser:
     # Done by time
 
     def retain(
-        self, limits: tuple[Source, Limits], holds: Iterable[Hold], replayed: Collection[int] = frozenset()
+        self,
+        limits: tuple[Source, Limits],
+        holds: Callable[[], Iterable[Hold]],
+        replayed: Collection[int] = frozenset(),
     ) -> Outcome:
         """Erase what is older than its limit and under no hold, and destroy the keys of months of which nothing is
         left. Of dead letters only those `replayed` are old."""
         with self._lock:
             source, said = limits
-            told = tuple(holds)
+            told = tuple(holds())
             rules = (source.index, told, frozenset(replayed))
             if self._swept[0] != rules:
                 self._swept = (rules, {})

@@ -8,7 +8,7 @@ none.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterator
 
 from lineage import ids
 from lineage.claims import canonical_json
@@ -18,16 +18,14 @@ from lineage.facts import Fact, Interval, Node, NodeKind, Relation
 from lineage.ledger import Ledger
 from lineage.ledger.classes import NORM
 from lineage.ledger.erasure import ERASE_KIND
-from lineage.ledger.leaf import decode_leaf
+from lineage.ledger.kinds import entries_of_kind
 from lineage.moment import FOREVER
 from lineage.projector.names import Meanings
 from lineage.projector.outputs import Difference, Output
 from lineage.projector.state import State
-from lineage.verify.tiles import TILE_WIDTH, decode_bundle
 
 MARK_KIND = "erased"
 """The kind of a planned mark among the statements of a state; the ledger has no such entries."""
-_ERASE_MARK = f'"k":"{ERASE_KIND}"'.encode()
 
 
 class Forgotten(Exception):
@@ -40,18 +38,12 @@ def forgets_norms(norm: bytes, index: int) -> bool:
     return isinstance(deed, Deed) and any(each.name == NORM for each in deed.erased)
 
 
-def planned_marks(ledger: Ledger, size: int) -> Iterable[tuple[int, tuple[str, ...]]]:
+def planned_marks(ledger: Ledger, size: int) -> Iterator[tuple[int, tuple[str, ...]]]:
     """(entry, ids of the nodes that it named) of every norm that was erased by the first `size` entries."""
-    for number in range((size + TILE_WIDTH - 1) // TILE_WIDTH):
-        bundle = ledger.bundle(number, min(TILE_WIDTH, size - number * TILE_WIDTH))
-        if _ERASE_MARK not in bundle:
-            continue
-        for encoded in decode_bundle(bundle):
-            if _ERASE_MARK in encoded and (leaf := decode_leaf(encoded)).kind == ERASE_KIND:
-                norm = ledger.part(leaf.index, NORM)
-                deed = None if norm is None else decode(ERASE_KIND, norm, leaf.index)
-                if isinstance(deed, Deed):
-                    yield from deed.touched.items()
+    for leaf, norm in entries_of_kind(ledger, ERASE_KIND):
+        deed = None if norm is None or leaf.index >= size else decode(ERASE_KIND, norm, leaf.index)
+        if isinstance(deed, Deed):
+            yield from deed.touched.items()
 
 
 class Erased:

@@ -243,7 +243,7 @@ def retained(desk: Desk, said: Limits, *holds: Hold, replayed: frozenset[int] = 
     desk.eraser.set_limits(said, ANN)
     standing = desk.eraser.record.standing().limits
     assert standing is not None
-    return desk.eraser.retain(standing, holds, replayed).parts
+    return desk.eraser.retain(standing, lambda: holds, replayed).parts
 
 
 def test_limits_erase_what_is_older_and_destroy_the_keys_of_months_that_are_empty(desk: Desk) -> None:
@@ -260,13 +260,13 @@ def test_limits_erase_what_is_older_and_destroy_the_keys_of_months_that_are_empt
     desk.now_us[0] += 20 * DAY_US
     standing = desk.eraser.record.standing().limits
     assert standing is not None
-    outcome = desk.eraser.retain(standing, ())
+    outcome = desk.eraser.retain(standing, tuple)
     assert (outcome.parts, outcome.keys) == (1, tuple(october))
     assert not [name for name in desk.ledger.keyring.names() if name.startswith("raw-2026-10")]
     assert unused_keys(desk.ledger, "2026-10") == []
     deeds = [deed for _, deed in desk.eraser.record.standing().deeds.values()]
     assert deeds[-1].keys == tuple(october) and deeds[-1].cause is Cause.RETENTION
-    assert desk.eraser.retain(standing, ()).parts == 0
+    assert desk.eraser.retain(standing, tuple).parts == 0
     assert fsck(desk.path).exit_code == 0
 
 
