@@ -55,9 +55,8 @@ def _ended(sources: Sources, event: Event) -> tuple[RunPage, ...]:
         return ()
     known = event.index + 1
     named = [(event.job, event.run_id)] + ([(event.parent.job, event.parent.run_id)] if event.parent else [])
-    own = {ids.job_id(job.namespace, job.name): run for job, run in named}
-    jobs = sources.graph.resolve(sorted(own), Moment(None, known))
-    runs_of = sorted({(job, own[each]) for each, job in jobs.items()})
+    # A run keeps the id that it has under its job's own name, whatever the job is called by now.
+    runs_of = sorted({(ids.job_id(job.namespace, job.name), run) for job, run in named})
     before = {version.fact.subject: version.fact.label for version in _attempts(sources, runs_of, event.index)}
     over = [
         version
