@@ -25,6 +25,7 @@ from lineage.ledger import Finding, Ledger
 from lineage.ledger.erasure import ERASE_KIND
 from lineage.ledger.kinds import entries_of_kind
 from lineage.projector import rebuild
+from lineage.projector.erased import forgets_norms
 from lineage.settings import Settings
 from lineage.signing.graph_digest import DIGEST_KIND, GraphDigest, decode_digest
 from lineage.store import GraphStore, open_store
@@ -70,13 +71,16 @@ def check_digests(ledger: Ledger, replay: GraphStore) -> GraphReport:
             stated.append((leaf.index, decode_digest(norm, leaf.index)))
         except LedgerError as error:
             report.findings.append(Finding(DIGESTS, leaf.index, error.message))
-    erased_at = max((leaf.index for leaf, _ in entries_of_kind(ledger, ERASE_KIND)), default=-1)
+    erasures = entries_of_kind(ledger, ERASE_KIND)
+    erased_at = max(
+        (leaf.index for leaf, norm in erasures if norm is None or forgets_norms(norm, leaf.index)), default=-1
+    )
     for index, each in stated[-DIGESTS_CHECKED_MAX:]:
         if digest(replay, history=True, known=each.size) == each.digest:
             continue
         what = f"the graph of the first {each.size} entries has another digest on replay than the one logged"
         if erased_at > index:
-            report.gaps.append(f"entry {index}: {what}; entries were erased since")
+            report.gaps.append(f"entry {index}: {what}; what it was made of was erased since")
         elif each.product != PRODUCT:
             report.gaps.append(f"entry {index}: {what}; {each.product} made it, this is {PRODUCT}")
         else:
