@@ -123,7 +123,7 @@ def _as_seen(context: RequestContext, news: News, namespaces: list[str] | None) 
     meant = {
         node.namespace for node in sources.graph.nodes(sources.graph.resolve(sorted(spelled), at).values()).values()
     }
-    nodes = {change.dataset.id for change in news.schema_changes}
+    nodes = {each for change in news.schema_changes for each in (change.dataset.id, change.column_id)}
     nodes |= {each for page in news.ended for each in (page.node.id, page.job.id)}
     seen = set(sources.graph.nodes(nodes))
     named = reporter_names(sources, {change.reporter for change in news.schema_changes}, at)
@@ -136,7 +136,7 @@ def _as_seen(context: RequestContext, news: News, namespaces: list[str] | None) 
         tuple(
             replace(change, reporter=named.get(change.reporter, change.reporter))
             for change in news.schema_changes
-            if change.dataset.id in seen and wanted(change.dataset.namespace)
+            if {change.dataset.id, change.column_id} <= seen and wanted(change.dataset.namespace)
         ),
         tuple(page for page in news.ended if {page.node.id, page.job.id} <= seen and wanted(page.job.namespace)),
     )

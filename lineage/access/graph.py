@@ -211,9 +211,16 @@ class ScopedGraph:
     def runs(self, windows: Sequence[RunWindow], *, known: int, newest: bool, limit: int) -> list[list[FactVersion]]:
         at = Moment(None, known)
         seen = self.visibility.visible({window.job for window in windows}, at)
-        asked = [window for window in windows if window.job in seen]
-        told = iter(self.graph.runs(asked, known=known, newest=newest, limit=limit))
-        return [self.veil.versions(next(told), at) if window.job in seen else [] for window in windows]
+        wanted = [window for window in windows if window.job in seen]
+        asked = limit
+        while True:
+            found = self.graph.runs(wanted, known=known, newest=newest, limit=asked)
+            told = [[told for _, told in self.veil.pairs(each, at)][:limit] for each in found]
+            if not any(len(a) == asked and len(b) < limit for a, b in zip(found, told, strict=True)):
+                break
+            asked *= 2  # a run that is hidden takes no place
+        runs = iter(told)
+        return [next(runs) if window.job in seen else [] for window in windows]
 
     def changed(
         self,

@@ -28,6 +28,7 @@ from lineage.facts import Fact, FactVersion, Relation, in_order
 from lineage.ids import NodeId, is_id
 from lineage.moment import Moment
 from lineage.query.hops import edge_fact
+from lineage.query.schema import WITHHELD as UNNAMED
 from lineage.query.schema import reporter_of
 from lineage.store.contract import Edge, GraphReader
 
@@ -159,4 +160,4 @@ def _pseudonymous(fact: Fact) -> str:
     if told_by is None:
         return fact.unit
     digest = blake2b(told_by.encode(), key=_KEY, digest_size=_PSEUDONYM_BYTES).hexdigest()
-    return f"{fact.unit.removesuffix(told_by)}withheld-{digest}"
+    return f"{fact.unit.removesuffix(told_by)}{UNNAMED}-{digest}"

@@ -18,6 +18,8 @@ from lineage.query.answers import ColumnPage
 from lineage.query.properties import Properties
 from lineage.query.sources import Sources
 
+WITHHELD = "withheld"
+"""In place of a reporter that the asker may not see."""
 _RANKS = ("catalogue", "writer", "reader")
 
 
@@ -43,11 +45,14 @@ def reporter_names(sources: Sources, reporters: Iterable[str], at: Moment) -> di
     own = {r: NodeId(r.partition(":")[2]) for r in reporters if is_id(r.partition(":")[2])}
     shown = sources.graph.resolve(own.values(), at) if own else {}
     nodes = sources.graph.nodes({*own.values(), *shown.values()}) if own else {}
-    return {
-        reporter: f"{reporter.partition(':')[0]}:{node.namespace} {node.name}"
-        for reporter, job in own.items()
-        if (node := nodes.get(shown.get(job, job))) is not None
-    }
+    named = {}
+    for reporter, job in own.items():
+        kind = reporter.partition(":")[0]
+        if (node := nodes.get(shown.get(job, job))) is not None:
+            named[reporter] = f"{kind}:{node.namespace} {node.name}"
+        elif sources.scope is not None:  # a report that was read for others, too: its id would tell the name
+            named[reporter] = f"{kind}:{WITHHELD}"
+    return named
 
 
 def reported(version: FactVersion) -> Reported:
