@@ -14,6 +14,7 @@ from api.graphql.payloads import Alias, AliasSuggestion, DeadLetter, Distrusted,
 from api.graphql.queries import After, First, argument
 from api.graphql.showing import given, resolves, shown
 from api.graphql.vocabulary import Instant, Long
+from collectors.openlineage.secrets import redact_text
 from lineage.errors import BadCursor
 from lineage.moment import Moment
 from lineage.query import cursors
@@ -183,6 +184,7 @@ def _letter(info: Info, letter: Letter) -> DeadLetter:
 
 
 def preview(raw: bytes) -> str:
-    """The beginning as text on one line, without what does not print."""
-    text = raw[: 4 * PREVIEW_CHARACTERS].decode("utf-8", "replace")
+    """The beginning as text on one line, without what does not print and without secrets: these bytes were never
+    cleaned."""
+    text = redact_text(raw[: 4 * PREVIEW_CHARACTERS].decode("utf-8", "replace"))
     return "".join(letter if letter.isprintable() else " " for letter in text)[:PREVIEW_CHARACTERS]

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from api.graphql.record import preview
 from collectors.openlineage import normalise
 from collectors.openlineage.caches import forget
 from collectors.openlineage.secrets import REDACTED, is_secret_name, redact_text
@@ -234,6 +235,12 @@ def test_no_text_makes_a_pattern_slow(piece: str) -> None:
     """Half tokens over and over take as long as they are long: a second would be a pattern that goes back and forth."""
     hide_tokens((piece + "a1B2" * 20 + ".-_ ") * 400, REDACTED)
     hide_tokens(piece * 5_000, REDACTED)
+
+
+def test_a_dead_letters_preview_shows_none() -> None:
+    """Its bytes were never cleaned, for nobody could read them."""
+    shown = preview(b'{"job": {"name": "x", "password": "hunter2", "url": "https://ann:hunter3@h/p"')
+    assert "hunter" not in shown and shown.startswith('{"job": {"name": "x"')
 
 
 def test_caches_can_be_emptied() -> None:
