@@ -17,6 +17,7 @@ from lineage.errors import InputError, NotFound
 
 FILE: Final = "feature_store.yaml"
 CONFIG_BYTES_MAX: Final = 1 << 20
+_DATABASES: Final = frozenset({"sqlite", "postgresql", "postgres", "mysql", "mariadb", "snowflake", "mssql", "oracle"})
 _VARIABLE: Final = re.compile(r"\$\{(\w+)(?::([^}]*))?\}|\$(\w+)")
 _SECRETS: Final = ("password", "token", "secret", "key", "private_key", "credentials")
 
@@ -51,7 +52,9 @@ def read_repository(folder: Path, registry: str | None = None) -> Repository:
     inner = named if isinstance(named, dict) else {"path": named}
     path = os.environ.get(registry[4:], "") if registry and registry.startswith("env:") else registry
     path = path or str(inner.get("path") or "data/registry.db")
-    kind = "sql" if "://" in path else str(inner.get("registry_type") or "file")
+    told_kind = str(inner.get("registry_type") or "file")
+    scheme, remote, _ = path.partition("://")
+    kind = "sql" if remote and scheme.partition("+")[0] in _DATABASES else told_kind
     offline = told.get("offline_store")
     return Repository(folder.resolve(), told["project"], path, kind, _places(offline))
 

@@ -2,6 +2,7 @@
 
 import sys
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pandas as pd
 
@@ -19,8 +20,7 @@ registry = {
     "file": "registry: data/registry.db",
     "sql": "registry: {registry_type: sql, path: 'sqlite:///data/registry.sqlite'}",
 }[sys.argv[1]]
-with open("feature_store.yaml", "w") as file:
-    file.write(
-        f"project: rides\n{registry}\nprovider: local\noffline_store: {{type: file}}\n"
-        "online_store: {type: sqlite, path: data/online.db}\nentity_key_serialization_version: 3\n"
-    )
+Path("feature_store.yaml").write_text(
+    f"project: rides\n{registry}\nprovider: local\noffline_store: {{type: file}}\n"
+    "online_store: {type: sqlite, path: data/online.db}\nentity_key_serialization_version: 3\n"
+)
