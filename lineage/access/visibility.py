@@ -12,7 +12,7 @@ import json
 import threading
 from collections.abc import Collection, Iterable, Mapping
 
-from lineage.access.principal import Principal
+from lineage.access.principal import ANY_SUFFIX, Principal
 from lineage.access.tags import HidingTags
 from lineage.facts import FactVersion, Node, NodeKind, Relation
 from lineage.ids import NodeId, dataset_id, job_id, namespace_id, parent_of
@@ -30,6 +30,9 @@ class Visibility:
         self._latest: Moment | None = None
         self._lock = threading.Lock()
         self._graph = graph
+        self._forms = frozenset(
+            normal_namespace(each) for each in principal.namespaces or () if not each.endswith(ANY_SUFFIX)
+        )
         self._tags = HidingTags.of(principal.hidden_tags)
         self._names: dict[NodeId, Node | None] = {}
         self._judged: dict[tuple[NodeId, Moment], bool] = {}
@@ -77,7 +80,7 @@ class Visibility:
             known_as = self._graph.resolve(unknown, self.latest) if unknown else {}
             named = self.nodes(set(known_as.values()))
             for own, node in known_as.items():
-                if node in named and self.principal.sees_namespace(named[node].namespace):
+                if node in named and self._sees(named[node].namespace):
                     self._namespaces[unknown[own]] = True
         return {each for each in namespaces if self._namespaces[each]}
 
@@ -120,7 +123,8 @@ class Visibility:
         return self.latest if at.valid_us is None and at.known >= self.latest.known else at
 
     def _sees(self, namespace: str) -> bool:
-        return self.principal.sees_namespace(namespace) or self.principal.sees_namespace(normal_namespace(namespace))
+        form = normal_namespace(namespace)
+        return self.principal.sees_namespace(namespace) or self.principal.sees_namespace(form) or form in self._forms
 
     def _judge(self, ids: Collection[NodeId], at: Moment) -> set[NodeId]:
         named = self.nodes(ids)
