@@ -30,6 +30,7 @@ class PartState(Enum):
 
     PRESENT = "PRESENT"
     ERASED = "ERASED"
+    MISSING = "MISSING"
 
 
 describe(
@@ -37,7 +38,8 @@ describe(
     "What there is of a part of an entry's payload.",
     {
         "PRESENT": "Its bytes and its key are there.",
-        "ERASED": "Bytes and key are gone. The commitment stays, so every proof still verifies.",
+        "ERASED": "Bytes and key are gone under an `erase` entry. The commitment stays, so every proof still verifies.",
+        "MISSING": "Bytes or key are gone, and no `erase` entry says so: somebody took them. Run `headwater audit fsck`.",
     },
 )
 
@@ -58,9 +60,14 @@ class AuditPart:
 
     @resolves("Whether it is still there.")
     async def state(self, info: Info) -> PartState:
-        """Absent parts were erased; one that was taken away is what `headwater audit fsck` finds."""
-        found = await info.context.desk.ask(info.context.app.ledger.disclosure, self.leaf.index, self.name)
-        return PartState.ERASED if found is None else PartState.PRESENT
+        """What is absent was erased with right, or taken away."""
+
+        def look() -> PartState:
+            if info.context.app.ledger.disclosure(self.leaf.index, self.name) is not None:
+                return PartState.PRESENT
+            return PartState.MISSING if _erased_by(info, self.leaf.index, self.name) is None else PartState.ERASED
+
+        return await info.context.desk.ask(look)
 
     @resolves(
         "Its bytes and key; null where it was erased. `norm` needs `audit:read`, all others `payload:read`. It is on record "
@@ -157,6 +164,13 @@ class AuditEntry:
             for part in self.leaf.parts
         ]
 
+    @resolves("The entry that erased part of it, the last where several did; null where none did. Needs `audit:read`.")
+    async def erasure(self, info: Info) -> Annotated["AuditEntry", strawberry.lazy("api.graphql.proofs")] | None:
+        """It says what, when and why, never what it was."""
+        info.context.principal.require(Scope.AUDIT_READ)
+        index = await info.context.desk.ask(_erased_by, info, self.leaf.index)
+        return None if index is None else await audit_entry(info, index)
+
     @resolves("That it is in the log. Needs `audit:read`.")
     async def proof(
         self,
@@ -180,6 +194,18 @@ class AuditEntry:
             root_hash=Base64(proof.head.checkpoint.root),
             hashes=[Base64(each) for each in proof.hashes],
         )
+
+
+def _erased_by(info: Info, index: int, part: str | None = None) -> int | None:
+    """The last entry that erased a part (any, if none is named) of an entry, if it is there for who asks."""
+    deeds = info.context.app.erasing.ledger.record.standing().deeds
+    found = [
+        at
+        for at, (_, deed) in deeds.items()
+        if any(each.start <= index < each.stop and part in (None, each.name) for each in deed.erased)
+    ]
+    seen = info.context.sight.entries.listed(sorted(found))
+    return seen[-1] if seen else None
 
 
 async def audit_entry(info: Info, index: int) -> AuditEntry:
