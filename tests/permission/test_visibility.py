@@ -78,7 +78,7 @@ def test_a_namespace_is_seen_in_every_spelling_of_it() -> None:
     facts += [name(shop), *(name(each) for each in spaces)]
     facts.append(name(spaces[0], ids.namespace_id("warehouse"), ("warehouse", "warehouse")))
     asked = questions([opened(0, [shop, *spaces], *facts)], Principal(namespaces=("postgres://db:5432",)))
-    page = asked.dataset("postgres://db", "shop.public.orders")
+    page = asked.dataset("postgres://DB", "shop.public.orders")
     assert {(each.namespace, each.name) for each in page.names} == {
         ("postgres://db:5432", "shop.public.orders"), *raws[:2]
     }  # fmt: skip
