@@ -7,14 +7,16 @@ from which secrets are gone.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import orjson
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
 from api.accepting import EVENT_KIND, RAW
+from api.access.asking import showed
 from api.context import AppContext
 from api.entry_sight import EntrySight
 from api.gate import principal_of
@@ -46,7 +48,9 @@ def router(context: AppContext) -> APIRouter:
         is false when more entries would have had to be read than one request may."""
         from_us, until_us = _instant(after, "after"), _instant(before, "before")
         sight = Sight(context, principal_of(request.scope)).entries
-        return _json(list_events(context.ledger, limit, from_us=from_us, until_us=until_us, sight=sight))
+        found = list_events(context.ledger, limit, from_us=from_us, until_us=until_us, sight=sight)
+        showed(request.scope, (f"entry:{index}" for index in found.indexes))
+        return _json({"events": found.events, "totalCount": found.total, "complete": found.complete})
 
     @routes.get(
         "/{index}",
@@ -71,6 +75,16 @@ def router(context: AppContext) -> APIRouter:
     return routes
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The latest events: as JSON, their positions, the size of the ledger, and whether none had to be left out."""
+
+    events: list[orjson.Fragment]
+    indexes: list[int]
+    total: int
+    complete: bool
+
+
 def list_events(
     ledger: Ledger,
     limit: int,
@@ -78,7 +92,7 @@ def list_events(
     from_us: int | None = None,
     until_us: int | None = None,
     sight: EntrySight | None = None,
-) -> dict[str, Any]:
+) -> Listed:
     """The newest `limit` events with from_us <= eventTime < until_us (microseconds), by eventTime, newest first.
     `sight`: only those that it opens; None: all."""
     size = ledger.size()
@@ -97,7 +111,8 @@ def list_events(
             found.append(entry)
     found.sort(key=lambda entry: (entry.leaf.event_time_us or 0, entry.index), reverse=True)
     events = [orjson.Fragment(entry.norm) for entry in found if entry.norm is not None]
-    return {"events": events, "totalCount": size, "complete": len(found) >= limit or scanned == size}
+    complete = len(found) >= limit or scanned == size
+    return Listed(events, [entry.index for entry in found], size, complete)
 
 
 def _backwards(ledger: Ledger, size: int) -> Iterator[Entry]:

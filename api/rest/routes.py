@@ -16,6 +16,7 @@ from fastapi.routing import APIRoute
 from starlette.responses import Response
 from starlette.routing import Match
 
+from api.access.watched_graph import watched
 from api.context import AppContext
 from api.gate import principal_of
 from api.rest import catalogue, graph
@@ -56,7 +57,7 @@ def router(context: AppContext) -> APIRouter:
     routes = APIRouter(prefix="/api/v1", tags=["marquez"], route_class=SentPathRoute)
 
     def questions(request: Request) -> Questions:
-        return Sight(context, principal_of(request.scope)).questions
+        return watched(Sight(context, principal_of(request.scope)).questions, request.scope)
 
     @routes.get("/namespaces", summary="All namespaces")
     def namespaces(request: Request, limit: Limit = 100, offset: Offset = 0) -> Response:

@@ -17,7 +17,7 @@ from lineage.access.key_file import Keys
 from lineage.access.keys import Rights
 from lineage.access.principal import Scope
 from tests.access.making import make
-from tests.api.conftest import Service, Start
+from tests.api.conftest import Service, Start, event
 
 
 def routes(of: list[BaseRoute]) -> Iterator[tuple[str, str]]:
@@ -49,7 +49,16 @@ def test_every_address_has_a_row(service: Service) -> None:
 def test_no_row_is_open_to_all_but_those_that_say_why() -> None:
     """A slip of the pen opens nothing: whoever adds an open address changes this list too."""
     open_to_all = {each.path for each in ADDRESSES if isinstance(each.need, Known)}
-    assert open_to_all == {"/healthz", "/readyz", "/metrics", "/openapi.json", "/", "/static/{path:path}", "/graphql"}
+    assert open_to_all == {
+        "/healthz",
+        "/readyz",
+        "/metrics",
+        "/openapi.json",
+        "/",
+        "/static/{path:path}",
+        "/graphql",
+        "/api/v1/mlflow/webhook",
+    }
 
 
 def test_every_root_field_has_a_row_and_none_too_many() -> None:
@@ -162,3 +171,18 @@ def test_reads_of_addresses_are_on_record(start: Start) -> None:
     assert ledger.leaf(0).kind == "read"
     assert ledger.part(0, "objects") == b"entry:0"
     assert b'"purpose":"incident 5"' in (ledger.part(0, "norm") or b"")
+
+
+def test_lists_and_marquez_paths_tell_what_they_showed(start: Start) -> None:
+    """Without a word of the route: ids of what was read, entries of what was listed."""
+    service = start()
+    service.post({})
+    service.post(event(1))
+    assert len(service.request("GET", "/api/v1/events/lineage").json["events"]) == 1
+    assert service.request("GET", "/api/v1/namespaces").status == 200
+    log = service.context.access_log
+    until = time.monotonic() + 10
+    while log.waiting and time.monotonic() < until:
+        time.sleep(0.02)
+    assert log.ledger.part(0, "objects") == b"entry:1"
+    assert b"GET /api/v1/namespaces" in (log.ledger.part(1, "norm") or b"")
