@@ -54,8 +54,8 @@ class Feed:
         self._subscribed += 1
         try:
             if self._watching is None:
-                self._sizes = await self._desk.ask(self._look)
                 self._watching = asyncio.create_task(self._watch())
+            self._found(await self._desk.ask(self._look))  # where "from now on" begins, for this one
             yield
         finally:
             self._subscribed -= 1
@@ -106,10 +106,13 @@ class Feed:
             except HeadwaterError as error:  # a store that is away: it is asked again, and nothing is missed
                 log(_log, logging.DEBUG, "the graph cannot be looked at", error=error.message)
                 continue
-            if sizes != self._sizes:
-                self._sizes = sizes
-                self._moved.set()
-                self._moved = asyncio.Event()
+            self._found(sizes)
+
+    def _found(self, sizes: tuple[int, int]) -> None:
+        if sizes != self._sizes:
+            self._sizes = sizes
+            self._moved.set()
+            self._moved = asyncio.Event()
 
     def _look(self) -> tuple[int, int]:
         graph_size = self._context.graph.applied()
