@@ -24,12 +24,14 @@ BENCHMARKS: Final = (
     ("closure", "Closures on the embedded store", (), ("--scale", "0.05", "--closures", "20"), False),
     ("ledger", "The ledger", (), ("--entries", "5000"), True),
     ("access", "Access control and the access log", (), ("--nodes", "1000", "--requests", "12"), False),
+    ("audit", "Proofs, checkpoints, verification", (), ("--entries", "5000", "--appends", "6"), False),
     ("secrets", "Finding secrets", (), ("--rounds", "2"), True),
     (
         "neo4j", "The graph on Neo4j", (),
         ("--count", "400", "--scale", "0.02", "--closures", "10", "--hub", "2000", "--alias", "5000", "--drivers", "0.02"),
         True,
     ),
+    ("mlflow", "Collecting from MLflow", (), ("--runs", "200"), False),
     ("sql", "SQL to columns", (), ("--repeat", "2", "--statements", "2000"), False),
 )
 

@@ -12,6 +12,8 @@ import yaml  # type: ignore[import-untyped]  # its types are another package, fo
 
 from collectors.mlflow.answers import named_columns
 
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The safe loader in C, where it was built: ten times as fast."""
 Columns = tuple[tuple[str, str], ...]
 
 
@@ -32,7 +34,7 @@ def signature_of(mlmodel: bytes | None) -> Signature:
     if mlmodel is None:
         return NOTHING
     try:
-        told = yaml.safe_load(mlmodel)
+        told = yaml.load(mlmodel, Loader=_LOADER)
     except (yaml.YAMLError, ValueError, RecursionError):
         return NOTHING
     if not isinstance(told, dict):

@@ -96,6 +96,7 @@ def test_from_a_source_column_to_a_deployed_model_and_back(tmp_path: Path) -> No
         shop.collect("database", shop.url, "--schema", "public")
 
         reached = shop.impact("amount")
+        assert {"churn", "churn@1", "churn#spend"} <= reached.keys(), sorted(reached)
         assert reached["churn"][0] == reached["churn@1"][0] == reached["churn#spend"][0] == "CERTAIN"
         assert len(reached["churn#spend"][1]) == 5  # dbt's table, Feast's source, its view, the version, the model
         assert "churn@2" not in reached
