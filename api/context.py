@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from api.access.doors import Doors, open_doors
 from api.access.log import AccessLog, access_origin
+from api.access.refusals import Refusals
 from api.bodies import Memory
 from api.committing import Commits
 from api.dead_letters import DeadLetters
@@ -22,6 +23,7 @@ from api.metrics import Metrics
 from api.observing import observed
 from api.signing import Signing, open_signing
 from api.tracing import Tracing, open_tracing
+from api.vouching import Vouching
 from lineage.errors import StoreError
 from lineage.ledger import Ledger
 from lineage.ledger.keyring import keep_keys_in
@@ -62,6 +64,7 @@ class AppContext:
     signing: Signing
     tracing: Tracing = field(default_factory=Tracing)
     packs: Packs = field(default_factory=Packs)
+    vouching: Vouching = field(default_factory=Vouching)
     memory: Memory = field(default_factory=Memory)
     projector: ProjectorState = field(default_factory=ProjectorState)
     files: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
@@ -113,11 +116,12 @@ def open_context(settings: Settings) -> AppContext:
             if not error.retryable:
                 raise
             log(_log, logging.WARNING, "the graph cannot be reached; events are taken all the same", error=str(error))
-        doors = open_doors(settings)
+        metrics, access_log = Metrics(), AccessLog(access)
+        doors = open_doors(settings, Refusals(access_log, metrics.denied))
         files.callback(doors.keys.close)
         signing = open_signing(settings, (ledger, access))
         files.callback(signing.close)
-        metrics, tracing = Metrics(), open_tracing(settings.traces_url)
+        tracing = open_tracing(settings.traces_url)
         files.callback(tracing.close)
         graph = observed(open_store(settings.store, settings.data, read_only=True), metrics, tracing)
         readers.callback(graph.close)
@@ -133,7 +137,7 @@ def open_context(settings: Settings) -> AppContext:
             questions,
             metrics,
             DeadLetters(ledger),
-            AccessLog(access),
+            access_log,
             doors,
             signing,
             tracing,

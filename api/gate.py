@@ -22,7 +22,6 @@ from api.access.asking import NOBODY, PRINCIPAL, REQUEST, SAW, principal_of, sen
 from api.access.doors import NO_TOKEN, bearer
 from api.access.needs import Known, Need, need_of
 from api.access.reading import reading
-from api.access.refusals import Refusals
 from api.context import AppContext
 from api.problems import ForeignCaller, Unauthorised, no_such_path, problem_of
 from api.request_ids import told_id
@@ -97,7 +96,6 @@ class Gate:
         self._loopback = Loopback(context.settings.listens_on_loopback, context.settings.host)
         self._metrics = context.metrics
         self._access_log = context.access_log
-        self._refusals = Refusals(context.access_log, context.metrics.denied)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -135,7 +133,7 @@ class Gate:
                 send = self._noting(scope, f"{method} {path}", send)
         except HeadwaterError as error:
             if isinstance(error, Unauthorised | Forbidden | ForeignCaller):
-                self._refusals.note(scope, principal_of(scope).actor, error)
+                self._doors.refusals.note(scope, principal_of(scope).actor, error)
             await _refuse(error, scope, receive, send)
             return
         await self._app(scope, receive, send)

@@ -27,14 +27,17 @@ from api.access.doors import Doors
 from api.access.log import AccessLog
 from api.access.needs import need_of
 from api.access.oidc import Provider
+from api.access.refusals import Refusals
 from api.app import create_app
 from api.context import AppContext, open_context
 from api.gate import admits
 from api.graphql import reads
+from api.metrics import Metrics
 from benchmarks.graphql import NAMESPACE, fill
 from lineage.access.key_file import Keys, new_key
 from lineage.access.keys import Rights
 from lineage.access.principal import Scope
+from lineage.ledger import Ledger
 from lineage.settings import Settings
 
 ROUNDS: Final = 2_000
@@ -80,7 +83,9 @@ async def decisions(folder: Path) -> None:
         }
         return jwt.encode({"alg": "RS256", "kid": "one"}, claims, signing)
 
-    doors = Doors("root-key", keys, provider)
+    doors = Doors(
+        "root-key", keys, provider, Refusals(AccessLog(Ledger.open(folder / "access.sqlite")), Metrics().denied)
+    )
 
     async def decide(credential: str) -> None:
         need = need_of("GET", "/api/v1/namespaces/db/datasets/t")

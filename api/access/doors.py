@@ -15,6 +15,7 @@ from typing import Final
 
 from api.access.claims import Roles
 from api.access.oidc import Provider, looks_like_token
+from api.access.refusals import Refusals
 from api.problems import Unauthorised
 from lineage.access.key_file import Keys, is_key
 from lineage.access.principal import Principal
@@ -29,10 +30,11 @@ BAD_TOKEN: Final = "This key or token opens nothing here: it is unknown, has end
 
 
 class Doors:
-    """What may be come in with. `key`: the settings' own."""
+    """What may be come in with. `key`: the settings' own. `refusals`: where those who may not are put on record."""
 
-    def __init__(self, key: str | None, keys: Keys, provider: Provider | None) -> None:
+    def __init__(self, key: str | None, keys: Keys, provider: Provider | None, refusals: Refusals) -> None:
         self.keys = keys
+        self.refusals = refusals
         self._key = key
         self._provider = provider
 
@@ -76,13 +78,13 @@ class Doors:
         self.keys.close()
 
 
-def open_doors(settings: Settings) -> Doors:
+def open_doors(settings: Settings, refusals: Refusals) -> Doors:
     """The doors that the settings ask for. SettingsError, StoreError when one cannot be opened."""
     provider: Provider | None = None
     if settings.oidc_issuer is not None and settings.oidc_audience is not None:
         roles = Roles.read(settings.oidc_roles_claim, settings.oidc_roles)
         provider = Provider(settings.oidc_issuer, settings.oidc_audience, roles)
-    doors = Doors(settings.api_key, Keys(settings.keys_path), provider)
+    doors = Doors(settings.api_key, Keys(settings.keys_path), provider, refusals)
     if not (doors.closed or settings.listens_on_loopback or settings.insecure):
         raise SettingsError(
             f"{settings.keys_path} holds no key, so whoever reaches the port would read all of it. Make a key with "

@@ -22,6 +22,7 @@ from api.graphql.inputs import MomentInput
 from api.graphql.journal import Journal
 from api.graphql.proving import Prover
 from api.graphql.reads import WatchedDesk
+from api.problems import Unauthorised
 from api.sight import Sight
 from lineage.access.principal import ANONYMOUS, Principal
 from lineage.facts import FactVersion, Relation
@@ -88,11 +89,15 @@ class RequestContext(BaseContext):
         """Find out (again) who asks, over a connection that lasts. Unauthorised, when that key opens nothing here."""
         if self.request is None or not self.app.doors.closed:
             return
-        token = bearer(self.request.headers.get("authorization", ""))
-        if token is not None:
-            principal = await self.app.doors.principal(token)
-        else:
-            principal = await self.app.doors.principal_of_connection(self.connection_params)
+        doors, token = self.app.doors, bearer(self.request.headers.get("authorization", ""))
+        try:
+            if token is not None:
+                principal = await doors.principal(token)
+            else:
+                principal = await doors.principal_of_connection(self.connection_params)
+        except Unauthorised as error:
+            doors.refusals.note(self.request.scope, self.principal.actor, error)
+            raise
         self.request.scope[PRINCIPAL] = principal
         self.begin()
 

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from api import graphql
 from api.access.doors import open_doors
 from api.access.log import AccessLog, access_origin
+from api.access.refusals import Refusals
 from api.committing import Commits
 from api.context import AppContext
 from api.dead_letters import DeadLetters
@@ -82,6 +83,7 @@ def context_over(
     ledger.append([Draft("ol.event", {"norm": b"{}"}) for _ in range(made.store.applied())])
     access = Ledger.open(folder / "access.sqlite", origin=access_origin(ledger.origin))
     metrics = Metrics()
+    access_log = AccessLog(access)
     commits = Commits(ledger, metrics.commit_failures)
     settings = Settings(data=folder, trusted_documents=trusted_documents)
     tracing = tracing or Tracing()
@@ -95,8 +97,8 @@ def context_over(
         Questions(replace(made.questions.sources, graph=store)),
         metrics,
         DeadLetters(ledger),
-        AccessLog(access),
-        open_doors(settings),
+        access_log,
+        open_doors(settings, Refusals(access_log, metrics.denied)),
         open_signing(settings, (ledger, access)),
         tracing,
     )
