@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Callable
 from typing import Any
 
-from lineage.verify import command as verifier
+from lineage.verify import arguments as verifier
 
 Part = Callable[[argparse.ArgumentParser], None]
 Add = Callable[..., argparse.ArgumentParser]
@@ -12,7 +12,7 @@ Add = Callable[..., argparse.ArgumentParser]
 
 def describe(audit: Any, add: Add, *, service: Part, form: Part) -> None:
     """Add the commands to the group `audit` by `add(group, name, command, text, *parts)`."""
-    verifier.describe(add(audit, "verify", "auditing:verify", verifier.DESCRIPTION))
+    verifier.describe(add(audit, "verify", "verifying:verify", verifier.DESCRIPTION))
     fsck = add(audit, "fsck", "auditing:fsck", "re-hash every entry, open every payload, check every signature", form)
     fsck.add_argument(
         "log", nargs="?", metavar="LOG", help="a log's URL, or a folder of tiles, instead of a data folder"

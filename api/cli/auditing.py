@@ -1,4 +1,4 @@
-"""The ledger checked: `audit verify` and `audit fsck`; and what the service says of its own signing."""
+"""The logs checked by `audit fsck`; and what the service says of its own signing."""
 
 import argparse
 from contextlib import ExitStack, closing
@@ -26,7 +26,6 @@ from lineage.signing.publisher import ACTOR
 from lineage.signing.signer import MEMORY_FILE
 from lineage.store import open_store
 from lineage.store.canonical import digest as digest_of
-from lineage.verify import command
 from lineage.verify.checkpoint import SignedCheckpoint, parse_checkpoint
 from lineage.verify.policy import Policy, parse_policy
 from lineage.verify.refusal import VerifyError
@@ -34,11 +33,6 @@ from lineage.verify.report import INCOMPLETE, TAMPERED, VERIFIED, Report
 from lineage.verify.tiled_log import Read, verify_log
 
 VERDICTS: Final = {VERIFIED: "verified", TAMPERED: "tampered with or damaged", INCOMPLETE: "incomplete"}
-
-
-def verify(options: argparse.Namespace) -> int:
-    """An evidence pack or a proof, offline: the verifier that also runs as `python -m lineage.verify`."""
-    return command.run(Path(options.subject), Path(options.policy), options.entry, as_json=options.json)
 
 
 def read_policy(path: str) -> Policy:

@@ -1,6 +1,6 @@
 """The verifier's command: an evidence pack, or one proof with the entry that it proves.
 
-    0 verified   1 tampered with   2 wrong usage, or a policy that cannot be read   3 not reachable   4 incomplete
+0 verified   1 tampered with   2 wrong usage, or a policy that cannot be read   3 not reachable   4 incomplete
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from lineage.verify.arguments import DESCRIPTION, describe
 from lineage.verify.bundle import verify_bundle
 from lineage.verify.policy import Policy, parse_policy
 from lineage.verify.proof import parse_proof, verify_proof
@@ -17,15 +18,6 @@ from lineage.verify.refusal import VerifyError
 from lineage.verify.report import UNREACHABLE, USAGE, Report
 
 PROOF_SUFFIX = ".tlog-proof"
-DESCRIPTION = "check an evidence pack or a proof, offline, against a policy of your own"
-
-
-def describe(parser: argparse.ArgumentParser) -> None:
-    """Add the command's arguments."""
-    parser.add_argument("subject", metavar="PACK|PROOF", help="an evidence pack (zip or folder), or a .tlog-proof file")
-    parser.add_argument("--policy", required=True, metavar="FILE", help="whom you trust: a C2SP tlog-policy file")
-    parser.add_argument("--entry", metavar="FILE", help="the proof's entry (default: what lies beside the proof)")
-    parser.add_argument("--json", action="store_true", help="the report for programs")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -70,7 +62,9 @@ def _verify_proof_file(path: Path, entry: Path | None, policy: Policy) -> Report
         proved = verify_proof(proof, leaf, policy)
         head = proved.signed.checkpoint
         report.count("entries")
-        report.say(f"entry {proof.index} ({proved.leaf.kind}, {proved.leaf.time}) is in {head.origin}, size {head.size}")
+        report.say(
+            f"entry {proof.index} ({proved.leaf.kind}, {proved.leaf.time}) is in {head.origin}, size {head.size}"
+        )
         for statement in proved.standing.words():
             report.say(statement)
     return report
