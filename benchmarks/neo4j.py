@@ -64,7 +64,10 @@ def main() -> None:
     parser.add_argument("--url", help="a server whose graph may be wiped")
     parser.add_argument("--folder", type=Path, help="taken for the sake of `python -m benchmarks`; nothing is written")
     options = parser.parse_args()
-    server = servers.Server(options.url, options.url) if options.url else servers.start()
+    try:
+        server = servers.Server(options.url, options.url) if options.url else servers.start()
+    except servers.NoServer as error:
+        raise SystemExit(f"There is no Neo4j to measure: {error}") from None
     try:
         extension = "with" if importlib.util.find_spec("neo4j._rust") else "without"
         print(f"{server.how}, driver {extension} neo4j-rust-ext", flush=True)
