@@ -24,6 +24,7 @@ BENCHMARKS: Final = (
     ("closure", "Closures on the embedded store", (), ("--scale", "0.05", "--closures", "20"), False),
     ("ledger", "The ledger", (), ("--entries", "5000"), True),
     ("access", "Access control and the access log", (), ("--nodes", "1000", "--requests", "12"), False),
+    ("permission", "Answers to who may see a part", (), ("--scale", "0.05", "--closures", "5"), False),
     ("audit", "Proofs, checkpoints, verification", (), ("--entries", "5000", "--appends", "6"), False),
     ("secrets", "Finding secrets", (), ("--rounds", "2"), True),
     (
