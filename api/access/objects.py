@@ -42,7 +42,7 @@ def _gather(value: Any, found: set[str]) -> None:
     if kind in _MANY:
         _gather_many(value, found)
     elif kind is dict:
-        _gather_many(tuple(value.values()), found)
+        _gather_many((*value, *value.values()), found)
     elif isinstance(value, str):
         if value.startswith(PREFIX):
             found.add(value)
@@ -88,6 +88,8 @@ def _ways(kind: Any) -> _Ways:
         if not names & _ID_TYPES:
             if any(isinstance(each, type) and dataclasses.is_dataclass(each) for each in _types(hints[field.name])):
                 within.append(field.name)
+        elif names & {"Mapping", "dict"}:
+            within.append(field.name)
         elif "tuple" in names or "list" in names:
             (several if names <= _ID_TYPES | {"tuple", "list", "ellipsis"} else within).append(field.name)
         else:

@@ -363,6 +363,14 @@ def _keeping(commands: Commands) -> None:
             help="a data folder, ledger:FOLDER (its ledger alone, replayed), a store's URL, or a file that `export` wrote",
         )
     compare.add_argument("--history", action="store_true", help="compare every version, not only what holds now")
+    dossier = _command(
+        commands, "dossier", "dossiers:dossier", "a model version's record, for auditors", _moment, _service
+    )
+    dossier.add_argument("model", nargs="+", metavar="MODEL", help="NAMESPACE NAME VERSION, or `hw:… VERSION`")
+    dossier.add_argument(
+        "--format", choices=("markdown", "html", "prov", "cyclonedx"), help="default: by the file's ending, else markdown"
+    )
+    dossier.add_argument("-o", "--output", metavar="FILE", help="write it there (.md, .html, .provjson, .json)")
     backup = _command(commands, "backup", "backing:backup", "copy the data folder, beside a running service")
     backup.add_argument("target", metavar="DIR", help="a new or empty folder")
     backup.add_argument("--data", help="the data folder (default ./headwater-data)")

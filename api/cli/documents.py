@@ -92,3 +92,9 @@ CREATE_KEY = (
 REVOKE_KEY = (
     f"""mutation($input: RevokeKeyInput!) {{ revokeKey(input: $input) {{ index leafHash key {{ {_KEY} }} }} }}"""
 )
+
+NAMED = "query($of: NodeRef!, $at: MomentInput) { find(of: $of, at: $at) { namespace name } }"
+
+DOSSIER = """query($namespace: String!, $name: String!, $version: String!, $format: DossierFormat!, $at: MomentInput) {
+  modelDossier(namespace: $namespace, name: $name, version: $version, at: $at) {
+    model label document(format: $format) gaps { section } completeness { status } } }"""

@@ -19,6 +19,7 @@ from api.graphql.evidence import EvidenceQuery
 from api.graphql.guard import guard
 from api.graphql.keys import KeyQuery
 from api.graphql.measuring import Measured
+from api.graphql.models import ModelQuery
 from api.graphql.mutations import Mutation
 from api.graphql.nodes import Column, Dataset, DatasetVersion, Job, Namespace, Run
 from api.graphql.pinned import Pinned
@@ -34,7 +35,7 @@ _reader = Reader()
 
 
 @strawberry.type(description="All questions. They take any spelling of a name, and most of them any moment.")
-class Query(LineageQuery, RecordQuery, TrailQuery, EvidenceQuery, KeyQuery, AccessQuery, RunLineageQuery):
+class Query(LineageQuery, RecordQuery, TrailQuery, EvidenceQuery, KeyQuery, AccessQuery, RunLineageQuery, ModelQuery):
     pass
 
 

@@ -22,8 +22,10 @@ from lineage.query import show
 from lineage.query.answers import Completeness, DatasetPage, ProvenanceAnswer, RunPage
 from lineage.query.completeness import merged
 from lineage.query.cursors import FIRST_MAX
-from lineage.query.moments import Pinned
+from lineage.query.moments import NOW, MomentInput, Pinned
 from lineage.query.provenance import provenance
+from lineage.query.questions import Questions
+from lineage.query.resolve import NodeRef, resolve_root
 from lineage.query.run_lineage import VERSIONS_MAX, RunLineage, run_lineage
 from lineage.query.skew import feature_skew
 from lineage.query.sources import Sources
@@ -49,6 +51,12 @@ class Dossier:
     """Of every dataset that was read on the way."""
 
 
+def dossier_of(questions: Questions, ref: NodeRef, at: MomentInput = NOW) -> Dossier:
+    """The dossier of the version that a reference means. Errors: as dossier."""
+    pinned = questions.sources.pin(at)
+    return dossier(questions.sources, resolve_root(questions.sources, ref, pinned.moment), pinned)
+
+
 def dossier(sources: Sources, version: Node, pinned: Pinned) -> Dossier:
     """Everything about one version of a model. Errors: InputError for what is none; NotFound when no run made it."""
     known = Moment(None, pinned.moment.known)
@@ -70,7 +78,7 @@ def dossier(sources: Sources, version: Node, pinned: Pinned) -> Dossier:
     model, label = str(told.get("name", "")), str(told.get("version", ""))
     all_marks = Marks(sources, [*datasets.values(), *(source.node for source in origins.sources)], known)
     sections.identification(draft, sources, page, made_by, facets, marks, model, label, known)
-    sections.serving(draft, sources, version, told, known)
+    sections.serving(draft, sources, told, known)
     sections.data(draft, lineage, made_by, facets, all_marks, pages)
     sections.origins(draft, origins, all_marks)
     sections.preparation(draft, sources, lineage, known)

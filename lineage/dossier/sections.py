@@ -16,12 +16,13 @@ from lineage.evidence.answer import UNKNOWN, written
 from lineage.evidence.marks import Marks
 from lineage.facts import Flow, Node, Relation
 from lineage.ids import NodeId, dataset_id
-from lineage.moment import FOREVER, Moment, iso
+from lineage.moment import Moment, iso
 from lineage.query import show
 from lineage.query.answers import DatasetPage, ProvenanceAnswer, RunPage
 from lineage.query.comparison import metrics_of, parameters_of
 from lineage.query.completeness import dataset_of
 from lineage.query.run_lineage import DataVersion, RunLineage
+from lineage.query.served import served_versions
 from lineage.query.skew import SkewAnswer, SkewVerdict
 from lineage.query.sources import Sources
 
@@ -82,15 +83,16 @@ def identification(
     draft.add(about, "The model version", "AI Act, Annex IV 1 (a), (c); 2 (a)", ("what", "as recorded"), rows)
 
 
-def serving(draft: Draft, sources: Sources, version: Node, told: Mapping[str, object], known: Moment) -> None:
+def serving(draft: Draft, sources: Sources, told: Mapping[str, object], known: Moment) -> None:
+    """By which alias, stage or deployment."""
     own = dataset_id(str(told.get("namespace", "")), str(told.get("name", "")))
-    model = sources.graph.resolve([own], known).get(own)
-    rows = []
-    for fact in sources.graph.history([model], (Relation.PROPERTY,), known=known.known) if model else ():
-        slot = json.loads(fact.fact.value) if fact.fact.label == "serving" else {}
-        if slot.get("version") == told.get("version"):
-            until = None if fact.valid.to_us >= FOREVER else iso(fact.valid.to_us)
-            rows.append((str(slot.get("kind", "")).lower(), str(slot.get("name", "")), iso(fact.valid.from_us), until))
+    model = sources.graph.nodes(sources.graph.resolve([own], known).values())
+    slots = [slot for node in model.values() for slot in served_versions(sources, node, known)]
+    rows = [
+        (slot.kind.lower(), slot.name, iso(slot.from_us), None if slot.to_us is None else iso(slot.to_us))
+        for slot in slots
+        if slot.version == told.get("version")
+    ]
     if not rows:
         draft.unknown(
             "serving", "No alias, stage or deployment of this version was ever told: it may serve all the same."
@@ -100,7 +102,7 @@ def serving(draft: Draft, sources: Sources, version: Node, told: Mapping[str, ob
         "Where it served, and when",
         "AI Act, Annex IV 1 (b), (f); Article 12",
         ("by", "name", "from", "until"),
-        sorted(rows, key=lambda r: (r[2], r[0], r[1])),
+        rows,
     )
 
 

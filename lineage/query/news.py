@@ -6,7 +6,7 @@ whoever asks for it a month later; what a statement re-tells (an alias, a fold) 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lineage import ids
 from lineage.events import END_TYPES, Event, RawName
@@ -46,8 +46,14 @@ def _schema_changes(sources: Sources, event: Event) -> tuple[SchemaChange, ...]:
     known = event.index + 1
     own = [ids.dataset_id(name.namespace, name.name) for name in sorted(names)]
     datasets = set(sources.graph.resolve(own, Moment(None, known)).values())
-    changes = changes_of(sources, datasets, since_us=_BEGINNING_US, until_us=None, known=known)
-    return tuple(change for change in changes if change.index == event.index)
+
+    def told(size: int) -> dict[SchemaChange, SchemaChange]:
+        """By what changed: which entry proves a change becomes another one when its columns change again."""
+        found = changes_of(sources, datasets, since_us=_BEGINNING_US, until_us=None, known=size)
+        return {replace(change, index=0): change for change in found}
+
+    before = told(event.index)
+    return tuple(change for what, change in told(known).items() if what not in before)
 
 
 def _ended(sources: Sources, event: Event) -> tuple[RunPage, ...]:

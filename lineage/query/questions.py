@@ -48,6 +48,7 @@ from lineage.query.resolve import (
     run,
 )
 from lineage.query.run_lineage import VERSIONS_DEFAULT, RunLineage, run_lineage
+from lineage.query.served import ServedVersion, served_versions
 from lineage.query.show import Place, Story
 from lineage.query.skew import SkewAnswer, feature_skew
 from lineage.query.sources import Sources
@@ -236,6 +237,11 @@ class Questions:
         NotFound."""
         pinned = self.sources.pin(at)
         return feature_skew(self.sources, resolve_root(self.sources, of, pinned.moment), pinned)
+
+    def served_versions(self, namespace: str, name: str, at: MomentInput = NOW) -> list[ServedVersion]:
+        """Which version of a model served when. Errors: NotFound with near names."""
+        pinned = self.sources.pin(at)
+        return served_versions(self.sources, dataset(self.sources, namespace, name, pinned.moment), pinned.moment)
 
     def paths(
         self, from_: NodeRef, to: NodeRef, *, first: int = 5, grain: Grain = Grain.COLUMN, at: MomentInput = NOW

@@ -1,0 +1,40 @@
+"""Which version of a model served when: by an alias, a stage or a deployment."""
+
+import json
+from dataclasses import dataclass
+
+from lineage.facts import Node, Relation
+from lineage.moment import FOREVER, Moment
+from lineage.query.sources import Sources
+
+
+@dataclass(frozen=True, slots=True)
+class ServedVersion:
+    """One slot and the version in it. `namespace`: of a deployment's job; `to_us` None: still."""
+
+    kind: str
+    name: str
+    namespace: str | None
+    version: str
+    from_us: int
+    to_us: int | None
+
+
+def served_versions(sources: Sources, model: Node, at: Moment) -> list[ServedVersion]:
+    """By their beginning; at a valid moment only what served then, else the whole story."""
+    told = (
+        sources.graph.history([model.id], (Relation.PROPERTY,), known=at.known)
+        if at.valid_us is None
+        else sources.graph.facts([model.id], (Relation.PROPERTY,), at)
+    )
+    found = []
+    for version in told:
+        slot = json.loads(version.fact.value) if version.fact.label == "serving" and version.fact.value else None
+        if slot is not None:
+            until = None if version.valid.to_us >= FOREVER else version.valid.to_us
+            found.append(
+                ServedVersion(
+                    slot["kind"], slot["name"], slot.get("namespace"), slot["version"], version.valid.from_us, until
+                )
+            )
+    return sorted(found, key=lambda s: (s.from_us, s.kind, s.namespace or "", s.name, s.version))
