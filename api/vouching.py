@@ -1,4 +1,4 @@
-"""Who vouches for a head of the log, in words, remembered for the last few heads: every answer says it.
+"""The state of the log that an answer is pinned to, and who vouches for it, in words.
 
 The one idea: a head's note does not change but for signatures that are added, and then it is another text; so what was once
 worked out for a text holds, and the signer need not be asked again.
@@ -9,12 +9,26 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from api.signing import Signing
 from lineage.verify.checkpoint import SignedCheckpoint
 
+if TYPE_CHECKING:
+    from api.context import AppContext
+
+NOT_YET: Final = "not signed yet"
 REMEMBERED: Final = 64  # the newest head, and those that a page of proofs leads to
+
+
+@dataclass(frozen=True, slots=True)
+class LogState:
+    """A head of the log that covers all that the graph knew: it held the entries before `as_of_index`."""
+
+    size: int
+    root: bytes
+    as_of_index: int
+    status: str
 
 
 @dataclass(slots=True)
@@ -37,3 +51,13 @@ class Vouching:
             if len(self._told) > REMEMBERED:
                 self._told.popitem(last=False)
         return words
+
+    def state(self, app: AppContext) -> LogState:
+        """The newest signed head where it covers what the graph knows now, else the log as it is. Blocks while it reads."""
+        known = app.graph.applied()
+        signed = app.signing.checkpoints.latest(app.ledger.origin)
+        if signed is not None and signed.checkpoint.size >= known:
+            head = signed.checkpoint
+            return LogState(head.size, head.root, known, "; ".join(self.words(app.signing, signed)))
+        size = app.ledger.size()
+        return LogState(size, app.ledger.root(size), known, NOT_YET)

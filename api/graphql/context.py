@@ -5,6 +5,7 @@ request, and so does what "now" means to the nodes in it.
 """
 
 from collections import Counter, defaultdict
+from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
@@ -24,6 +25,7 @@ from api.graphql.proving import Prover
 from api.graphql.reads import WatchedDesk
 from api.problems import Unauthorised
 from api.sight import Sight
+from api.vouching import LogState
 from lineage.access.principal import ANONYMOUS, Principal
 from lineage.facts import FactVersion, Relation
 from lineage.ids import NodeId
@@ -64,7 +66,9 @@ class RequestContext(BaseContext):
         self._parts = desk, journal, feed
         self.saw: set[str] = set()
         """Ids of what was read for the answer: for the access log."""
-        self.desk = WatchedDesk(desk, self.saw)
+        self.log_state: LogState | None = None
+        """The state of the log after the last question that was answered."""
+        self.desk = WatchedDesk(desk, self.saw, self._note_log_state)
         self.journal = journal
         self.prover = Prover(app, self.desk)
         self.begin()
@@ -128,6 +132,10 @@ class RequestContext(BaseContext):
     def sender(self) -> Sender:
         """Who asks, for the ledger."""
         return Sender() if self.request is None else sender_of(self.request.scope)
+
+    def _note_log_state(self) -> None:
+        with suppress(HeadwaterError):  # the answer is right all the same; readiness says what is away
+            self.log_state = self.app.vouching.state(self.app)
 
     async def pin(self, asked: MomentInput | None) -> moments.MomentInput:
         """The moment with its ledger size fixed, so that all fields of a node speak of the same record."""

@@ -80,7 +80,7 @@ def record_of(context: RequestContext, size: int | None = None) -> Record:
 
 def head_of(context: RequestContext, signed: SignedCheckpoint) -> Head:
     """A signed head with who vouches for it."""
-    words = "; ".join(context.app.signing.standing(signed).words())
+    words = "; ".join(context.app.vouching.words(context.app.signing, signed))
     return Head(signed.checkpoint.size, signed.checkpoint.root, signed.encode(), words)
 
 

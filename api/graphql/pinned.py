@@ -36,7 +36,7 @@ def log_state(app: AppContext) -> dict[str, str]:
     signed = app.signing.checkpoints.latest(app.ledger.origin)
     if signed is not None and signed.checkpoint.size >= known:
         size, root = signed.checkpoint.size, signed.checkpoint.root
-        status = "; ".join(app.signing.standing(signed).words())
+        status = "; ".join(app.vouching.words(app.signing, signed))
     else:
         size = app.ledger.size()
         root, status = app.ledger.root(size), NOT_YET

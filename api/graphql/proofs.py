@@ -229,5 +229,5 @@ def checkpoint_of(info: Info, signed: SignedCheckpoint) -> Checkpoint:
         size=Long(head.size),
         root_hash=Base64(head.root),
         text=signed.encode(),
-        status=list(info.context.app.signing.standing(signed).words()),
+        status=list(info.context.app.vouching.words(info.context.app.signing, signed)),
     )

@@ -27,10 +27,11 @@ NAME_MAX = 100  # characters of an operation's name: GraphQL sets no limit
 
 
 class WatchedDesk:
-    """The desk as one request has it: remembers the ids in what it was answered."""
+    """The desk as one request has it: remembers the ids in what it was answered, and tells `after` each answer, in the
+    same visit."""
 
-    def __init__(self, desk: Desk, saw: set[str]) -> None:
-        self._desk, self._saw = desk, saw
+    def __init__(self, desk: Desk, saw: set[str], after: Callable[[], None]) -> None:
+        self._desk, self._saw, self._after = desk, saw, after
 
     async def ask(
         self, question: Callable[Parameters, Answer], *args: Parameters.args, **kwargs: Parameters.kwargs
@@ -39,6 +40,7 @@ class WatchedDesk:
 
         def watched() -> tuple[Answer, set[str]]:
             answer = question(*args, **kwargs)
+            self._after()
             return answer, ids_in(answer)
 
         answer, ids = await self._desk.ask(watched)
