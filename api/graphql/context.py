@@ -27,6 +27,7 @@ from api.problems import Unauthorised
 from api.sight import Sight
 from api.vouching import LogState
 from lineage.access.principal import ANONYMOUS, Principal
+from lineage.errors import HeadwaterError
 from lineage.facts import FactVersion, Relation
 from lineage.ids import NodeId
 from lineage.ledger.leaf import Leaf, decode_leaf
