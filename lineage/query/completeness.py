@@ -47,9 +47,9 @@ def completeness(
             CompletenessReason(
                 ReasonCode.LAG,
                 f"The graph is being made anew from the ledger and has {pinned.graph_index} of "
-                f"{_plural(pinned.ledger_size, 'entry', 'entries')} so far. Ask again later."
+                f"{plural(pinned.ledger_size, 'entry', 'entries')} so far. Ask again later."
                 if pinned.rebuilding
-                else f"The graph has yet to take in {_plural(behind, 'entry', 'entries')} of the ledger. Ask again later.",
+                else f"The graph has yet to take in {plural(behind, 'entry', 'entries')} of the ledger. Ask again later.",
                 behind,
             )
         )
@@ -106,7 +106,7 @@ def walk_reasons(
         reasons.append(
             _reason(
                 ReasonCode.DEPTH,
-                f"{_plural(len(walk.depth_cut), 'node')} or more lie beyond the depth asked for. Ask deeper for more.",
+                f"{plural(len(walk.depth_cut), 'node')} or more lie beyond the depth asked for. Ask deeper for more.",
                 walk.depth_cut,
             )
         )
@@ -114,7 +114,7 @@ def walk_reasons(
         reasons.append(
             _reason(
                 ReasonCode.NODES,
-                f"{_plural(len(walk.nodes_cut), 'node')} or more did not fit. Ask with a "
+                f"{plural(len(walk.nodes_cut), 'node')} or more did not fit. Ask with a "
                 "higher limit, or from nearer by.",
                 walk.nodes_cut,
             )
@@ -123,7 +123,7 @@ def walk_reasons(
         reasons.append(
             _reason(
                 ReasonCode.TIME,
-                f"Time was up with {_plural(len(walk.time_cut), 'node')} still to be walked "
+                f"Time was up with {plural(len(walk.time_cut), 'node')} still to be walked "
                 "from. Ask with a smaller depth, or from nearer by.",
                 walk.time_cut,
             )
@@ -137,7 +137,7 @@ def walk_reasons(
         reasons.append(
             _reason(
                 ReasonCode.ATTEMPTED,
-                f"{_plural(len(walk.notes.attempted), 'edge')} left out: only runs that "
+                f"{plural(len(walk.notes.attempted), 'edge')} left out: only runs that "
                 "failed, were aborted or have not ended say so. Add ATTEMPTED to the evidence that you ask for to see them.",
                 touched,
                 count=len(walk.notes.attempted),
@@ -220,7 +220,7 @@ def _listed(nodes: Collection[NodeId], names: Mapping[NodeId, str]) -> str:
     return ", ".join(told[:_LISTED_MAX]) + more
 
 
-def _plural(n: int, one: str, many: str = "") -> str:
+def plural(n: int, one: str, many: str = "") -> str:
     return f"{n} {one if n == 1 else many or one + 's'}"
 
 

@@ -16,7 +16,7 @@ from lineage.moment import FOREVER, Moment
 from lineage.query import show
 from lineage.query.answering import read_properties
 from lineage.query.answers import Completeness, CompletenessReason, ReasonCode, RunPage
-from lineage.query.completeness import REASON_NODES_MAX, completeness
+from lineage.query.completeness import REASON_NODES_MAX, completeness, plural
 from lineage.query.moments import Pinned
 from lineage.query.resolve import shown
 from lineage.query.run_record import RunRecord, ToldRun, Wanted
@@ -315,7 +315,7 @@ class _Walk:
             reasons.append(
                 CompletenessReason(
                     ReasonCode.DEPTH,
-                    f"{len(self._beyond)} datasets or more lie beyond the depth asked for. Ask deeper for more.",
+                    f"{plural(len(self._beyond), 'dataset')} or more lie beyond the depth asked for. Ask deeper for more.",
                     len(self._beyond),
                     tuple(sorted(self._beyond))[:REASON_NODES_MAX],
                 )
@@ -333,7 +333,7 @@ class _Walk:
             reasons.append(
                 CompletenessReason(
                     ReasonCode.UNVERSIONED,
-                    f"Of {len(assumed)} datasets no version was told: they are taken as last written before the run began.",
+                    f"Of {plural(len(assumed), 'dataset')} no version was told: taken as last written before the run began.",
                     len(assumed),
                     tuple(sorted(assumed))[:REASON_NODES_MAX],
                 )
