@@ -10,7 +10,6 @@ from api.graphql.answers import Completeness, LineageEdge
 from api.graphql.context import Info, moment
 from api.graphql.inputs import NodeRef
 from api.graphql.nodes import Dataset, Job, Node, view
-from api.graphql.pinned import log_state
 from api.graphql.queries import At, NameOf, NamespaceOf, argument
 from api.graphql.run_lineage import RunStep, run_step
 from api.graphql.showing import about, all_shown, resolves, shown
@@ -237,11 +236,11 @@ class ModelQuery:
         """As of its making."""
         ref = Ref(dataset_version=DatasetVersionRef(namespace, name, version))
         found = await info.context.desk.ask(dossiers.dossier_of, info.context.questions, ref, at=moment(at))
-        state = await info.context.desk.ask(log_state, info.context.app)
+        state = await info.context.desk.ask(info.context.app.vouching.state, info.context.app)
         pinned = await info.context.pin(at)
         return ModelDossier(
             told=found,
-            head=Head(int(state["size"]), bytes.fromhex(state["root"]), None, state["status"]),
+            head=Head(state.size, state.root, None, state.status),
             version=_dataset(found.version, pinned),
             model=found.model,
             label=found.label,
