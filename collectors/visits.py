@@ -17,6 +17,7 @@ from openlineage.client.serde import Serde
 from lineage.errors import InputError
 
 VERSION = 1
+FILE_MODE = 0o600  # it lies in the data folder, too, and names what there is
 
 
 @dataclass(slots=True)
@@ -93,7 +94,7 @@ class Visits:
         )
         new = self.path.with_name(self.path.name + ".new")
         try:
-            with new.open("wb") as stream:
+            with os.fdopen(os.open(new, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, FILE_MODE), "wb") as stream:
                 stream.write(body)
                 stream.flush()
                 os.fsync(stream.fileno())

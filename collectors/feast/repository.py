@@ -55,8 +55,15 @@ def read_repository(folder: Path, registry: str | None = None) -> Repository:
     told_kind = str(inner.get("registry_type") or "file")
     scheme, remote, _ = path.partition("://")
     kind = "sql" if remote and scheme.partition("+")[0] in _DATABASES else told_kind
-    offline = told.get("offline_store")
-    return Repository(folder.resolve(), told["project"], path, kind, _places(offline))
+    places = _places(told.get("offline_store"))
+    for text in (told["project"], path, *places.values()):
+        if unset := _VARIABLE.search(text):
+            raise InputError(
+                f"{file} takes a place from the environment variable {unset[1] or unset[3]}, which is not set. Set it as for "
+                "`feast apply`.",
+                place=str(file),
+            )  # fmt: skip
+    return Repository(folder.resolve(), told["project"], path, kind, places)
 
 
 def _places(offline: Any) -> dict[str, str]:

@@ -53,7 +53,9 @@ def test_every_section_is_there_and_says_what_is_on_record() -> None:
     assert data[0] == "mlflow://mlflow features" and data[2:4] == ("as written 2026-11-01T03:00:00Z", "LAST_WRITE")
     assert [row[1] for row in rows(told, "preparation")] == ["jobs load", "jobs train"]
     assert [(row[0], row[2]) for row in rows(told, "features")] == [("x", "features#a"), ("z", "features#c")]
-    assert ("parameter", "rate", "0.2") in rows(told, "results") and ("metric", "accuracy", "0.9") in rows(told, "results")
+    assert ("parameter", "rate", "0.2") in rows(told, "results") and ("metric", "accuracy", "0.9") in rows(
+        told, "results"
+    )
     keys = [section.key for section in told.sections]
     assert keys == sorted(keys, key=keys.index) and {"origins", "checks", "skew", "oversight"} <= set(keys)
 
@@ -67,7 +69,17 @@ def test_everything_unknown_is_listed_as_unknown() -> None:
                 assert section.key in gaps, section.key
         assert all(gap.message.endswith(".") for gap in told.gaps)
     bare = {gap.section for gap in told.gaps}
-    assert {"identification", "serving", "data", "origins", "features", "checks", "results", "skew", "oversight"} <= bare
+    assert {
+        "identification",
+        "serving",
+        "data",
+        "origins",
+        "features",
+        "checks",
+        "results",
+        "skew",
+        "oversight",
+    } <= bare
 
 
 def test_checks_passed_and_failed_on_the_data_are_told() -> None:

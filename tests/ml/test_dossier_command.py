@@ -50,8 +50,16 @@ def test_a_dossier_comes_in_every_form_by_command_and_the_rest_over_graphql(tmp_
         for words in (("mlflow://mlflow", "churn", "9"), ("mlflow://mlflow", "nothing", "2"), ("churn",)):
             assert ask("dossier", *words).returncode == 2
         compared = service.ask(COMPARED)["compareVersions"]
-        assert {each["topic"] for each in compared["differences"]} >= {"DATA", "CODE", "FEATURES", "PARAMETERS", "METRICS"}
+        assert {each["topic"] for each in compared["differences"]} >= {
+            "DATA",
+            "CODE",
+            "FEATURES",
+            "PARAMETERS",
+            "METRICS",
+        }
         assert compared["secondRun"]["runId"] == "t2"
         assert service.ask(SKEW)["featureSkew"]["features"] == []
-        served = service.ask('{ servedVersions(namespace: "mlflow://mlflow", name: "churn") { kind name version from to } }')
+        served = service.ask(
+            '{ servedVersions(namespace: "mlflow://mlflow", name: "churn") { kind name version from to } }'
+        )
         assert [(s["name"], s["version"], s["to"]) for s in served["servedVersions"]] == [("champion", "2", None)]

@@ -182,6 +182,7 @@ def test_a_repository_is_read_without_its_secrets(tmp_path: Path, monkeypatch: p
         ("project: p\nregistry: s3://bucket/r.db", None, InputError, "--registry FILE"),
         ("project: p\nregistry: {registry_type: sql, path: 'sqlite:///no.db'}", None, NotFound, "is not there"),
         ("!!python/object/apply:os._exit [1]", None, InputError, "no YAML"),
+        ("project: p\noffline_store: {type: postgres, host: '${NOT_SET_HERE}'}", None, InputError, "NOT_SET_HERE"),
     ],
 )
 def test_what_is_no_repository_says_what_to_do(

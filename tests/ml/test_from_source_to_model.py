@@ -75,7 +75,7 @@ def shown(node: dict[str, Any]) -> str:
     return f"job:{name}" if node["kind"] == "JOB" else name
 
 
-def test_from_a_source_column_to_a_deployed_model_and_back(tmp_path: Path) -> None:
+def test_from_a_source_column_to_a_deployed_model_and_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A column is dropped: the model is named for certain, with the way to it. The alias moves: it is not any more."""
     with (
         postgres.server() as url,
