@@ -39,7 +39,7 @@ WAIT_S = 0.25  # how long to sleep when nothing is new and nobody rings
 LEDGER_FILE, STATE_FILE = "ledger.sqlite", "state.sqlite"
 EVENT_KIND = "ol.event"
 ERASURES_KNOWN = "erasures_known"  # the ledger size up to which erasures were in force when the folding began
-STORE_RETRY_S = (0.5, 1, 2, 5, 10, 30)  # a graph store that is down is asked again, less and less often
+STORE_RETRY_S = (0.5, 1, 2, 5, 10)  # a graph store that is down is asked again, less and less often
 CLAIM_RETRY_S = 0.5  # while another process writes: a rebuild lasts seconds or an hour, and the lag ends soon after it
 STEP_ASIDE_S = 60.0  # a projector steps aside between two batches; one that waits for its server takes longest
 

@@ -30,7 +30,7 @@ pytestmark = pytest.mark.slow
 
 KILLS = int(os.environ.get("HEADWATER_TEST_KILLS", "2"))  # each costs a start of the server; twenty by hand
 EVENTS_PER_S = 5  # what gathers while the server starts is what it is killed over
-CATCH_UP_S = 240  # the projector waits up to 30 s before it asks again, a server takes up to 30 s to start
+CATCH_UP_S = 240  # the projector waits up to 10 s before it asks again, a server takes up to 30 s to start
 READ_S_MAX = 15  # how long an answer may take that only says that the server is away
 DOWNSTREAM = """query($of: [NodeRef!]!) { lineage(of: $of, direction: DOWNSTREAM) {
     nodes { name } completeness { reasons { code message } } } }"""
