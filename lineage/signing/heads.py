@@ -164,7 +164,8 @@ def _compare_keys(
 def _check_signatures(
     signed: SignedCheckpoint, ranges: Sequence[KeyRange], policy: Policy | None, report: HeadsReport
 ) -> bool:
-    """Whether the checkpoint counts; if not, a finding says why."""
+    """Whether the checkpoint counts; if not, a finding says why, unless a key signed it that only the log knows: then it
+    vouches for nothing here, and its root was compared all the same."""
     size = signed.checkpoint.size
     try:
         signers = [each for each in ranges if signatures_of(each.key, signed)]
@@ -176,17 +177,22 @@ def _check_signatures(
         if ranges:
             report.found(KEYS, f"the kept checkpoint of size {size} is signed by no key that counts")
         return False
+    trusted = (
+        signers
+        if policy is None
+        else [each for each in signers if each.key in policy.keys_of(signed.checkpoint.origin)]
+    )
     if any(each.covers(size) for each in signers):
+        return any(each.covers(size) for each in trusted)
+    if trusted and policy is not None and policy.quorum != NO_QUORUM and policy.met(cosigned):
         return True
-    quorum = policy is not None and policy.quorum != NO_QUORUM and policy.met(cosigned)
-    if not quorum:
-        late = signers[0]
-        report.found(
-            KEYS,
-            f"the checkpoint of size {size} is signed only by the key {late.key.key_id.hex()}, which counts for the sizes "
-            f"{late.from_size} to {late.to_size}, and no quorum of witnesses vouches for it",
-        )
-    return quorum
+    late = signers[0]
+    report.found(
+        KEYS,
+        f"the checkpoint of size {size} is signed only by the key {late.key.key_id.hex()}, which counts for the sizes "
+        f"{late.from_size} to {late.to_size}, and no quorum of witnesses vouches for it",
+    )
+    return False
 
 
 def _state_cover(
