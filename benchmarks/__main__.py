@@ -26,6 +26,7 @@ BENCHMARKS: Final = (
     ("access", "Access control and the access log", (), ("--nodes", "1000", "--requests", "12"), False),
     ("permission", "Answers to who may see a part", (), ("--scale", "0.05", "--closures", "5"), False),
     ("audit", "Proofs, checkpoints, verification", (), ("--entries", "5000", "--appends", "6"), False),
+    ("evidence", "Proofs and packs", (), ("--entries", "2000", "--requests", "60"), False),
     ("secrets", "Finding secrets", (), ("--rounds", "2"), True),
     (
         "neo4j", "The graph on Neo4j", (),

@@ -27,7 +27,6 @@ from lineage.evidence.questions import QUESTIONS, NamedAuditQuery, ask
 from lineage.evidence.record import Record
 from lineage.evidence.report import report
 from lineage.evidence.variables import read, told
-from lineage.ids import NodeId
 from lineage.ledger import Disclosure, Ledger
 from lineage.ledger.classes import NORM, RAW
 from lineage.ledger.leaf import Leaf, decode_leaf
@@ -90,9 +89,7 @@ def prepare(
         "openlineage.ndjson": documents.ndjson(
             each.norm.payload for each in entries if each.norm is not None and each.leaf.kind == _EVENT_KIND
         ),
-        "prov.json": documents.as_json(
-            prov_document(answer, events, lambda own: resolve([NodeId(own)], at).get(NodeId(own)))
-        ),
+        "prov.json": documents.as_json(prov_document(answer, events, lambda own: resolve(own, at))),
         "report.html": report(question, asked, answer, [each.leaf for each in entries], record.head, moment).encode(),
         "VERIFY.md": guide(record.ledger.origin, [each.leaf for each in entries]).encode(),
     }

@@ -7,7 +7,7 @@ document, under the graph's own ids, so that it can be laid beside the rest of t
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from lineage.evidence.answer import AuditAnswer, written
@@ -22,8 +22,8 @@ PREFIXES = {
     "headwater": "urn:headwater:term:",
 }
 
-Resolve = Callable[[NodeId], NodeId | None]
-"""A raw name's own id -> the node that it is, if who asks may know."""
+Resolve = Callable[[Collection[NodeId]], Mapping[NodeId, NodeId]]
+"""Raw names' own ids -> the nodes that they are, as far as who asks may know."""
 
 
 def prov_document(
@@ -48,7 +48,11 @@ def prov_document(
                 **({"headwater:transformation": edge.transformation} if edge.transformation else {}),
             },
         )
-    for leaf, norm in entries:
+    read = [
+        (leaf, json.loads(norm) if norm is not None and leaf.kind == "ol.event" else None) for leaf, norm in entries
+    ]
+    known_as = resolve({own for _, event in read if isinstance(event, dict) for own, _ in _touched(event)})
+    for leaf, event in read:
         name, agent = f"entry:{leaf.index}", f"actor:{_local(leaf.actor or 'unknown')}"
         document.entity(
             name,
@@ -56,10 +60,17 @@ def prov_document(
         )
         document.agent(agent)
         document.relate("wasAttributedTo", {"prov:entity": name, "prov:agent": agent})
-        event = json.loads(norm) if norm is not None and leaf.kind == "ol.event" else None
         if isinstance(event, dict):
-            document.event(event, agent, resolve)
+            document.event(event, agent, known_as)
     return document.told()
+
+
+def _touched(event: dict[str, Any]) -> Iterator[tuple[NodeId, tuple[str, str]]]:
+    """(own id, (relation, label)) of each dataset that an event's run used or made."""
+    for listing, relation in (("inputs", "used"), ("outputs", "wasGeneratedBy")):
+        for each in event.get(listing) or ():
+            namespace, name = str(each.get("namespace", "")), str(each.get("name", ""))
+            yield dataset_id(namespace, name), (relation, f"{namespace} {name}")
 
 
 def _local(text: str) -> str:
@@ -85,7 +96,7 @@ class _Document:
             of_kind = self._parts.setdefault(relation, {})
             of_kind[f"_:{relation}{len(of_kind) + 1}"] = attributes
 
-    def event(self, event: dict[str, Any], agent: str, resolve: Resolve) -> None:
+    def event(self, event: dict[str, Any], agent: str, known_as: Mapping[NodeId, NodeId]) -> None:
         """What one event says of its run."""
         run, job = event.get("run"), event.get("job")
         if not isinstance(run, dict) or not isinstance(job, dict) or not run.get("runId"):
@@ -102,13 +113,10 @@ class _Document:
                 told["prov:endTime"] = when
                 told["headwater:state"] = kind
         self.relate("wasAssociatedWith", {"prov:activity": activity, "prov:agent": agent})
-        for listing, relation in (("inputs", "used"), ("outputs", "wasGeneratedBy")):
-            for each in event.get(listing) or ():
-                own = dataset_id(str(each.get("namespace", "")), str(each.get("name", "")))
-                node = resolve(own)
-                if node is not None:
-                    self.entity(node, {"prov:label": f"{each.get('namespace')} {each.get('name')}"})
-                    self.relate(relation, {"prov:activity": activity, "prov:entity": node})
+        for own, (relation, label) in _touched(event):
+            if own in known_as:
+                self.entity(known_as[own], {"prov:label": label})
+                self.relate(relation, {"prov:activity": activity, "prov:entity": known_as[own]})
 
     def told(self) -> dict[str, Any]:
         return {"prefix": PREFIXES, **{name: part for name, part in self._parts.items() if part}}
