@@ -35,6 +35,7 @@ from api.graphql.errors import extensions_of
 from api.graphql.feed import Feed
 from api.graphql.journal import Journal
 from api.graphql.media import ANSWERS, Media, choose, is_json
+from api.graphql.page import FOLDER, Page
 from api.graphql.requests import Asked, from_body, from_query
 from api.graphql.schema import schema
 from api.graphql.sockets import Sockets
@@ -56,10 +57,14 @@ class Endpoint:
     def __init__(self, context: AppContext, desk: Desk, journal: Journal, feed: Feed) -> None:
         self._context, self._desk, self._journal, self._feed = context, desk, journal, feed
         self.documents = Documents.of(context.settings.trusted_documents)
+        self.page = Page()
 
     async def answer(self, request: Request) -> Response:
         """The answer to a GET or a POST. BodyTooLarge, SlowBody, Overloaded for what cannot be received."""
-        media = choose(request.headers.get("accept"), ANSWERS)
+        asks_nothing = request.method == "GET" and not request.url.query
+        media = choose(request.headers.get("accept"), (*ANSWERS, Media.PAGE) if asks_nothing else ANSWERS)
+        if media is Media.PAGE:
+            return self.page.answer(request)
         if media is None:
             return _problem(406, f"Answers are {', '.join(ANSWERS)}. Name one of them in `Accept`, or leave it out.")
         try:
@@ -187,6 +192,11 @@ def router(context: AppContext) -> APIRouter:
     async def ask_by_post(request: Request) -> Response:
         """GraphQL over HTTP: queries and mutations; subscriptions as events."""
         return await endpoint.answer(request)
+
+    @routes.get(f"{FOLDER}/{{name}}", include_in_schema=False)
+    async def file_of_page(request: Request, name: str) -> Response:
+        """A file of the page that browsers get at `/graphql`."""
+        return endpoint.page.answer(request, name)
 
     @routes.websocket(PATH)
     async def converse(socket: WebSocket) -> None:
