@@ -60,6 +60,8 @@ class Erasing:
 
     def apply_limits(self) -> tuple[Outcome, Outcome] | None:
         """Erase what is older than the limits, in the ledger and in the access log; None when there are no limits."""
+        self.ledger.finish()
+        self._access.finish()
         standing = self.ledger.record.standing()
         if standing.limits is None or not standing.limits[1].days:
             return None

@@ -25,7 +25,7 @@ from lineage.ledger import Finding, Ledger
 from lineage.ledger.erasure import ERASE_KIND
 from lineage.ledger.kinds import entries_of_kind
 from lineage.projector import rebuild
-from lineage.projector.erased import forgets_norms
+from lineage.projector.erased import forgotten_norms
 from lineage.settings import Settings
 from lineage.signing.graph_digest import DIGEST_KIND, GraphDigest, decode_digest
 from lineage.store import GraphStore, open_store
@@ -73,7 +73,7 @@ def check_digests(ledger: Ledger, replay: GraphStore) -> GraphReport:
             report.findings.append(Finding(DIGESTS, leaf.index, error.message))
     erasures = entries_of_kind(ledger, ERASE_KIND)
     erased_at = max(
-        (leaf.index for leaf, norm in erasures if norm is None or forgets_norms(norm, leaf.index)), default=-1
+        (leaf.index for leaf, norm in erasures if norm is None or forgotten_norms(norm, leaf.index)), default=-1
     )
     for index, each in stated[-DIGESTS_CHECKED_MAX:]:
         if digest(replay, history=True, known=each.size) == each.digest:

@@ -147,6 +147,14 @@ class Eraser:
 
     # Done by time
 
+    def finish(self) -> None:
+        """Destroy the keys that an `erase` entry calls destroyed: a kill may have come between the two."""
+        with self._lock:
+            held = set(self._ledger.keyring.names())
+            for _, deed in self.record.standing().deeds.values():
+                for key in held.intersection(deed.keys):
+                    self._ledger.keyring.drop(key)
+
     def retain(
         self,
         limits: tuple[Source, Limits],

@@ -32,10 +32,10 @@ class Forgotten(Exception):
     """What was folded has been erased since: the graph has to be folded again without it."""
 
 
-def forgets_norms(norm: bytes, index: int) -> bool:
-    """Whether the `erase` entry at `index` takes anything that a graph is made of."""
+def forgotten_norms(norm: bytes, index: int) -> Deed | None:
+    """What the `erase` entry at `index` says, if it takes anything that a graph is made of."""
     deed = decode(ERASE_KIND, norm, index)
-    return isinstance(deed, Deed) and any(each.name == NORM for each in deed.erased)
+    return deed if isinstance(deed, Deed) and any(each.name == NORM for each in deed.erased) else None
 
 
 def planned_marks(ledger: Ledger, size: int) -> Iterator[tuple[int, tuple[str, ...]]]:

@@ -23,7 +23,7 @@ from lineage.ledger.erasure import ERASE_KIND
 from lineage.projector.claim import Claimed, claimed, is_wanted
 from lineage.projector.delivery import Delivery
 from lineage.projector.engine import Engine
-from lineage.projector.erased import MARK_KIND, Forgotten, forgets_norms, planned_marks
+from lineage.projector.erased import MARK_KIND, Forgotten, forgotten_norms, planned_marks
 from lineage.projector.outputs import encode_change
 from lineage.projector.state import REBUILD_TO, State
 from lineage.sql_reading import Analyse
@@ -38,6 +38,7 @@ BATCH_ENTRIES_MAX = (
 WAIT_S = 0.25  # how long to sleep when nothing is new and nobody rings
 LEDGER_FILE, STATE_FILE = "ledger.sqlite", "state.sqlite"
 EVENT_KIND = "ol.event"
+FORGETTING = "forgetting"  # an `erase` entry whose erasure goes on in others
 ERASURES_KNOWN = "erasures_known"  # the ledger size up to which erasures were in force when the folding began
 STORE_RETRY_S = (0.5, 1, 2, 5, 10)  # a graph store that is down is asked again, less and less often
 CLAIM_RETRY_S = 0.5  # while another process writes: a rebuild lasts seconds or an hour, and the lag ends soon after it
@@ -151,6 +152,9 @@ class Projector:
         """Fold the next entries and deliver their changes; False when there are none, and the graph has all."""
         size = self._ledger.size()
         if self.position >= size:
+            if (index := self._state.meta(FORGETTING)) is not None:  # what it belongs to was cut off, or takes its time
+                self._fold_again(Forgotten(f"entry {index} erased what the graph was made of"))
+                return True
             self._delivery.settle()
             return False
         stop = min(size, self.position + BATCH_ENTRIES_MAX)
@@ -217,14 +221,23 @@ class Projector:
         if entry.norm is None:
             return self.engine.erased(entry.index)  # or a dead letter: there is nothing to fold
         if kind == ERASE_KIND:
-            if entry.index >= int(self._state.meta(ERASURES_KNOWN) or 0) and forgets_norms(entry.norm, entry.index):
-                raise Forgotten(f"entry {entry.index} erased what the graph was made of")
+            self._forget_norms(entry.index, entry.norm)
             return None
         if kind == EVENT_KIND:
             return self.engine.event(self._read(entry.norm, entry.index))
         if kind in ENTRY_KINDS and kind != REPLAY_KIND:
             return self.engine.statement(entry.index, kind, entry.norm, entry.leaf.time_us)
         return None
+
+    def _forget_norms(self, index: int, norm: bytes) -> None:
+        """Forgotten, when an erasure takes what the graph was made of. One of several entries is waited out: there is no
+        need to fold again for each."""
+        deed = forgotten_norms(norm, index)
+        if deed is None or index < int(self._state.meta(ERASURES_KNOWN) or 0):
+            return
+        if not deed.more:
+            raise Forgotten(f"entry {index} erased what the graph was made of")
+        self._state.set_meta(FORGETTING, str(index))
 
     def _read_event(self, index: int) -> Event:
         norm = self._ledger.part(index, "norm")

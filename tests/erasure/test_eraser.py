@@ -18,6 +18,7 @@ from lineage.ledger import Draft, Ledger, fsck
 from lineage.ledger.classes import RetentionClass
 from lineage.ledger.erasing import unused_keys
 from lineage.ledger.erasure import Erasure
+from lineage.ledger.keyring import FolderKeyring
 from lineage.verify.tree import leaf_hash, verify_consistency, verify_inclusion
 
 ANN, BOB = Principal(actor="ann"), Principal(actor="bob")
@@ -268,6 +269,18 @@ def test_limits_erase_what_is_older_and_destroy_the_keys_of_months_that_are_empt
     assert deeds[-1].keys == tuple(october) and deeds[-1].cause is Cause.RETENTION
     assert desk.eraser.retain(standing, tuple).parts == 0
     assert fsck(desk.path).exit_code == 0
+
+
+def test_a_key_that_was_called_destroyed_is_destroyed_after_a_kill(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The entry comes first; whatever ends between the two, the next start makes it true."""
+    desk.now_us[0] += 70 * DAY_US
+    monkeypatch.setattr(FolderKeyring, "drop", lambda *_: None)
+    assert retained(desk, limits(Preset.MINIMAL, {}, "data minimisation")) == 5
+    monkeypatch.undo()
+    said = [key for _, deed in desk.eraser.record.standing().deeds.values() for key in deed.keys]
+    assert said and set(said) <= set(desk.ledger.keyring.names())
+    Eraser(desk.ledger, lambda: desk.now_us[0]).finish()
+    assert not set(said) & set(desk.ledger.keyring.names())
 
 
 def test_limits_spare_what_is_held_and_take_it_when_the_hold_is_lifted(desk: Desk) -> None:

@@ -10,17 +10,21 @@ from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lineage.access.principal import Principal
-from lineage.erasure import Eraser, Selection
+from lineage.erasure import Cause, Deed, Eraser, Selection
 from lineage.erasure.selection import Ranges
+from lineage.erasure.statements import encode
 from lineage.events import Event, Mention, Role
 from lineage.facts import Relation
 from lineage.ids import dataset_id, job_id
 from lineage.ledger import Draft, Ledger
 from lineage.ledger.classes import is_on_record
+from lineage.ledger.erasing import erase as erase_now
+from lineage.ledger.erasure import Erasure
 from lineage.moment import FOREVER, Moment
 from lineage.projector import StateSeen
 from lineage.projector.follow import STATE_FILE, Projector
@@ -208,6 +212,33 @@ def test_an_erased_entry_leaves_a_mark_in_its_place(tmp_path: Path) -> None:
         assert marked(live.store, 2, 3, 4) == both
         live.close()
     assert A.name.encode() not in (tmp_path / STATE_FILE).read_bytes()
+
+
+def test_an_erasure_in_several_entries_folds_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At its last entry; and one that was cut off is folded without, too, as soon as there is nothing else to do."""
+    monkeypatch.setattr("lineage.erasure.eraser.NORMS_AT_ONCE", 1)
+    with opened(tmp_path) as ledger:
+        ledger.append([draft(entry) for entry in place([*PLAIN, event(9, "COMPLETE", LOAD, "r3", reads_writes(C, A))])])
+        live = Live(tmp_path, ledger)
+        live.follow()
+        wiped: list[int] = []
+        wipe = live.store.wipe
+        monkeypatch.setattr(live.store, "wipe", lambda: (wiped.append(1), wipe()))
+        erase(ledger, [0, 1])
+        live.follow()
+        assert len(wiped) == 1
+        followed = live.lines()
+        cut_off = Deed((Erasure("norm", 2, 3),), Cause.RETENTION, "old", more=True)
+        erase_now(ledger, Draft(*encode_draft(cut_off)))
+        live.follow()
+        assert len(wiped) == 2 and live.lines() != followed and "r3" not in "".join(live.lines())
+        live.close()
+
+
+def encode_draft(deed: Deed) -> tuple[str, dict[str, bytes]]:
+    """The kind and the parts of its entry."""
+    kind, norm = encode(deed)
+    return kind, {"norm": norm}
 
 
 def test_erasing_received_bytes_does_not_touch_the_graph(tmp_path: Path) -> None:
