@@ -1,7 +1,8 @@
 """The ledger, the source of truth: what was received, in what order, provable for ever.
 
 Reading order: leaf.py (what is kept of an entry), payload.py and keyring.py (how its parts lie on the disk), log.py
-(append and read), commit.py (many callers, one disk), erasing.py, fsck.py (the check of all of it). Why nobody can rewrite it is in lineage/verify/tree.py; who signs it, in lineage/signing.
+(append and read), commit.py (many callers, one disk), erasing.py, fsck.py (the check of all of it). Why nobody can
+rewrite it is in lineage/verify/tree.py; who signs it, in lineage/signing.
 """
 
 from lineage.ledger.commit import GroupCommit
