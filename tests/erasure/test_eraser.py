@@ -13,7 +13,7 @@ from lineage.access.principal import Principal
 from lineage.erasure import Cause, Eraser, Hold, Limits, Preset, Selection
 from lineage.erasure.eraser import NORMS_AT_ONCE, PROPOSAL_DAYS_MAX
 from lineage.erasure.retention import DAY_US, limits
-from lineage.errors import Conflict, InputError, LimitExceeded, NotFound
+from lineage.errors import Conflict, InputError, LedgerError, LimitExceeded, NotFound
 from lineage.ledger import Draft, Ledger, fsck
 from lineage.ledger.classes import RetentionClass
 from lineage.ledger.erasing import unused_keys
@@ -222,6 +222,15 @@ def test_an_erasure_that_breaks_off_is_finished_by_another_approval(
     assert desk.eraser.approve(receipt.index, BOB).parts > 0
     assert desk.eraser.record.standing().proposals == {}
     assert fsck(desk.path).exit_code == 0
+
+
+def test_a_service_that_stops_erases_no_further(desk: Desk) -> None:
+    """What is left is still proposed, for after the restart."""
+    receipt, _ = desk.eraser.propose(Selection(entries=((0, 2),)), BASIS, CASE, ANN)
+    desk.eraser.stop()
+    with pytest.raises(LedgerError, match="after the restart"):
+        desk.eraser.approve(receipt.index, BOB)
+    assert Eraser(desk.ledger, lambda: desk.now_us[0]).approve(receipt.index, BOB).parts == 4
 
 
 def test_bad_selections_and_texts_are_refused(desk: Desk) -> None:

@@ -180,6 +180,25 @@ def test_limits_are_set_shown_and_applied(service: Service) -> None:
     assert service.refused("ann", RETENTION, input=said) == "BAD_INPUT"
 
 
+def test_the_report_comes_in_pages(service: Service) -> None:
+    """Each page goes on where the one before ended; a cursor of another list is refused."""
+    for index in ("8", "9"):
+        proposal = service.ask("ann", PROPOSE, input={**BASIS, "indexes": [index]})["proposeErasure"]["index"]
+        service.ask("bob", APPROVE, p=proposal)
+    page = """query($after: String) { erasures(first: 1, after: $after) {
+      totalCount nodes { ranges { start } } pageInfo { hasNextPage endCursor } } }"""
+    first = service.ask("ann", page)["erasures"]
+    second = service.ask("ann", page, after=first["pageInfo"]["endCursor"])["erasures"]
+    assert [each["nodes"][0]["ranges"][0]["start"] for each in (first, second)] == ["8", "9"]
+    assert (first["totalCount"], first["pageInfo"]["hasNextPage"], second["pageInfo"]["hasNextPage"]) == (
+        2,
+        True,
+        False,
+    )
+    other = "query($after: String) { legalHolds(first: 1, after: $after) { totalCount } }"
+    assert service.refused("ann", other, after=first["pageInfo"]["endCursor"]) == "BAD_CURSOR"
+
+
 def test_selections_that_cannot_be_are_refused(service: Service) -> None:
     """Nothing selected, a range that runs backwards, entries that are not there, no basis."""
     for selection, code in (
