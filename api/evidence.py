@@ -10,6 +10,8 @@ import os
 import secrets
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Final
@@ -20,11 +22,13 @@ from starlette.responses import FileResponse
 
 from api.access.asking import principal_of
 from lineage.access.principal import Principal
-from lineage.errors import LimitExceeded, NotFound
+from lineage.errors import LimitExceeded, NotFound, Overloaded
 
 KEPT_S: Final = 3600.0  # a person goes for a coffee and comes back; whoever needs it longer has a copy
 KEPT_MAX: Final = 50
 KEPT_BYTES_MAX: Final = 2 << 30
+MADE_AT_ONCE_MAX: Final = 2
+RETRY_AFTER_S: Final = 2.0
 FOLDER: Final = "evidence"
 PATH: Final = "/api/v1/evidence"
 
@@ -46,8 +50,22 @@ class Packs:
     """The packs that can be fetched. Any thread may call any method; blocks while it writes."""
 
     _kept: dict[str, Kept] = field(default_factory=dict)
+    _making: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _swept: bool = False
+
+    @contextmanager
+    def making(self) -> Iterator[None]:
+        """While a pack is made. Overloaded while others are: each holds a hundred megabytes and one of few threads."""
+        with self._lock:
+            if self._making >= MADE_AT_ONCE_MAX:
+                raise Overloaded("Other evidence packs are being made. Export it again.", retry_after_s=RETRY_AFTER_S)
+            self._making += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._making -= 1
 
     def put(self, data: Path, pack: bytes, principal: Principal) -> Kept:
         """Keep a pack. LimitExceeded when too much is kept already."""

@@ -213,35 +213,21 @@ class EvidenceMutation:
         if with_received:
             context.principal.require(Scope.PAYLOAD_READ)
         given_variables = _object(variables)
-        record, prepared = await context.desk.ask(_prepared, context, query, given_variables, at_size, with_received)
-        receipt = await app.access_log.record(
-            reading(
-                None if context.request is None else context.request.scope,
-                OPERATION,
-                kind=ReadKind.EXPORT,
-                objects=prepared.objects,
-                variables={"query": str(query), "variables": given_variables},
-                parts={IPE_PART: prepared.ipe},
+        with app.packs.making():
+            record, prepared = await context.desk.ask(
+                _prepared, context, query, given_variables, at_size, with_received
             )
-        )
-
-        def finished() -> EvidenceBundle:
-            access = app.access_log.ledger
-            pack = finish(prepared, access, receipt.index, app.signing.cover(access.origin, receipt.index + 1))
-            kept = app.packs.put(app.settings.data, pack, context.principal)
-            return EvidenceBundle(
-                url=f"{PATH}/{kept.id}",
-                expires_at=Instant(microseconds(datetime.now(UTC) + timedelta(seconds=KEPT_S))),
-                size_bytes=Long(kept.size_bytes),
-                sha256=hashlib.sha256(pack).hexdigest(),
-                query=query,
-                status=prepared.answer.status,
-                row_count=len(prepared.answer.rows),
-                at_size=Long(record.head.size),
-                access_index=Long(receipt.index),
+            receipt = await app.access_log.record(
+                reading(
+                    None if context.request is None else context.request.scope,
+                    OPERATION,
+                    kind=ReadKind.EXPORT,
+                    objects=prepared.objects,
+                    variables={"query": str(query), "variables": given_variables},
+                    parts={IPE_PART: prepared.ipe},
+                )
             )
-
-        return await context.desk.ask(finished)
+            return await context.desk.ask(_finished, context, query, record, prepared, receipt.index)
 
 
 def _prepared(
@@ -250,6 +236,27 @@ def _prepared(
     record = record_of(context, at_size)
     policy = context.app.signing.policy_text()
     return record, prepare(record, query, variables, policy=policy, with_raw=with_raw)
+
+
+def _finished(
+    context: RequestContext, query: NamedAuditQuery, record: Record, prepared: Prepared, index: int
+) -> EvidenceBundle:
+    """The pack, once its entry stands at `index` of the access log."""
+    app = context.app
+    access = app.access_log.ledger
+    pack = finish(prepared, access, index, app.signing.cover(access.origin, index + 1))
+    kept = app.packs.put(app.settings.data, pack, context.principal)
+    return EvidenceBundle(
+        url=f"{PATH}/{kept.id}",
+        expires_at=Instant(microseconds(datetime.now(UTC) + timedelta(seconds=KEPT_S))),
+        size_bytes=Long(kept.size_bytes),
+        sha256=hashlib.sha256(pack).hexdigest(),
+        query=query,
+        status=prepared.answer.status,
+        row_count=len(prepared.answer.rows),
+        at_size=Long(record.head.size),
+        access_index=Long(index),
+    )
 
 
 def _object(variables: object) -> dict[str, object]:

@@ -16,7 +16,7 @@ from lineage.access.principal import Scope
 from lineage.access.reads import OBJECTS, account_of, objects_of
 from lineage.errors import NotFound
 from lineage.evidence.answer import Head
-from lineage.evidence.record import Access, Record
+from lineage.evidence.record import Access, Record, require_readable
 from lineage.ledger import Ledger
 from lineage.query.moments import MomentInput
 from lineage.verify.checkpoint import SignedCheckpoint
@@ -36,9 +36,10 @@ class AccessEntries:
         return self.ledger.size()
 
     def between(self, from_us: int | None, to_us: int | None) -> Iterator[Access]:
-        """Its entries of a time, in order."""
+        """Its entries of a time, in order. LimitExceeded for more than one question reads."""
         start = 0 if from_us is None else self.ledger.size_at(from_us - 1)
         stop = self.ledger.size() if to_us is None else self.ledger.size_at(to_us - 1)
+        require_readable(start, stop)
         for entry in self.ledger.entries(start, stop):
             account = account_of(entry.leaf, entry.norm)
             has_objects = entry.leaf.position(OBJECTS) is not None

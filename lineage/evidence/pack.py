@@ -36,7 +36,7 @@ from lineage.verify.proof import ConsistencyProof, TlogProof
 
 FORMAT = "headwater-evidence/1"
 ENTRIES_MAX = 5_000  # some 50 MB: what an auditor can still open, and a service hold in memory
-PACK_BYTES_MAX = 512 << 20
+PACK_BYTES_MAX = 128 << 20  # before it is packed; files and zip are in memory at once
 IPE, IPE_PART = "ipe.json", "ipe"
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)  # the format's zero: the same files are the same bytes
 _EVENT_KIND = "ol.event"
@@ -96,7 +96,7 @@ def prepare(
     published = iso(record.ledger.time_of(record.head.size - 1))
     title = f"{query.number}: {question.asks}"
     files[crate.METADATA] = documents.as_json(crate.crate(title, f"Evidence. {question.law}.", published, files))
-    _require_size(files)
+    _require_size(sum(map(len, files.values())))
     ipe = documents.as_json(_ipe(record, query, asked, answer, moment, entries, files))
     objects = {*(node.id for node in answer.nodes), *(f"entry:{each.leaf.index}" for each in entries)}
     return Prepared(query, answer, files, ipe, tuple(sorted(objects)))
@@ -143,13 +143,18 @@ def _entries(record: Record, answer: AuditAnswer, *, with_raw: bool) -> list[Pac
     if len(wanted) > ENTRIES_MAX:
         message = f"The answer rests on {len(wanted)} entries, more than {ENTRIES_MAX} in one pack. Ask about less."
         raise LimitExceeded(message, limit=ENTRIES_MAX, asked=len(wanted))
-    found = []
+    found: list[PackEntry] = []
+    payload_bytes = 0
     for index in sorted(wanted):
         encoded = record.ledger.leaf_bytes(index)
+        leaf = decode_leaf(encoded)
+        if index in disclosed:
+            payload_bytes += sum(part.length for part in leaf.parts if part.name == NORM or with_raw)
+            _require_size(payload_bytes)
         # of a range every leaf is shown, for it has no names; payloads only of what the answer rests on
         norm = record.ledger.disclosure(index, NORM) if index in disclosed else None
         raw = record.ledger.disclosure(index, RAW) if with_raw and index in disclosed else None
-        found.append(PackEntry(decode_leaf(encoded), encoded, norm, raw))
+        found.append(PackEntry(leaf, encoded, norm, raw))
     return found
 
 
@@ -223,8 +228,7 @@ def _key(part: Disclosure) -> bytes:
     return base64.b64encode(part.key) + b"\n"
 
 
-def _require_size(files: Mapping[str, bytes]) -> None:
-    size = sum(map(len, files.values()))
+def _require_size(size: int) -> None:
     if size > PACK_BYTES_MAX:
-        message = f"The pack would have {size} bytes, more than {PACK_BYTES_MAX}. Ask about less."
+        message = f"The pack would have {size} bytes or more: at most {PACK_BYTES_MAX}. Ask about less."
         raise LimitExceeded(message, limit=PACK_BYTES_MAX, asked=size)

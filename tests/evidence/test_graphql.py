@@ -224,3 +224,27 @@ def test_an_export_that_cannot_be_recorded_is_not_made(service: Service, monkeyp
     assert service.code(EXPORT, query="Q10_TAG_LEAKS", variables={}, received=False) == "LEDGER"
     assert service.code("{ entry(index: 0) { parts { disclose { key } } } }") == "LEDGER"
     assert len(service.context.packs._kept) == kept
+
+
+def test_q15_reads_the_access_log_itself(service: Service) -> None:
+    """The export of the tests before is a row for what it held, and none for what it did not hold."""
+    service.ask(EXPORT, query="Q1_TRAINING_DATA", variables=MODEL_VERSION, received=False)
+    payments = {"namespace": "postgres://pay", "name": "pay.public.payments"}
+    answer = service.ask(ANSWER, query="Q15_WHO_SAW", variables={"of": payments}, first=1000)["auditAnswer"]
+    names = [column["name"] for column in answer["columns"]]
+    rows = [dict(zip(names, row["values"], strict=True)) for row in answer["rows"]["nodes"]]
+    exports = [row for row in rows if row["kind"] == "export"]
+    assert exports and exports[-1]["operation"] == "exportEvidence" and exports[-1]["actor"] == "anonymous"
+    other = {"namespace": WH, "name": "us.marketing"}
+    told = service.ask(ANSWER, query="Q15_WHO_SAW", variables={"of": other}, first=1000)["auditAnswer"]
+    index = [column["name"] for column in told["columns"]].index("accessIndex")
+    assert exports[-1]["accessIndex"] not in [row["values"][index] for row in told["rows"]["nodes"]]
+
+
+def test_only_a_few_packs_are_made_at_once(service: Service) -> None:
+    """The next is OVERLOADED, with a time to come back; nothing is on record for it."""
+    packs = service.context.packs
+    with packs.making(), packs.making():
+        error = service.answer(EXPORT, query="Q10_TAG_LEAKS", variables={}, received=False)["errors"][0]["extensions"]
+    assert error["code"] == "OVERLOADED" and error["retryAfterSeconds"] > 0
+    assert service.ask(EXPORT, query="Q10_TAG_LEAKS", variables={}, received=False)["exportEvidence"]["rowCount"] == 5

@@ -78,9 +78,8 @@ def what_was_said(record: Record, asked: WhatWasSaid) -> AuditAnswer:
 def _late(
     record: Record, sheet: Sheet, asked: WhatWasSaid, start: int, stop: int, cited: set[int], names: dict[str, str]
 ) -> None:
-    record.leaves(start, stop)  # LimitExceeded before the work begins
     wanted = {dataset_of(NodeId(id_)) for id_ in names} | _roots(record, asked, start)
-    for entry in record.ledger.entries(start, stop):
+    for entry in record.entries(start, stop):
         at = entry.leaf.event_time_us
         if entry.norm is None or (at is not None and at > asked.about) or not record.seen([entry.index]):
             continue

@@ -63,8 +63,7 @@ def events_of_system(record: Record, asked: EventsOfSystem) -> AuditAnswer:
     start, stop = span(record, asked.from_, asked.to)
     named = _namespace_filter(record, asked.system)
     erased = 0
-    record.leaves(start, stop)  # LimitExceeded before the work begins
-    for entry in record.ledger.entries(start, stop):
+    for entry in record.entries(start, stop):
         if entry.norm is None:
             erased += entry.leaf.position("norm") is not None and bool(record.seen([entry.index]))
             continue
