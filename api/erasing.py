@@ -11,7 +11,8 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import Final
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, ParamSpec, TypeVar
 
 from api.accepting import NORM
 from api.dead_letters import DeadLetters
@@ -20,7 +21,7 @@ from collectors.openlineage import read
 from collectors.openlineage.caches import forget
 from lineage.erasure import Eraser, Hold, Outcome
 from lineage.erasure.selection import Ranges
-from lineage.errors import HeadwaterError, InputError, NotFound
+from lineage.errors import HeadwaterError, InputError, NotFound, Overloaded
 from lineage.events import Event
 from lineage.ids import NodeId, dataset_id, job_id
 from lineage.ledger import Ledger
@@ -28,7 +29,12 @@ from lineage.query import Questions
 
 FIRST_S: Final = 60.0  # after the start: let the projector and those who wait have the disk first
 EVERY_S: Final = 3_600.0  # limits are days: an hour later is soon enough
+THREADS: Final = 2  # one erases, one searches
+WAITING_MAX: Final = 8
+RETRY_S: Final = 60.0
 TOUCHED_MAX: Final = 5_000  # nodes named in one `erase` entry: 200 kB
+Parameters = ParamSpec("Parameters")
+Answer = TypeVar("Answer")
 _log = logging.getLogger(__name__)
 
 
@@ -48,6 +54,23 @@ class Erasing:
         self.ledger = Eraser(ledger, _now_us, touched=self._touched, forget=forget, lock=lock)
         self._access = Eraser(access, _now_us, lock=lock)
         self._questions, self._dead_letters, self._wake = questions, dead_letters, wake
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="erasing")
+        self._waiting = 0
+
+    async def ask(
+        self, work: Callable[Parameters, Answer], *args: Parameters.args, **kwargs: Parameters.kwargs
+    ) -> Answer:
+        """What an eraser answers, in a thread of its own. Overloaded when as many wait already as may: a search reads
+        every payload, and must not take the threads that all others need."""
+        if self._waiting >= WAITING_MAX:
+            raise Overloaded(
+                f"{WAITING_MAX} erasures or searches wait already. Try again in a minute.", retry_after_s=RETRY_S
+            )
+        self._waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, lambda: work(*args, **kwargs))
+        finally:
+            self._waiting -= 1
 
     def wake(self) -> None:
         """The projector is to read what was appended to the ledger."""
@@ -57,6 +80,7 @@ class Erasing:
         """End what is being erased after the transaction under way; what is left is found again."""
         self.ledger.stop()
         self._access.stop()
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
     def apply_limits(self) -> tuple[Outcome, Outcome] | None:
         """Erase what is older than the limits, in the ledger and in the access log; None when there are no limits."""
@@ -84,7 +108,7 @@ class Erasing:
             await asyncio.sleep(pause_s)
             pause_s = EVERY_S
             try:
-                done = await asyncio.to_thread(self.apply_limits)
+                done = await self.ask(self.apply_limits)
             except HeadwaterError as error:
                 log(_log, logging.ERROR, "the retention limits could not be applied", error=error.message)
                 continue

@@ -4,7 +4,6 @@ The one idea: nothing here decides. lineage/erasure holds the rules; the scopes 
 entries are spoken of by index, all of it is for those who see everything: for others there is nothing to be seen.
 """
 
-import asyncio
 from collections.abc import Iterable
 from typing import Annotated
 
@@ -226,7 +225,7 @@ class ErasureMutation:
             scope = None if info.context.request is None else info.context.request.scope
             await info.context.app.access_log.record(reading(scope, OPERATION, variables={"basis": input.basis}))
         erasing = info.context.app.erasing
-        receipt, proposal = await asyncio.to_thread(
+        receipt, proposal = await erasing.ask(
             erasing.ledger.propose, selection, input.basis, input.request, principal, info.context.sender.request
         )
         erasing.wake()
@@ -242,14 +241,16 @@ class ErasureMutation:
         """NOT_FOUND when it is not open."""
         principal = _principal(info, Scope.ERASE_PROPOSE)
         done = info.context.app.erasing.ledger.withdraw
-        return _said(info, await asyncio.to_thread(done, proposal, reason, principal, info.context.sender.request))
+        return _said(
+            info, await info.context.app.erasing.ask(done, proposal, reason, principal, info.context.sender.request)
+        )
 
     @mutates("Approve a proposal and erase: never by the one who proposed it.")
     async def approve_erasure(self, info: Info, proposal: Annotated[Long, argument("Its index.")]) -> ErasurePayload:
         """CONFLICT under a legal hold."""
         principal = _principal(info, Scope.ERASE_APPROVE)
         approve = info.context.app.erasing.ledger.approve
-        outcome = await asyncio.to_thread(approve, proposal, principal, info.context.sender.request)
+        outcome = await info.context.app.erasing.ask(approve, proposal, principal, info.context.sender.request)
         info.context.app.erasing.wake()
         return _outcome([outcome])
 
@@ -261,7 +262,7 @@ class ErasureMutation:
         principal = _principal(info, Scope.ADMIN_POLICY)
         hold = Hold(tuple(input.classes), _entries((), input.entries), input.reason)
         done = info.context.app.erasing.ledger.hold
-        return _said(info, await asyncio.to_thread(done, hold, principal, info.context.sender.request))
+        return _said(info, await info.context.app.erasing.ask(done, hold, principal, info.context.sender.request))
 
     @mutates("End a legal hold.")
     async def lift_legal_hold(
@@ -270,7 +271,9 @@ class ErasureMutation:
         """NOT_FOUND when it is not in force."""
         principal = _principal(info, Scope.ADMIN_POLICY)
         done = info.context.app.erasing.ledger.lift
-        return _said(info, await asyncio.to_thread(done, hold, reason, principal, info.context.sender.request))
+        return _said(
+            info, await info.context.app.erasing.ask(done, hold, reason, principal, info.context.sender.request)
+        )
 
     @mutates("Say how long payloads are kept. It is applied within the hour, or by `applyRetention`.")
     async def set_retention(self, info: Info, input: Annotated[RetentionInput, argument("The limits.")]) -> Retention:
@@ -279,7 +282,7 @@ class ErasureMutation:
         changes = {each.payload_class: each.days for each in input.changes}
         said = limits(input.preset, changes, input.reason)
         done = info.context.app.erasing.ledger.set_limits
-        receipt = await asyncio.to_thread(done, said, principal, info.context.sender.request)
+        receipt = await info.context.app.erasing.ask(done, said, principal, info.context.sender.request)
         info.context.app.erasing.wake()
         return _retention(Source(receipt.index, receipt.time_us, principal.actor), said)
 
@@ -287,7 +290,7 @@ class ErasureMutation:
     async def apply_retention(self, info: Info) -> ErasurePayload:
         """Nothing when there are no limits."""
         _principal(info, Scope.ADMIN_POLICY)
-        done = await asyncio.to_thread(info.context.app.erasing.apply_limits)
+        done = await info.context.app.erasing.ask(info.context.app.erasing.apply_limits)
         return _outcome(done or ())
 
 
