@@ -11,7 +11,7 @@ import logging
 from dataclasses import dataclass, field
 
 from api.access.doors import Doors, open_doors
-from api.access.log import AccessLog, access_origin
+from api.access.log import AccessLog
 from api.access.refusals import Refusals
 from api.bodies import Memory
 from api.committing import Commits
@@ -33,6 +33,7 @@ from lineage.query import Questions, Sources
 from lineage.settings import Settings
 from lineage.store import open_store
 from lineage.store.contract import GraphReader
+from lineage.verify.bundle import access_origin
 
 _log = logging.getLogger(__name__)
 

@@ -159,11 +159,6 @@ class AccessLog:
         return True
 
 
-def access_origin(ledger_origin: str) -> str:
-    """The access log's name beside the ledger's: `acme.example/ledger` → `acme.example/access`."""
-    return ledger_origin.removesuffix("/ledger") + "/access"
-
-
 def redacted(variables: Mapping[str, Any]) -> str:
     """JSON of a request's variables without secrets; long texts and long lists are cut, with a mark where."""
     left = VARIABLES_MAX

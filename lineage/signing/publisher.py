@@ -136,9 +136,13 @@ class Publisher:
             return key, next(each.from_size for each in self._settle_keys(log) if each.key == key)
 
     def key_ranges(self, origin: str) -> tuple[KeyRange, ...]:
-        """Which key counts for which sizes, as published."""
+        """Which key counts for which sizes, as published last: it can be told while the signer is away. Before the first
+        publication the signer is asked; errors as its."""
+        log = self._logs[origin]
+        if log.ranges is not None:
+            return log.ranges
         with self._lock:
-            return self._settle_keys(self._logs[origin])
+            return _published_ranges(log) or self._settle_keys(log)
 
     def _run(self) -> None:
         while not self._stopping.wait(POLL_S):
@@ -212,12 +216,18 @@ class Publisher:
         return ranges
 
 
+def _published_ranges(log: PublishedLog) -> tuple[KeyRange, ...]:
+    """From keys.json, which is as good as the log for who writes it. Empty without one of this log."""
+    if not log.keys_path.exists():
+        return ()
+    origin, ranges = decode_ranges(log.keys_path.read_bytes())
+    return ranges if origin == log.ledger.origin else ()
+
+
 def _known_ranges(log: PublishedLog, signing: Sequence[VerifierKey]) -> tuple[KeyRange, ...]:
-    """From keys.json, which is as good as the log for who writes it; without it, from the log itself."""
-    if log.keys_path.exists():
-        origin, ranges = decode_ranges(log.keys_path.read_bytes())
-        if origin == log.ledger.origin:
-            return ranges
+    """As published; without that, from the log itself and the keys that sign now."""
+    if published := _published_ranges(log):
+        return published
     rotations = list(read_rotations(log.ledger))
     announced = {each.key for _, each in rotations if each.operation == ADDED}
     return ranges_of([key for key in signing if key not in announced], rotations)

@@ -46,8 +46,8 @@ _OLDER = re.compile(r"consistency/(0|[1-9]\d{0,18})\.(checkpoint|proof)")
 
 
 def access_origin(origin: str) -> str:
-    """The access log beside the ledger `origin`: its last segment is `access`."""
-    return f"{origin.rpartition('/')[0]}/access"
+    """The access log's name beside the ledger's: `acme.example/ledger` → `acme.example/access`."""
+    return f"{origin.removesuffix('/ledger')}/access"
 
 
 def verify_bundle(path: Path, policy: Policy) -> Report:

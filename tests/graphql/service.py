@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import graphql
 from api.access.doors import open_doors
-from api.access.log import AccessLog, access_origin
+from api.access.log import AccessLog
 from api.access.refusals import Refusals
 from api.committing import Commits
 from api.context import AppContext
@@ -28,6 +28,7 @@ from lineage.access.principal import ANONYMOUS, Principal
 from lineage.ledger import Draft, Ledger
 from lineage.query import Questions
 from lineage.settings import Settings
+from lineage.verify.bundle import access_origin
 from tests.query.graph import Graph, graph
 
 
