@@ -1,6 +1,6 @@
 """What permission costs: answers to a limited principal beside the same answers to one who sees everything.
 
-    python -m benchmarks.permission [--scale 0.2] [--closures 12] [--folder DIR]
+    python -m benchmarks.permission [--scale 0.1] [--closures 6] [--folder DIR]
 
 The graph is that of benchmarks.closure (at scale 1.0, 321,000 columns and 957,000 DERIVES facts), with its tables' names and
 an owner for each. Every principal here sees all of it, so that the answers are the same and the difference is the looking:
@@ -128,8 +128,8 @@ def report(name: str, taken: dict[str, list[float]]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.permission", description=__doc__.partition("\n")[0])
-    parser.add_argument("--scale", type=float, default=0.2)
-    parser.add_argument("--closures", type=int, default=12)
+    parser.add_argument("--scale", type=float, default=0.1)
+    parser.add_argument("--closures", type=int, default=6)
     parser.add_argument("--folder", type=Path)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="headwater-benchmark-", dir=options.folder) as folder:
