@@ -38,6 +38,7 @@ from lineage.ledger.leaf import Leaf, month_of
 PARTS_AT_ONCE: Final = 2_000  # of one transaction: some 100 ms in which ingest waits
 NORMS_AT_ONCE: Final = 200  # each is read once more, to say which nodes it had named
 PROPOSAL_DAYS_MAX: Final = 30  # what nobody approved in a month has to be looked at anew
+APPENDS_END_US: Final = 3_600 * 1_000_000  # an append that began in a month has ended an hour after it
 SERVICE: Final = Principal(actor="headwater", auth="service", scopes=frozenset())
 """Who erases what is older than the limits."""
 
@@ -148,12 +149,14 @@ class Eraser:
     # Done by time
 
     def finish(self) -> None:
-        """Destroy the keys that an `erase` entry calls destroyed: a kill may have come between the two."""
+        """Destroy the keys that an `erase` entry calls destroyed (a kill may have come between the two), and those that
+        nothing needs any more."""
         with self._lock:
             held = set(self._ledger.keyring.names())
             for _, deed in self.record.standing().deeds.values():
                 for key in held.intersection(deed.keys):
                     self._ledger.keyring.drop(key)
+            self._drop_keys(Deed((), Cause.RETENTION, "no payload needs them any more"), SERVICE, "")
 
     def retain(
         self,
@@ -202,7 +205,6 @@ class Eraser:
 
     def _do(self, ranges: Ranges, deed: Deed, by: Principal, sent: str) -> Outcome:
         receipts: list[Receipt] = []
-        months: set[str] = set()
         parts = 0
         bundles = _bundles(still_stored(self._ledger, ranges))
         bundle = next(bundles, [])
@@ -218,10 +220,9 @@ class Eraser:
                 touched=self._touched(self._norms(norms), ranges) if norms else {},
             )  # fmt: skip
             receipts.append(erase(self._ledger, _draft(said, by, sent)))
-            months.update(month_of(leaf.time_us) for leaf, _ in bundle)
             parts += sum(len(names) for _, names in bundle)
             bundle = following
-        keys = self._drop_keys(months, deed, by, sent)
+        keys = self._drop_keys(deed, by, sent) if receipts else ()
         if receipts:
             self._forget()
         return Outcome(tuple(receipts), parts, keys, not receipts or purge(self._ledger))
@@ -237,10 +238,9 @@ class Eraser:
                 norms[index] = norm
         return norms
 
-    def _drop_keys(self, months: Iterable[str], deed: Deed, by: Principal, sent: str) -> tuple[str, ...]:
+    def _drop_keys(self, deed: Deed, by: Principal, sent: str) -> tuple[str, ...]:
         """Destroy the keys of past months that no part needs now; said first, so that no key is ever gone unsaid."""
-        this_month = month_of(self._clock())
-        keys = tuple(key for month in sorted(months) if month < this_month for key in unused_keys(self._ledger, month))
+        keys = tuple(unused_keys(self._ledger, month_of(self._clock() - APPENDS_END_US)))
         if keys:
             said = Deed((), deed.cause, deed.basis, deed.request, limits=deed.limits, keys=keys)
             erase(self._ledger, _draft(said, by, sent))

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from lineage.ledger.classes import NORM, RAW, retention_class
 from lineage.ledger.entries import Draft, Receipt
 from lineage.ledger.erasure import Erasure, decode_erasures
-from lineage.ledger.keyring import Keyring
+from lineage.ledger.keyring import Keyring, month_of_key
 from lineage.ledger.leaf import PARTS_MAX, decode_leaf, month_bounds, month_of
 from lineage.ledger.log import Ledger
 from lineage.ledger.payload import Stored, needs_norm, open_part, seal_anew
@@ -57,16 +57,20 @@ def purge(ledger: Ledger) -> bool:
     return False
 
 
-def unused_keys(ledger: Ledger, month: str) -> list[str]:
-    """The wrapping keys of a month (`2026-10`) that no stored part needs any more. The month has to be over: an append
-    that is going on may be about to use a key of this month."""
-    names = [name for name in ledger.keyring.names() if f"-{month}-" in name]
-    if not names:
-        return []
-    # A part is wrapped by a key of its leaf's own month, and times never go back.
-    begin_us, end_us = month_bounds(month)
-    used = ledger.wrapping_keys(ledger.size_at(begin_us - 1), ledger.size_at(end_us - 1))
-    return [name for name in names if name not in used]
+def unused_keys(ledger: Ledger, before: str) -> list[str]:
+    """The wrapping keys of months before `before` (`2026-10`) that no stored part needs any more. These months have to
+    be over for a while: an append that is going on may be about to use the key of its own."""
+    unused = []
+    for name in ledger.keyring.names():
+        month = month_of_key(name)
+        if month < before:
+            # A part is wrapped by a key of its leaf's own month, and times never go back.
+            begin_us, end_us = month_bounds(month)
+            start, stop = ledger.size_at(begin_us - 1), ledger.size_at(end_us - 1)
+            # A month without entries: an older copy of the ledger was put back, and the newer may be kept aside.
+            if start < stop and not ledger.needs_key(name, start, stop):
+                unused.append(name)
+    return unused
 
 
 def _free_raws(

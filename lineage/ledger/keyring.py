@@ -174,6 +174,11 @@ class FolderKeyring:
             ) from error
 
 
+def month_of_key(name: str) -> str:
+    """The month of a wrapping key, as `2026-11`."""
+    return "-".join(name.split("-")[1:3])
+
+
 def require_one(keyring: Keyring, names: Sequence[str]) -> None:
     """KeyMissing when none of the keys is there. A writer that went on with new keys would hide that the old ones were
     lost; but that some are gone is what an erasure does."""

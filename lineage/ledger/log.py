@@ -23,7 +23,7 @@ from lineage.ledger.database import BUSY_TIMEOUT_S, ReadPool, WriterLock, connec
 from lineage.ledger.entries import Disclosure, Draft, Entry, Receipt
 from lineage.ledger.keyring import Keyring, beside, require_one
 from lineage.ledger.leaf import PARTS_MAX, Leaf, decode_leaf, encode_leaf, month_of
-from lineage.ledger.payload import Opened, SealedPart, Stored, needs_norm, open_part, seal
+from lineage.ledger.payload import Opened, SealedPart, Stored, codec_range, needs_norm, open_part, seal
 from lineage.ledger.rows import Within, newest_keys, read_head, read_leaf, read_tile, tile_reader, write
 from lineage.verify.tiles import TILE_HEIGHT, TILE_WIDTH, encode_bundle, tile_hashes, tile_width
 from lineage.verify.tree import (
@@ -349,14 +349,15 @@ class Ledger:
                 opened = {name: self._open(leaf, name, each, norm) for name, each in parts.items() if name != NORM}
                 yield leaf, {name: each.payload for name, each in {**opened, NORM: norm}.items() if each is not None}
 
-    def wrapping_keys(self, start: int, stop: int) -> frozenset[str]:
-        """The names of the keys that the stored parts of entries start … stop - 1 are wrapped by."""
+    def needs_key(self, name: str, start: int, stop: int) -> bool:
+        """Whether a stored part of entries start … stop - 1 is wrapped by the key of this name."""
+        begin, end = codec_range(name)
         with self._pool.lend() as reader:
-            rows = reader.execute(
-                "SELECT DISTINCT codec FROM part WHERE id >= ? AND id < ?", (PARTS_MAX * start, PARTS_MAX * stop)
-            )
-            names = [Stored(b"", codec, b"").key_name for (codec,) in rows]
-        return frozenset(name for name in names if name is not None)
+            row = reader.execute(
+                "SELECT 1 FROM part WHERE id >= ? AND id < ? AND codec >= ? AND codec < ? LIMIT 1",
+                (PARTS_MAX * start, PARTS_MAX * stop, begin, end),
+            ).fetchone()
+        return row is not None
 
     def entries(self, start: int, stop: int) -> Iterator[Entry]:
         """The entries start … stop - 1 (or the end) in order. Read in chunks, so it may be left at any time, and a long

@@ -95,6 +95,11 @@ def seal(
     return tuple(sealed)
 
 
+def codec_range(key_name: str) -> tuple[str, str]:
+    """The codecs that name this key lie from the first text up to the second."""
+    return f"{ENCRYPTED}:{key_name}:", f"{ENCRYPTED}:{key_name};"
+
+
 def needs_norm(stored: Stored | None) -> bool:
     """Whether the part cannot be opened without its entry's norm."""
     return stored is not None and stored.codec.endswith(WITH_NORM)

@@ -273,7 +273,7 @@ def test_limits_erase_what_is_older_and_destroy_the_keys_of_months_that_are_empt
     outcome = desk.eraser.retain(standing, tuple)
     assert (outcome.parts, outcome.keys) == (1, tuple(october))
     assert not [name for name in desk.ledger.keyring.names() if name.startswith("raw-2026-10")]
-    assert unused_keys(desk.ledger, "2026-10") == []
+    assert unused_keys(desk.ledger, "2026-11") == []
     deeds = [deed for _, deed in desk.eraser.record.standing().deeds.values()]
     assert deeds[-1].keys == tuple(october) and deeds[-1].cause is Cause.RETENTION
     assert desk.eraser.retain(standing, tuple).parts == 0
@@ -290,6 +290,29 @@ def test_a_key_that_was_called_destroyed_is_destroyed_after_a_kill(desk: Desk, m
     assert said and set(said) <= set(desk.ledger.keyring.names())
     Eraser(desk.ledger, lambda: desk.now_us[0]).finish()
     assert not set(said) & set(desk.ledger.keyring.names())
+
+
+def test_what_was_erased_by_request_takes_its_key_along_when_the_month_is_over(desk: Desk) -> None:
+    """Not before: an append may still need it. And not a key that anything needs."""
+    assert desk.erase(Selection(entries=((0, 5),), names=frozenset({"raw"}))) == 5
+    desk.eraser.finish()
+    october = {name.rpartition("-")[0] for name in desk.ledger.keyring.names()}
+    assert october == {"raw-2026-10", "norm-2026-10", "record-2026-10"}
+    desk.now_us[0] += 30 * DAY_US
+    desk.eraser.finish()
+    assert {name.rpartition("-")[0] for name in desk.ledger.keyring.names() if "-10-" in name} == {
+        "norm-2026-10", "record-2026-10",
+    }  # fmt: skip
+    assert fsck(desk.path).exit_code == 0
+
+
+def test_an_older_copy_does_not_destroy_the_keys_of_the_newer(desk: Desk, tmp_path: Path) -> None:
+    """A backup was put back onto the keyring: months that it does not know are not its own to tidy up."""
+    keyring = FolderKeyring(tmp_path / "keyring" / "ledger")
+    newer = keyring.current(RetentionClass.RAW, "2026-11")
+    desk.now_us[0] += 100 * DAY_US
+    desk.eraser.finish()
+    assert newer in keyring.names()
 
 
 def test_limits_spare_what_is_held_and_take_it_when_the_hold_is_lifted(desk: Desk) -> None:
