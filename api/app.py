@@ -78,6 +78,7 @@ def create_app(context: AppContext) -> FastAPI:
     app.include_router(mlflow_webhook.router(context, knocks))
     app.include_router(tiles.router(context))
     app.include_router(rest.router(context))
+    context.packs.sweep(context.settings.data)
     app.include_router(evidence.router(context.packs))
     app.include_router(graphql.router(context))
     app.add_middleware(Gate, context=context)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import secrets
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -35,13 +34,12 @@ PATH: Final = "/api/v1/evidence"
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """One pack. `until_s`: on the monotonic clock."""
+    """One pack, and who made it."""
 
     id: str
     path: Path
     actor: str
     auth: str
-    until_s: float
     size_bytes: int
 
 
@@ -52,7 +50,6 @@ class Packs:
     _kept: dict[str, Kept] = field(default_factory=dict)
     _making: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _swept: bool = False
 
     @contextmanager
     def making(self) -> Iterator[None]:
@@ -71,41 +68,42 @@ class Packs:
         """Keep a pack. LimitExceeded when too much is kept already."""
         folder = data / FOLDER
         with self._lock:
-            folder.mkdir(mode=0o700, exist_ok=True)
-            self._sweep(folder)
             held = sum(each.size_bytes for each in self._kept.values())
             if len(self._kept) >= KEPT_MAX or held + len(pack) > KEPT_BYTES_MAX:
                 message = f"{len(self._kept)} evidence packs wait to be fetched. Fetch them, or come back in an hour."
                 raise LimitExceeded(message, limit=KEPT_MAX, asked=len(self._kept) + 1)
+            folder.mkdir(mode=0o700, exist_ok=True)
             id_ = secrets.token_urlsafe(32)
             path = folder / f"{id_}.zip"
             descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
             with os.fdopen(descriptor, "wb") as file:
                 file.write(pack)
-            kept = Kept(id_, path, principal.actor, principal.auth, time.monotonic() + KEPT_S, len(pack))
-            self._kept[id_] = kept
-            return kept
+            kept = self._kept[id_] = Kept(id_, path, principal.actor, principal.auth, len(pack))
+        timer = threading.Timer(KEPT_S, self.forget, [id_])
+        timer.daemon = True
+        timer.start()
+        return kept
 
     def get(self, id_: str, principal: Principal) -> Kept:
         """The pack. NotFound for what is not there, for another's, and after its time: in the same words."""
         with self._lock:
             kept = self._kept.get(id_)
-            mine = kept is not None and (kept.actor, kept.auth) == (principal.actor, principal.auth)
-            if kept is None or not mine or time.monotonic() >= kept.until_s or not kept.path.exists():
-                raise NotFound("There is no such evidence pack. They are kept for an hour: export it again.")
-            return kept
+        if kept is None or (kept.actor, kept.auth) != (principal.actor, principal.auth) or not kept.path.exists():
+            raise NotFound("There is no such evidence pack. They are kept for an hour: export it again.")
+        return kept
 
-    def _sweep(self, folder: Path) -> None:
-        """Forget what is too old; the first time also what a service before this one left."""
-        for id_, kept in list(self._kept.items()):
-            if time.monotonic() >= kept.until_s:
-                kept.path.unlink(missing_ok=True)
-                del self._kept[id_]
-        if not self._swept:
-            self._swept = True
-            for path in folder.glob("*.zip"):
-                if path.stem not in self._kept:
-                    path.unlink(missing_ok=True)
+    def forget(self, id_: str) -> None:
+        """Its time is over."""
+        with self._lock:
+            kept = self._kept.pop(id_, None)
+        if kept is not None:
+            kept.path.unlink(missing_ok=True)
+
+    def sweep(self, data: Path) -> None:
+        """Remove what a service before this one left."""
+        for path in (data / FOLDER).glob("*.zip"):
+            if path.stem not in self._kept:
+                path.unlink(missing_ok=True)
 
 
 def router(packs: Packs) -> APIRouter:
