@@ -15,6 +15,7 @@ from lineage.errors import Overloaded
 THREADS = 4  # two cores: two that compute, two that wait for the disk
 WAITING_MAX = 200  # at 20 ms a question the last of them waits a second
 RETRY_AFTER_S = 1.0
+PATIENT_MAX = 2 * THREADS  # of those who wait; the desk stays open for all others
 
 Parameters = ParamSpec("Parameters")
 Answer = TypeVar("Answer")
@@ -47,3 +48,22 @@ class Desk:
     def close(self) -> None:
         """Let running questions end; start no other."""
         self._threads.shutdown(wait=True, cancel_futures=True)
+
+
+class PatientDesk(Desk):
+    """The same desk for those who would rather wait than be refused, a few of them at a time: when something happens, a
+    thousand subscribers ask at once, and none of them is to be told that it was too many."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._places = asyncio.Semaphore(PATIENT_MAX)
+
+    async def ask(
+        self, question: Callable[Parameters, Answer], *args: Parameters.args, **kwargs: Parameters.kwargs
+    ) -> Answer:
+        """The question's answer, or its error."""
+        async with self._places:
+            return await self._desk.ask(question, *args, **kwargs)
+
+    def close(self) -> None:
+        """Whoever has the desk closes it."""

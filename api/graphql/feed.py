@@ -16,7 +16,7 @@ from typing import Final
 
 from api.accepting import NORM
 from api.context import AppContext
-from api.graphql.desk import Desk
+from api.graphql.desk import Desk, PatientDesk
 from api.logs import log
 from collectors.openlineage import read
 from lineage.errors import HeadwaterError, InputError, Overloaded
@@ -36,7 +36,9 @@ class Feed:
     """The news of one service, used from its event loop."""
 
     def __init__(self, context: AppContext, desk: Desk) -> None:
-        self._context, self._desk = context, desk
+        self._context = context
+        self.desk = PatientDesk(desk)
+        """Where subscribers ask."""
         self._subscribed = 0
         self._sizes = (0, 0)
         self._moved = asyncio.Event()
@@ -55,7 +57,7 @@ class Feed:
         try:
             if self._watching is None:
                 self._watching = asyncio.create_task(self._watch())
-            self._found(await self._desk.ask(self._look))  # where "from now on" begins, for this one
+            self._found(await self.desk.ask(self._look))  # where "from now on" begins, for this one
             yield
         finally:
             self._subscribed -= 1
@@ -86,7 +88,7 @@ class Feed:
         async with self._reading:  # the first of those at one place reads, the others find it
             missing = [index for index in range(begin, end) if index not in self._kept]
             if missing:
-                for news in await self._desk.ask(self._read, missing):
+                for news in await self.desk.ask(self._read, missing):
                     self._kept[news.index] = news
             found = [self._kept[index] for index in range(begin, end)]
             while len(self._kept) > KEPT:
@@ -102,7 +104,7 @@ class Feed:
         while True:
             await asyncio.sleep(POLL_S)
             try:
-                sizes = await self._desk.ask(self._look)
+                sizes = await self.desk.ask(self._look)
             except HeadwaterError as error:  # a store that is away: it is asked again, and nothing is missed
                 log(_log, logging.DEBUG, "the graph cannot be looked at", error=error.message)
                 continue

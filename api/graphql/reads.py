@@ -33,6 +33,10 @@ class WatchedDesk:
     def __init__(self, desk: Desk, saw: set[str], after: Callable[[], None]) -> None:
         self._desk, self._saw, self._after = desk, saw, after
 
+    def go_to(self, desk: Desk) -> None:
+        """Ask at another desk from now on."""
+        self._desk = desk
+
     async def ask(
         self, question: Callable[Parameters, Answer], *args: Parameters.args, **kwargs: Parameters.kwargs
     ) -> Answer:

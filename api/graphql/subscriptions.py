@@ -85,6 +85,7 @@ class Subscription:
     ) -> AsyncGenerator[LedgerStatus, None]:
         """Nothing can be missed: sizes only grow."""
         context, feed = info.context, info.context.feed
+        context.desk.go_to(feed.desk)
         async with feed.subscribed():
             sizes, checked_s = feed.sizes, time.monotonic()
             if after is not None and sizes[1] > after:
@@ -101,6 +102,7 @@ async def _news(info: Info, namespaces: list[str] | None, after: int | None) -> 
     if len(namespaces or ()) > NAMESPACES_MAX:
         message = f"At most {NAMESPACES_MAX} namespaces. Leave them out and choose from what comes."
         raise InputError(message, place="namespaces")
+    context.desk.go_to(feed.desk)
     async with feed.subscribed():
         position = feed.sizes[0] if after is None else after + 1
         if not 0 <= position <= feed.sizes[1]:
