@@ -30,6 +30,7 @@ from lineage.settings import Settings
 
 BACKLOG: Final = 1024  # connections that wait while the loop is busy: a burst of workers that start at once
 KEEP_ALIVE_S: Final = 75  # longer than clients keep theirs, so that a reused connection is not closed under them
+SOCKET_MESSAGE_BYTES_MAX: Final = 1 << 20  # as large as a GraphQL request over HTTP may be
 SHUTDOWN_S_MAX: Final = 5  # requests in flight end within a second; a client that stopped sending is not waited for
 
 _log = logging.getLogger(__name__)
@@ -118,6 +119,7 @@ def make_server(app: ASGIApp) -> Server:
         server_header=False,
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=SHUTDOWN_S_MAX,
+        ws_max_size=SOCKET_MESSAGE_BYTES_MAX,
         lifespan="on",
     )
     return Server(config)
