@@ -31,10 +31,6 @@ class AccessEntries:
 
     ledger: Ledger
 
-    def size(self) -> int:
-        """How many entries it holds."""
-        return self.ledger.size()
-
     def between(self, from_us: int | None, to_us: int | None) -> Iterator[Access]:
         """Its entries of a time, in order. LimitExceeded for more than one question reads."""
         start = 0 if from_us is None else self.ledger.size_at(from_us - 1)

@@ -13,8 +13,8 @@ from typing import Protocol
 from lineage.errors import LimitExceeded
 from lineage.evidence.answer import Head
 from lineage.evidence.marks import Marks
-from lineage.facts import FactVersion, Node, NodeKind, Relation
-from lineage.ids import NodeId, dataset_id, parent_of
+from lineage.facts import FactVersion, Node, Relation
+from lineage.ids import NodeId, dataset_id
 from lineage.ledger import Entry, Ledger
 from lineage.ledger.leaf import Leaf, decode_leaf
 from lineage.moment import FOREVER, Moment
@@ -48,9 +48,6 @@ class Access:
 
 class AccessReader(Protocol):
     """What questions need of the access log."""
-
-    def size(self) -> int:
-        """How many entries it holds."""
 
     def between(self, from_us: int | None, to_us: int | None) -> Iterator[Access]:
         """Its entries with from_us <= t < to_us in order."""
@@ -146,10 +143,6 @@ class Record:
         }
         return set(self.sources.graph.resolve(own, self.pinned().moment).values())
 
-    def dataset_nodes(self, nodes: Iterable[LineageNode]) -> list[Node]:
-        """The datasets that nodes are or are inside of."""
-        return list(self.sources.graph.nodes({parent_of(node.id) or node.id for node in nodes}).values())
-
     def typed(self, versions: Iterable[FactVersion], dataset_type: str) -> set[NodeId]:
         """Which of the versions' datasets are of a type at the record's moment."""
         nodes = self.sources.graph.nodes({NodeId(v.fact.object) for v in versions})
@@ -191,8 +184,3 @@ def holds(version: FactVersion, at: Moment) -> bool:
 
 
 MODEL = "MODEL"
-
-
-def is_dataset(node: Node | LineageNode) -> bool:
-    """Whether a node is a dataset itself, and no column or version of one."""
-    return node.kind is NodeKind.DATASET

@@ -479,9 +479,6 @@ class Reads:
     def __init__(self, *entries: Access) -> None:
         self.entries = entries
 
-    def size(self) -> int:
-        return len(self.entries)
-
     def between(self, from_us: int | None, to_us: int | None) -> Iterator[Access]:
         return (e for e in self.entries if (from_us or 0) <= e.time_us < (to_us or 1 << 62))
 

@@ -11,9 +11,9 @@ from lineage.errors import NotFound
 from lineage.evidence.answer import Sheet
 from lineage.evidence.record import Record
 from lineage.evidence.variables import Place
-from lineage.facts import Direction, EvidenceKind, FactVersion, Flow, Grain, Node, NodeKind, Relation
+from lineage.facts import Direction, EvidenceKind, FactVersion, Flow, Grain, Node, Relation
 from lineage.ids import NodeId, dataset_id, parent_of
-from lineage.query.answers import ImpactItem, LineageAnswer, LineageEdge, LineageNode, ProvenanceAnswer
+from lineage.query.answers import ImpactItem, LineageAnswer, LineageEdge, ProvenanceAnswer
 from lineage.query.cursors import FIRST_MAX
 from lineage.query.moments import MomentInput
 from lineage.query.resolve import NodeRef
@@ -202,8 +202,3 @@ def named(nodes: Mapping[NodeId, Node], ids: Iterable[NodeId]) -> str | None:
 def is_stated(edge: LineageEdge) -> bool:
     """Whether people alone vouch for an edge."""
     return set(edge.evidence) == {EvidenceKind.STATED}
-
-
-def of_kind(nodes: Iterable[LineageNode], kind: NodeKind) -> list[LineageNode]:
-    """Those of one kind."""
-    return [node for node in nodes if node.kind is kind]
