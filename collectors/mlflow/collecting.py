@@ -155,8 +155,8 @@ class MlflowVisit:
 
     def _gone(self, made: "_Made") -> Iterator[Told]:
         there = {_own(v.model, v.number) for v in made.versions}
-        if "model-versions/search" in self.server.gaps:
-            return
+        if self.server.gaps.keys() & {"model-versions/search", "registered-models/search"}:
+            return  # what was not listed is not gone
         for name in self.visits.gone(self.namespace, "", lambda group: group == REGISTERED):
             model, _, number = name.rpartition("@")
             if number.isdigit() and model:

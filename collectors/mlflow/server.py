@@ -5,6 +5,7 @@ several pages is read again until a pass brings nothing new. What a server does 
 told once as a Gap, not taken for an empty list.
 """
 
+import hashlib
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from typing import Any, Final
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import httpx2
+import orjson
 
 from collectors.mlflow import answers
 from collectors.mlflow.answers import Experiment, Json, LoggedModel, RegisteredModel, TrackedRun, Version
@@ -131,12 +133,14 @@ class MlflowServer:
 
     def _all(self, method: str, path: str, key: str, body: Json, size: int) -> Iterator[Json]:
         """Every element of a list, in passes until one brings nothing new."""
-        seen: set[str] = set()
+        seen: set[bytes] = set()
         for _ in range(PASSES_MAX):
             news, pages = 0, 0
             for element in self._pass(method, path, key, body, size):
                 pages = max(pages, element[0])
-                identity = repr(sorted(element[1].items(), key=lambda item: item[0]))
+                identity = hashlib.blake2b(
+                    orjson.dumps(element[1], option=orjson.OPT_SORT_KEYS), digest_size=16
+                ).digest()
                 if identity not in seen:
                     seen.add(identity)
                     news += 1

@@ -130,7 +130,7 @@ class Engine:
             self._plain.name(kind, name)
             self._erased.name(kind, name)
             if kind is NodeKind.DATASET:
-                self._served.renamed(name)
+                self._served.touched(name)
             for source_id in self.meanings.mentioning(name) if kind is NodeKind.DATASET else ():
                 self._units.read_again(source_id)
             for source_id, source in self._state.sources_of(first=name):
@@ -269,6 +269,7 @@ class Engine:
             self._state.end_closer(closer, row.id)
             self._units.closer(closer, added=False)
             self._plain.dropped(closer)
+            self._served.touched(closer.dataset)
             doubted.add(closer.dataset)
         for closer in closers - known:
             self._put_closer(closer, row.id)
@@ -303,6 +304,7 @@ class Engine:
         self.meanings.mention(NodeKind.DATASET, closer.dataset, Trait.CONFIRMED, FOREVER)
         self._units.closer(closer, added=True)
         self._plain.dropped(closer)
+        self._served.touched(closer.dataset)
 
     def _note(self, entry: EntryRow, *, added: bool) -> None:
         """An entry came or went: what else depends on it."""

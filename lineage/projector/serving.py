@@ -5,15 +5,16 @@ newest version. The timeline of a model is a pure function of its versions and o
 one of them changes. An edge from a version to its model is true exactly as long as the version is served.
 """
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from itertools import pairwise
+from dataclasses import dataclass, replace
+from itertools import islice, pairwise
 
 import orjson
 
 from lineage.claims import Place, canonical_json, column_node, dataset_node
 from lineage.events import RawName, Slot
-from lineage.facts import EvidenceKind, Fact, Flow, Interval, Node, Relation
+from lineage.facts import EvidenceKind, Fact, Interval, Node, Relation
 from lineage.ids import NodeId
 from lineage.moment import FOREVER
 from lineage.projector.names import NO_NAME, Meanings
@@ -21,6 +22,7 @@ from lineage.projector.outputs import Difference, Output
 from lineage.projector.state import EntryRow, Source, State
 
 DEPLOYMENT = "DEPLOYMENT"
+SOURCES_AT_ONCE = 500  # SQLite takes some thousand values in one statement
 NEWEST = canonical_json({"because": "the newest version, and none is aliased, staged or deployed"})
 Held = tuple[Slot, RawName, Interval]
 """A slot, the deployment's job (NO_NAME for aliases and stages), and from when to when."""
@@ -31,37 +33,53 @@ def encode_slots(slots: Iterable[Slot]) -> bytes:
     return orjson.dumps(sorted([slot.kind, slot.name, slot.version] for slot in slots))
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """When a model shows one of its versions."""
+
+    version: Place
+    columns: tuple[str, ...]
+    served: tuple[Interval, ...]
+    newest: tuple[Interval, ...]
+    """When it was the newest, while none was served."""
+
+
 class ServedVersions:
-    """Collects the models of which something changed, and computes them in compare()."""
+    """Collects the models of which something changed, and computes them in compare(). Each version's edges are a unit of their own: a
+    model of 2,000 versions gets one more without all others being written again."""
 
     def __init__(self, state: State, meanings: Meanings) -> None:
         self._state, self._meanings = state, meanings
         self._dirty: set[RawName] = set()
         self._model_of: dict[RawName, RawName] = {}
         """The own name of a version -> its model, both as spelled."""
-        self._shown: dict[RawName, NodeId | None] = {}
+        self._nodes: dict[RawName, NodeId | None] = {}
         """Each model as spelled -> the node that it was last shown as."""
+        self._shown: dict[NodeId, dict[str, Shown]] = {}
+        """Each model -> version -> what the graph was told of it last."""
 
     def start(self) -> None:
-        """Remember the models that the state holds."""
+        """Remember the models that the state holds, as the graph was told of them."""
         for kind in ("version", "serve"):
             for _, source in self._state.sources(kind):
                 self._learn(source)
-        for model in self._shown:
-            self._shown[model] = self._node(model)
+        for model in self._nodes:
+            self._nodes[model] = self._node(model)
+        for node in {node for node in self._nodes.values() if node is not None}:
+            self._shown[node] = self._timeline(node)[1]
 
     def noted(self, source: Source) -> None:
         """Something was said of a version, of what is served, or of a version's columns."""
         if source.kind in ("version", "serve"):
             self._learn(source)
-            if source.first in self._shown:
+            if source.first in self._nodes:
                 self._dirty.add(source.first)
-        elif source.kind == "schema" and source.first in self._model_of:
-            self._dirty.add(self._model_of[source.first])
+        elif source.kind == "schema":
+            self.touched(source.first)
 
-    def renamed(self, name: RawName) -> None:
-        """What a dataset's name means has changed."""
-        if name in self._shown:
+    def touched(self, name: RawName) -> None:
+        """What a dataset's name means has changed, or the dataset was dropped."""
+        if name in self._nodes:
             self._dirty.add(name)
         if name in self._model_of:
             self._dirty.add(self._model_of[name])
@@ -70,57 +88,74 @@ class ServedVersions:
         """Add to a difference what these models show otherwise than before."""
         concerned: set[NodeId] = set()
         for model in self._dirty:
-            before, now = self._shown.get(model), self._node(model)
+            before, now = self._nodes.get(model), self._node(model)
             concerned |= {node for node in (before, now) if node is not None}
-            self._shown[model] = now
+            self._nodes[model] = now
         self._dirty = set()
         for node in sorted(concerned):
-            output, nodes = self._output(node)
-            difference.say(self._state, f"serve|{node}", output, nodes)
+            self._compare(node, difference)
+
+    def _compare(self, node: NodeId, difference: Difference) -> None:
+        held, after = self._timeline(node)
+        before, self._shown[node] = self._shown.get(node, {}), after
+        place = self._place(node)
+        nodes = frozenset() if place is None else frozenset({dataset_node(place)})
+        difference.say(self._state, f"serve|{node}", _properties(node, held), nodes)
+        for version in sorted(before.keys() | after.keys()):
+            if before.get(version) != after.get(version):
+                output, named = _edges(place, after.get(version), f"serve|{node}|{version}")
+                difference.say(self._state, f"serve|{node}|{version}", output, named)
 
     def _learn(self, source: Source) -> None:
         if source.kind == "serve":
-            self._shown.setdefault(source.first, None)
+            self._nodes.setdefault(source.first, None)
         elif source.second != NO_NAME:
-            self._shown.setdefault(source.first, None)
+            self._nodes.setdefault(source.first, None)
             self._model_of[source.second] = source.first
 
     def _node(self, model: RawName) -> NodeId | None:
         place = self._meanings.dataset(model)
         return None if place is None else place.id
 
+    def _place(self, node: NodeId) -> Place | None:
+        return next((self._meanings.dataset(model) for model, shown in self._nodes.items() if shown == node), None)
+
     # The timeline of one model
 
-    def _output(self, node: NodeId) -> tuple[Output, set[Node]]:
-        spelled = sorted(model for model, shown in self._shown.items() if shown == node)
-        model = self._meanings.dataset(spelled[0]) if spelled else None
-        if model is None:
-            return {}, set()
-        versions: dict[str, Place] = {}
-        begun: dict[str, int] = {}
+    def _timeline(self, node: NodeId) -> tuple[list[Held], dict[str, Shown]]:
+        """What is in which slot when, and when each version is shown for what reason."""
+        sources: dict[int, Source] = {}
+        for name in sorted(model for model, shown in self._nodes.items() if shown == node):
+            sources |= dict(self._state.sources_of(("version", "serve"), first=name))
+        rows: dict[int, list[EntryRow]] = defaultdict(list)
+        for ids in _some(sources):
+            for row in self._state.entries(ids):
+                rows[row.source].append(row)
         held: list[Held] = []
-        for name in spelled:
-            for source_id, source in self._state.sources_of(("version", "serve"), first=name):
-                rows = self._state.entries([source_id])
-                if source.kind == "serve":
-                    held += self._held(source, rows)
-                elif rows and source.second != NO_NAME and (place := self._meanings.dataset(source.second)) is not None:
-                    versions[source.extra] = place
-                    begun[source.extra] = min([begun.get(source.extra, FOREVER), *(row.time_us for row in rows)])
-        nodes = {dataset_node(model)}
-        output: Output = {}
-        for fact, spans in _properties(model.id, held).items():
-            output[fact] = spans
+        places: dict[str, Place] = {}
+        lives: dict[str, Interval] = {}
+        for source_id, source in sources.items():
+            told = rows.get(source_id, [])
+            if source.kind == "serve":
+                held += self._held(source, told)
+            elif told and source.second != NO_NAME and (place := self._meanings.dataset(source.second)) is not None:
+                places[source.extra] = place
+                begun = min(
+                    [*(row.time_us for row in told), *([lives[source.extra].from_us] if source.extra in lives else [])]
+                )
+                lives[source.extra] = Interval(begun, self._dropped(source.second, begun))
         served = _by_version(held)
-        newest = _newest(begun, [span for spans in served.values() for span in spans])
-        for version, place in sorted(versions.items()):
-            spans, alone = served.get(version, ()), newest.get(version, ())
-            for fact in self._shows(model, place, nodes) if spans or alone else ():
-                if spans:
-                    output[fact] = spans
-                if alone:
-                    output[_as_newest(fact)] = alone
-        return output, nodes
+        newest = _newest(lives, [span for spans in served.values() for span in spans])
+        return held, {
+            version: Shown(place, self._meanings.columns(place), served.get(version, ()), newest.get(version, ()))
+            for version, place in places.items()
+            if served.get(version) or newest.get(version)
+        }
+
+    def _dropped(self, version: RawName, begun_us: int) -> int:
+        """When a version was deleted."""
+        drops = [c.time_us for c in self._state.closers(version) if c.kind == "DROP" and c.time_us > begun_us]
+        return min(drops, default=FOREVER)
 
     def _held(self, source: Source, rows: Sequence[EntryRow]) -> Iterator[Held]:
         """From when to when what is in a slot, as one source says it."""
@@ -145,23 +180,22 @@ class ServedVersions:
     def _slots(self, row: EntryRow) -> list[Slot]:
         return [Slot(*slot) for slot in orjson.loads(self._state.set_body(row.set_id))]
 
-    def _shows(self, model: Place, version: Place, nodes: set[Node]) -> Iterator[Fact]:
-        """The version's columns are the model's: each goes on under its own name."""
-        unit = f"serve|{model.id}"
-        nodes.add(dataset_node(version))
-        columns = self._meanings.columns(version)
-        label = "COLUMNS" if columns else "TABLE"
-        yield Fact(Relation.FEEDS, version.id, model.id, unit, label)
-        for column in columns:
-            own, shown = column_node(version, column), column_node(model, column)
-            nodes |= {own, shown}
-            yield Fact(Relation.DERIVES, own.id, shown.id, unit, "IDENTITY", flow=Flow.VALUE)
 
-
-def _as_newest(fact: Fact) -> Fact:
-    return Fact(
-        fact.relation, fact.subject, fact.object, fact.unit, fact.label, NEWEST, flow=fact.flow, evidence=EvidenceKind.INFERRED
-    )  # fmt: skip
+def _edges(model: Place | None, shown: Shown | None, unit: str) -> tuple[Output, frozenset[Node]]:
+    """The version's columns are the model's: each goes on under its own name."""
+    if model is None or shown is None:
+        return {}, frozenset()
+    nodes = {dataset_node(model), dataset_node(shown.version)}
+    label = "COLUMNS" if shown.columns else "TABLE"
+    facts = [Fact(Relation.FEEDS, shown.version.id, model.id, unit, label)]
+    for column in shown.columns:
+        own, passed_on = column_node(shown.version, column), column_node(model, column)
+        nodes |= {own, passed_on}
+        facts.append(Fact(Relation.DERIVES, own.id, passed_on.id, unit, "IDENTITY"))
+    output: Output = dict.fromkeys(facts, shown.served) if shown.served else {}
+    if shown.newest:
+        output |= {replace(fact, value=NEWEST, evidence=EvidenceKind.INFERRED): shown.newest for fact in facts}
+    return output, frozenset(nodes)
 
 
 def _properties(model: NodeId, held: Collection[Held]) -> Output:
@@ -183,16 +217,26 @@ def _by_version(held: Collection[Held]) -> dict[str, tuple[Interval, ...]]:
     return {version: union(found) for version, found in spans.items()}
 
 
-def _newest(begun: dict[str, int], served: Collection[Interval]) -> dict[str, tuple[Interval, ...]]:
-    """When each version was the newest, while none was served."""
-    ordered = sorted(begun, key=lambda version: (begun[version], len(version), version))
-    found: dict[str, tuple[Interval, ...]] = {}
-    for version, following in pairwise([*ordered, None]):
-        assert version is not None, "only the last is followed by nothing"
-        end = FOREVER if following is None else begun[following]
-        if begun[version] < end:
-            found[version] = without(Interval(begun[version], end), union(served))
-    return found
+def _newest(lives: dict[str, Interval], served: Collection[Interval]) -> dict[str, tuple[Interval, ...]]:
+    """When each version was the newest of those that were there, while none was served."""
+    ages = {version: (life.from_us, len(version), version) for version, life in lives.items()}
+    begins = deque(sorted(lives, key=ages.__getitem__))
+    times = sorted({t for life in lives.values() for t in (life.from_us, life.to_us) if t < FOREVER})
+    alive: list[tuple[int, int, str]] = []
+    """The newest last."""
+    found: dict[str, list[Interval]] = defaultdict(list)
+    holes = union(served)
+    for begin, end in pairwise([*times, FOREVER]):
+        while begins and lives[begins[0]].from_us <= begin:
+            alive.append(ages[begins.popleft()])
+        while alive and lives[alive[-1][2]].to_us <= begin:
+            alive.pop()
+        if alive:
+            found[alive[-1][2]].append(Interval(begin, end))
+    return {
+        version: tuple(left for span in union(spans) for left in without(span, holes))
+        for version, spans in found.items()
+    }
 
 
 def union(spans: Iterable[Interval]) -> tuple[Interval, ...]:
@@ -219,3 +263,9 @@ def without(whole: Interval, holes: Sequence[Interval]) -> tuple[Interval, ...]:
     if at < whole.to_us:
         left.append(Interval(at, whole.to_us))
     return tuple(left)
+
+
+def _some(sources: Iterable[int]) -> Iterator[tuple[int, ...]]:
+    rest = iter(sources)
+    while some := tuple(islice(rest, SOURCES_AT_ONCE)):
+        yield some

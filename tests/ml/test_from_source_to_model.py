@@ -87,6 +87,8 @@ def test_from_a_source_column_to_a_deployed_model_and_back(tmp_path: Path, monke
         shop.dbt()
         shop.feast()
         shop.train()
+        for name, value in shop.variables.items():
+            monkeypatch.setenv(name, value)  # feature_store.yaml takes its places from there
         shop.collect(
             "feast", str(shop.folder / "features"), "--registry", str(shop.folder / "features" / "registry.db")
         )

@@ -132,6 +132,14 @@ def test_what_is_said_of_a_version_is_not_said_of_the_model() -> None:
     )
 
 
+def test_a_deleted_version_is_not_the_newest_any_more() -> None:
+    """The model shows the version before it again."""
+    gone = dataset_event(model("churn", "2", lifecycleStateChange={"lifecycleStateChange": "DROP"}), 3)
+    world = World([*TWO, gone])
+    assert world.upstream(dataset("churn")) == {"orders#amount": "CERTAIN"}
+    assert world.upstream(dataset("churn"), hours=2.5) == {"visits#clicks": "CERTAIN"}
+
+
 def test_a_table_with_a_version_is_one_dataset() -> None:
     """Only models have versions with lineage of their own. (At table level: nobody told columns.)"""
     output = mention("table", version={"datasetVersion": "7"})
@@ -178,6 +186,7 @@ EVENTS = [
     deployed("2", "d1", 4.5, "COMPLETE"),
     deployed("1", "d2", 6),
     run_event("other", "run-1", 1, inputs=[mention("warehouse")]),
+    dataset_event(model("churn", "3", lifecycleStateChange={"lifecycleStateChange": "DROP"}), 7),
     run_event("late", "x", 6, outputs=[model("churn", "4")], run_facets={"headwater_link": {"runId": "run-1"}}),
 ]
 
