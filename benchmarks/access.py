@@ -2,7 +2,8 @@
 
     python -m benchmarks.access [--nodes 4000] [--requests 60] [--folder DIR]
 
-`decision`: from the Authorization header to "may", by each kind of credential, beside a bare look into a set. `answers`:
+`decision`: from the Authorization header to "may", by each kind of credential, beside a bare look into a set. `entries`: what the log's
+own entries take. `answers`:
 questions to a whole service in this process, in turns with the access log and without (no ids gathered, nothing noted). The
 time is what a client waits; the processor time includes what the log's own thread does afterwards.
 """
@@ -11,10 +12,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import base64
+import os
 import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,7 +28,7 @@ from joserfc.jwk import KeySet, RSAKey
 
 from api.access.claims import Roles
 from api.access.doors import Doors
-from api.access.log import AccessLog
+from api.access.log import BATCH_MAX, AccessLog
 from api.access.needs import need_of
 from api.access.oidc import Provider
 from api.access.refusals import Refusals
@@ -36,7 +40,8 @@ from api.metrics import Metrics
 from benchmarks.graphql import NAMESPACE, fill
 from lineage.access.key_file import Keys, new_key
 from lineage.access.keys import Rights
-from lineage.access.principal import Scope
+from lineage.access.principal import ANONYMOUS, Scope
+from lineage.access.reads import Read, ReadKind, draft_of
 from lineage.ledger import Ledger
 from lineage.settings import Settings
 
@@ -114,6 +119,31 @@ def _took(work: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
+# ---- entries -------------------------------------------------------------------------------------------------------------
+
+
+def entries(folder: Path) -> None:
+    """How much of the disk an entry takes, and how many can be written a second."""
+    for count, ids in ((5_000, 20), (20, 10_000)):
+        path = folder / f"{ids}.sqlite"
+        drafts = [
+            draft_of(Read(ReadKind.READ, ANONYMOUS, "Lineage", "ab" * 32, objects=_made_ids(ids)), "{}")
+            for _ in range(count)
+        ]
+        with closing(Ledger.open(path)) as ledger:
+            began = time.perf_counter()
+            for begin in range(0, count, BATCH_MAX):
+                ledger.append(drafts[begin : begin + BATCH_MAX])
+            took = time.perf_counter() - began
+        print(
+            f"{f'an entry of {ids} ids':>34} {path.stat().st_size / count:>8.0f} bytes on disk, {count / took:.0f} a second"
+        )
+
+
+def _made_ids(count: int) -> list[str]:
+    return ["hw:" + base64.b32encode(os.urandom(16)).decode().rstrip("=").lower() for _ in range(count)]
+
+
 # ---- answers -------------------------------------------------------------------------------------------------------------
 
 
@@ -184,6 +214,7 @@ def main() -> None:
         folder: Path = options.folder or Path(passing)
         (folder / "doors").mkdir(parents=True)
         asyncio.run(decisions(folder / "doors"))
+        entries(folder / "doors")
         fill(folder / "data", options.nodes)
         context = open_context(Settings(data=folder / "data"))
 
