@@ -68,6 +68,8 @@ def health_of(context: AppContext) -> Health:
     if aside := context.seen.set_aside():
         degraded.append(f"{aside} entries could not be folded and were set aside; the projector's log says why.")
     degraded.extend(context.signing.reasons())
+    if context.access_log.failure is not None:
+        degraded.append(f"Reads cannot be recorded, and wait: {context.access_log.failure}")
     projector = context.projector
     if projector.wanted and not projector.running:
         degraded.append(f"The projector is not running ({projector.last_exit or 'starting'}). It is being restarted.")
@@ -123,6 +125,7 @@ def router(context: AppContext) -> APIRouter:
             "headwater_degraded": ("1 while something but the ledger is wrong.", float(health.status == "degraded")),
             "headwater_ledger_size": ("Entries in the ledger.", float(health.ledger_size)),
             "headwater_commit_queue_entries": ("Entries waiting for their transaction.", context.commit.queued_entries),
+            "headwater_access_log_waiting": ("Reads not on record yet.", context.access_log.waiting),
             "headwater_bodies_bytes": ("Bytes of bodies being received.", context.memory.bytes_held),
             "headwater_projector_running": ("1 while the projector runs.", float(context.projector.running)),
             "headwater_projector_restarts": ("How often it was started again.", context.projector.restarts),

@@ -51,6 +51,8 @@ class AccessLog:
         self.ledger = ledger
         self._queue: deque[_Waiting] = deque()
         self._writing = 0
+        self.failure: str | None = None
+        """Why the last write failed; None: it did not."""
         self._urgent = 0
         self._changed = threading.Condition()
         self._closing = False
@@ -108,7 +110,7 @@ class AccessLog:
                 if not self._failed(waiting, error):
                     return
                 continue
-            self._writing = 0
+            self._writing, self.failure = 0, None
             for each, receipt in zip(waiting, receipts, strict=True):
                 if each.receipt is not None:
                     each.receipt.set_result(receipt)
@@ -145,6 +147,7 @@ class AccessLog:
     def _failed(self, waiting: list[_Waiting], error: Exception) -> bool:
         """Those who wait get the error; the others wait on, in their order. False when it is time to stop."""
         told = error.message if isinstance(error, HeadwaterError) else repr(error)
+        self.failure = told
         log(_log, logging.ERROR, "the access log cannot be written", waiting=len(waiting), error=told)
         for each in waiting:
             if each.receipt is not None:

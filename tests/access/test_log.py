@@ -100,9 +100,11 @@ def test_a_privileged_read_fails_when_it_cannot_be_written_and_ordinary_ones_wai
         log.note(read("one"))
         with pytest.raises(LedgerError):
             await log.record(read("privileged"))
+        assert log.failure == "The disk is full. Free space."
         log.note(read("two"))
         broken = False
         await log.record(read("three"))
+        assert log.failure is None
         await log.close()
 
     asyncio.run(ask())
