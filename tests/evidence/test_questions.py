@@ -120,6 +120,21 @@ def test_q1_takes_roles_and_digests_from_the_tracking_server(tmp_path: Path) -> 
     ]
 
 
+def test_q1_and_q6_are_as_of_the_training_not_as_of_today(tmp_path: Path) -> None:
+    """After both trainings the feature is made of something else: neither version's inputs change by that."""
+    told = flow(mail_domain=(WH, "core.payments", "customer", "IDENTITY"))
+    later = run(
+        "04-05T03:00", "features", [data(WH, "core.payments")],
+        [data(WH, "features.churn", "mail_domain", columnLineage=told)],
+    )  # fmt: skip
+    with company(tmp_path, *EVENTS, later) as made:
+        first = made.ask(Q.Q1_TRAINING_DATA, model=CHURN, version="1")
+        change = made.ask(Q.Q6_MODEL_INPUTS_CHANGED, model=CHURN, fromVersion="1", toVersion="2")
+    assert first.cells("node")[-1] == "postgres://crm crm.public.customers#email"
+    assert not any("payments#customer" in str(node) for node in [*first.cells("node"), *change.cells("subject")])
+    assert len(change.rows) == 7
+
+
 def test_q2_tells_each_step_with_the_code_that_ran(lender: Company) -> None:
     """From source to feature; literals are gone from the statement; a job without SQL is UNKNOWN."""
     answer = lender.ask(Q.Q2_PREPARATION_STEPS, source=EMAIL, feature=wh("features.churn", "mail_domain"))

@@ -114,7 +114,7 @@ def model_inputs_changed(record: Record, asked: ModelInputsChanged) -> AuditAnsw
         versions.append(dict(making.read))
         read_by.update(making.entries)
         verdicts.append(record.marks([node]).text(node.id, "substantial")[0])
-        sides.append(provenance(record, sheet, ref))
+        sides.append(provenance(record, sheet, ref, record.moment(making.at_us)))
     judged = verdicts[1]
     old, new = sides
 
@@ -212,7 +212,8 @@ def model_inventory(record: Record, asked: ModelInventory) -> AuditAnswer:
             continue
         own = [v for v in versions if v.fact.object == model.id]
         newest = own[-1] if own else None
-        answer = provenance(record, sheet, NodeRef(id=newest.fact.subject if newest else model.id))
+        of, at_us = (newest.fact.subject, newest.valid.from_us) if newest else (model.id, None)
+        answer = provenance(record, sheet, NodeRef(id=of), record.moment(at_us))
         owner, owned = marks.owners(model.id)
         validator, validated_by = marks.owners(model.id, vocabulary.VALIDATOR)
         validated, dated_by = marks.text(model.id, vocabulary.VALIDATED)

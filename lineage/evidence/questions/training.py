@@ -20,6 +20,7 @@ from lineage.evidence.questions.walks import (
     made_by,
     named,
     provenance,
+    surely_behind,
     touching,
 )
 from lineage.evidence.record import MODEL, Record
@@ -58,7 +59,7 @@ def training_data(record: Record, asked: TrainingData) -> AuditAnswer:
     sheet = Sheet(record.pinned(), TRAINING_COLUMNS)
     ref = asked.model.at_version(asked.version).ref()
     making = made_by(record, record.find(ref))
-    answer = provenance(record, sheet, ref)
+    answer = provenance(record, sheet, ref, record.moment(making.at_us))
     if making.run is None:
         sheet.unknown("training run", "No run told that it made this version, so what it read is not known by version.")
     certain = {source.node.id: source.certainty for source in answer.sources}
@@ -69,12 +70,12 @@ def training_data(record: Record, asked: TrainingData) -> AuditAnswer:
     roots = {dataset_of(node.id) for node in answer.nodes if node.distance == 0}
     near = {edge.source for edge in answer.edges if dataset_of(edge.target) in roots}
     entries = touching(answer.edges)
-    weak = {edge.source for edge in answer.edges if edge.certainty != "CERTAIN"}
+    sure = surely_behind(answer.edges, {node.id for node in answer.nodes if node.distance == 0})
     for node in nodes:
         place = "SOURCE" if node.id in certain else "INPUT" if node.id in near else "BETWEEN"
         version, how, told = _version_read(sheet, making, versions, node)
         owner, owned = marks.owners(node.id)
-        certainty = certain.get(node.id) or ("POSSIBLE" if node.id in weak else "CERTAIN")
+        certainty = certain.get(node.id) or ("CERTAIN" if node.id in sure else "POSSIBLE")
         sheet.add(
             written(node), place, version, how,
             _role(sheet, making, node, place),

@@ -11,7 +11,7 @@ from lineage.errors import NotFound
 from lineage.evidence.answer import Sheet
 from lineage.evidence.record import Record
 from lineage.evidence.variables import Place
-from lineage.facts import Direction, EvidenceKind, FactVersion, Flow, Grain, Node, Relation
+from lineage.facts import Certainty, Direction, EvidenceKind, FactVersion, Flow, Grain, Node, Relation
 from lineage.ids import NodeId, dataset_id, parent_of
 from lineage.query.answers import ImpactItem, LineageAnswer, LineageEdge, ProvenanceAnswer
 from lineage.query.cursors import FIRST_MAX
@@ -99,6 +99,20 @@ def touching(edges: Iterable[LineageEdge]) -> dict[NodeId, set[int]]:
         found[edge.source].update(edge.entries)
         found[edge.target].update(edge.entries)
     return found
+
+
+def surely_behind(edges: Iterable[LineageEdge], roots: Iterable[NodeId]) -> set[NodeId]:
+    """What leads to the roots over steps that are all certain."""
+    behind: dict[NodeId, list[NodeId]] = defaultdict(list)
+    for edge in edges:
+        if edge.certainty is Certainty.CERTAIN and not edge.table_level:
+            behind[edge.target].append(edge.source)
+    reached = set(roots)
+    frontier = list(reached)
+    while frontier:
+        frontier = [each for node in frontier for each in behind[node] if each not in reached]
+        reached.update(frontier)
+    return reached
 
 
 def dataset_of(node: NodeId) -> NodeId:
