@@ -60,13 +60,15 @@ class Signing:
     def policy_text(self) -> str:
         """The policy that the operator suggests: the keys in force now, and its witnesses. An auditor takes its own
         copy out of another hand."""
-        logs = [
+        return self._logs(retired=False) + self.witness_lines
+
+    def _logs(self, *, retired: bool) -> str:
+        return "".join(
             f"log {each.key.text}\n"
             for origin in self.publisher.origins()
             for each in self.publisher.key_ranges(origin)
-            if each.to_size is None
-        ]
-        return "".join(logs) + self.witness_lines
+            if retired or each.to_size is None
+        )
 
     def policy(self) -> Policy:
         """The same, parsed."""
@@ -85,8 +87,8 @@ class Signing:
         return signed
 
     def standing(self, signed: SignedCheckpoint) -> Standing:
-        """Who vouches for the checkpoint, by the operator's policy without its quorum."""
-        policy = self.policy()
+        """Who vouches for the checkpoint, by the operator's own word: retired keys count, no quorum is asked for."""
+        policy = parse_policy(self._logs(retired=True) + self.witness_lines)
         return Policy(policy.logs, policy.witnesses, policy.groups, NO_QUORUM).check(signed)
 
     def reasons(self) -> tuple[str, ...]:

@@ -9,19 +9,19 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
-from lineage.errors import NotFound
+from lineage.errors import LedgerError, NotFound
 from lineage.ledger.database import in_words
 from lineage.verify.checkpoint import SignedCheckpoint, parse_checkpoint
 from lineage.verify.note import NoteSignature
+from lineage.verify.refusal import VerifyError
 
 KEPT_NEWEST = 4096  # an hour and more of growth in every second
 THINNED_EVERY = 256
 BUSY_TIMEOUT_S = 10.0
 HOUR_S = 3600
-CHECKPOINTS_FILE = "checkpoints.sqlite"
 _TABLES = """
 CREATE TABLE IF NOT EXISTS checkpoint (
     origin TEXT NOT NULL, size INTEGER NOT NULL, time_s INTEGER NOT NULL, note TEXT NOT NULL, PRIMARY KEY (origin, size)
@@ -33,7 +33,8 @@ CREATE TABLE IF NOT EXISTS witnessed (
 
 
 class Checkpoints:
-    """The kept checkpoints in the SQLite file `path`, of any number of logs. Any thread may call any method."""
+    """The kept checkpoints in the SQLite file `path`, of any number of logs. Any thread may call any method. LedgerError
+    when the file cannot be used, or holds what is no checkpoint."""
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
         self._path = path
@@ -107,17 +108,6 @@ class Checkpoints:
         with self._lock, in_words(self._path):
             return self._one("origin = ? AND size <= ? AND size > 0 ORDER BY size DESC LIMIT 1", (origin, size))
 
-    def all(self, origin: str) -> Iterator[SignedCheckpoint]:
-        """All that are kept, by size. Malformed for one that somebody edited into no note."""
-        size = -1
-        while True:
-            with self._lock, in_words(self._path):
-                signed = self._one("origin = ? AND size > ? ORDER BY size LIMIT 1", (origin, size))
-            if signed is None:
-                return
-            yield signed
-            size = signed.checkpoint.size
-
     def rows(self, origin: str) -> list[tuple[int, str]]:
         """(size as recorded, note) of all that are kept, for checks that must survive an edited one."""
         with self._lock, in_words(self._path):
@@ -127,7 +117,13 @@ class Checkpoints:
 
     def _one(self, where: str, values: tuple[str | int, ...]) -> SignedCheckpoint | None:
         row = self._connection.execute(f"SELECT note FROM checkpoint WHERE {where}", values).fetchone()
-        return parse_checkpoint(row[0]) if row else None
+        try:
+            return parse_checkpoint(row[0]) if row else None
+        except VerifyError as error:
+            raise LedgerError(
+                f"A checkpoint kept in {self._path} cannot be read ({error}). Run `headwater audit fsck`; then move the file "
+                "away: a new one is made."
+            ) from error
 
     def _thin(self, origin: str) -> None:
         self._connection.execute(

@@ -35,18 +35,15 @@ from lineage.signing.signer import Signer
 from lineage.verify.checkpoint import Checkpoint, SignedCheckpoint
 from lineage.verify.keys import VerifierKey
 from lineage.verify.note import Note
-from lineage.verify.refusal import VerifyError
 from lineage.verify.tree import EMPTY_ROOT
 
 HEARTBEAT_KIND = "heartbeat"
 ACTOR = "headwater"  # of entries that the service makes by itself
 NORM = "norm"
-HEARTBEAT_S_DEFAULT = 600  # 52,000 entries and 30 MB in a silent year
 INTERVAL_S = 1.0  # a checkpoint at most this long after growth …
 ENTRIES_MAX = 1000  # … or once so many entries wait for one
 POLL_S = 0.1
 RETRY_S = 10.0  # after a refusal or a failure: neither mends itself within a second
-COVER_TIMEOUT_S = 5.0
 CLOSE_TIMEOUT_S = 5.0
 
 _log = logging.getLogger(__name__)
@@ -162,11 +159,13 @@ class Publisher:
             if log.refusal:
                 _log.info("checkpoints of %s are published again", log.ledger.origin)
             log.refusal = ""
-        except (HeadwaterError, VerifyError) as error:
+        except Exception as error:  # whatever it is: a thread that died in silence would sign nothing ever after
             log.retry_at_s = time.monotonic() + RETRY_S
-            if log.refusal != error.message:
-                _log.error("no checkpoint of %s: %s", log.ledger.origin, error.message)
-            log.refusal = error.message
+            said = error.message if isinstance(error, HeadwaterError) else f"No checkpoint can be made: {error!r}."
+            if log.refusal != said:
+                known = isinstance(error, HeadwaterError)
+                _log.error("no checkpoint of %s: %s", log.ledger.origin, said, exc_info=not known)
+            log.refusal = said
 
     def _beat(self, log: PublishedLog) -> None:
         """An entry that says that nothing happened, when nothing has for so long."""
@@ -191,6 +190,8 @@ class Publisher:
         head = Checkpoint(ledger.origin, size, ledger.root(size))
         kept = self._checkpoints.latest(ledger.origin)
         if kept is not None and kept.checkpoint == head == last:
+            if log.published is None and self._after_publish is not None:  # after a start witnesses may be behind
+                self._after_publish(ledger, kept)
             log.published, log.published_at_s = head, time.monotonic()
             return
         proof = ledger.consistency_proof(last.size, size) if last.size <= size else []

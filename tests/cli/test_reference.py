@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from api.cli.arguments import CHANGES, parser
+from api.cli.erasing_arguments import CLASSES, PRESETS
 from api.cli.reference import text
+from lineage.erasure.retention import FLOORS, Preset
 from lineage.query.answers import ChangeKind
 
 PROMISED = (
@@ -43,6 +45,8 @@ def test_forms_and_moments_are_flags_of_every_question(command: str, form: str) 
     assert (options.url, options.api_key) == ("http://x", "k")
 
 
-def test_the_changes_are_those_of_the_core() -> None:
-    """They are written out for the sake of a quick start."""
+def test_what_is_written_out_is_what_the_core_has() -> None:
+    """For the sake of a quick start: changes, classes of payload, presets of retention."""
     assert tuple(ChangeKind) == CHANGES
+    assert tuple(FLOORS) == CLASSES
+    assert tuple(Preset) == PRESETS

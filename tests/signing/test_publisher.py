@@ -177,3 +177,28 @@ def test_a_ledger_that_was_there_before_signing_is_signed_from_its_beginning(tmp
         ledger.append([Draft("ol.event", {}) for _ in range(1000)])
     with vouched(tmp_path) as it:
         assert it.publisher.cover(ORIGIN, 1).checkpoint.size == 1000
+
+
+def test_the_publisher_outlives_a_file_that_cannot_be_written(tmp_path: Path) -> None:
+    """It says so, and goes on once it can."""
+    with vouched(tmp_path) as it:
+        (tmp_path / "ledger.keys.json").mkdir()
+        it.publisher.start()
+        it.append()
+        soon(lambda: any("No checkpoint can be made" in each for each in it.publisher.refusals()))
+        (tmp_path / "ledger.keys.json").rmdir()
+        it.publisher._logs[ORIGIN].retry_at_s = 0
+        soon(lambda: it.checkpoints.covering(ORIGIN, 1) is not None)
+        soon(lambda: it.publisher.refusals() == ())
+
+
+def test_a_kept_checkpoint_that_somebody_edited_is_named(tmp_path: Path) -> None:
+    """Instead of a publisher that stands still without a word."""
+    with vouched(tmp_path) as it:
+        it.append()
+        it.publisher.cover(ORIGIN, 1)
+        with closing(sqlite3.connect(tmp_path / "checkpoints.sqlite")) as edited:
+            edited.execute("UPDATE checkpoint SET note = 'nothing'")
+            edited.commit()
+        with pytest.raises(LedgerError, match=r"checkpoints\.sqlite cannot be read"):
+            it.publisher.cover(ORIGIN, 1)
