@@ -309,7 +309,7 @@ class Engine:
     def _note(self, entry: EntryRow, *, added: bool) -> None:
         """An entry came or went: what else depends on it."""
         source = self._readings.source(entry.source)
-        self._served.noted(source)
+        self._served.noted(source, entry.time_us, added=added)
         if source.kind == "write":
             self._plain.written(source.second)
         elif source.kind == "schema":

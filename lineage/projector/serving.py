@@ -34,6 +34,15 @@ def encode_slots(slots: Iterable[Slot]) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
+class Meant:
+    """What the own name of a version means: where it is shown, its columns, and when it was deleted."""
+
+    place: Place | None
+    columns: tuple[str, ...]
+    drops: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
     """When a model shows one of its versions."""
 
@@ -55,6 +64,10 @@ class ServedVersions:
         """The own name of a version -> its model, both as spelled."""
         self._nodes: dict[RawName, NodeId | None] = {}
         """Each model as spelled -> the node that it was last shown as."""
+        self._meant: dict[RawName, Meant] = {}
+        """The own name of a version -> what it means, until something about it is told."""
+        self._begun: dict[RawName, int] = {}
+        """The own name of a version -> since when it is known to be."""
         self._shown: dict[NodeId, dict[str, Shown]] = {}
         """Each model -> version -> what the graph was told of it last."""
 
@@ -68,10 +81,13 @@ class ServedVersions:
         for node in {node for node in self._nodes.values() if node is not None}:
             self._shown[node] = self._timeline(node)[1]
 
-    def noted(self, source: Source) -> None:
-        """Something was said of a version, of what is served, or of a version's columns."""
+    def noted(self, source: Source, time_us: int, *, added: bool) -> None:
+        """An entry about a version, what is served or a version's columns came, or went."""
         if source.kind in ("version", "serve"):
             self._learn(source)
+            known_us = self._begun.get(source.second) if source.kind == "version" else None
+            if added and known_us is not None and known_us <= time_us:
+                return  # told once more
             if source.first in self._nodes:
                 self._dirty.add(source.first)
         elif source.kind == "schema":
@@ -82,6 +98,7 @@ class ServedVersions:
         if name in self._nodes:
             self._dirty.add(name)
         if name in self._model_of:
+            self._meant.pop(name, None)
             self._dirty.add(self._model_of[name])
 
     def compare(self, difference: Difference) -> None:
@@ -132,30 +149,36 @@ class ServedVersions:
             for row in self._state.entries(ids):
                 rows[row.source].append(row)
         held: list[Held] = []
-        places: dict[str, Place] = {}
+        meant: dict[str, Meant] = {}
         lives: dict[str, Interval] = {}
         for source_id, source in sources.items():
-            told = rows.get(source_id, [])
+            told, version = rows.get(source_id, []), source.extra
             if source.kind == "serve":
                 held += self._held(source, told)
-            elif told and source.second != NO_NAME and (place := self._meanings.dataset(source.second)) is not None:
-                places[source.extra] = place
-                begun = min(
-                    [*(row.time_us for row in told), *([lives[source.extra].from_us] if source.extra in lives else [])]
-                )
-                lives[source.extra] = Interval(begun, self._dropped(source.second, begun))
+            elif source.second != NO_NAME:
+                self._begun.pop(source.second, None)
+                if told and (means := self._meaning(source.second)).place is not None:
+                    self._begun[source.second] = begun = min(row.time_us for row in told)
+                    begun = min(begun, lives[version].from_us) if version in lives else begun
+                    meant[version] = means
+                    lives[version] = Interval(begun, min((t for t in means.drops if t > begun), default=FOREVER))
         served = _by_version(held)
         newest = _newest(lives, [span for spans in served.values() for span in spans])
-        return held, {
-            version: Shown(place, self._meanings.columns(place), served.get(version, ()), newest.get(version, ()))
-            for version, place in places.items()
-            if served.get(version) or newest.get(version)
-        }
+        shown = {}
+        for version, means in meant.items():
+            spans, alone = served.get(version, ()), newest.get(version, ())
+            if means.place is not None and (spans or alone):
+                shown[version] = Shown(means.place, means.columns, spans, alone)
+        return held, shown
 
-    def _dropped(self, version: RawName, begun_us: int) -> int:
-        """When a version was deleted."""
-        drops = [c.time_us for c in self._state.closers(version) if c.kind == "DROP" and c.time_us > begun_us]
-        return min(drops, default=FOREVER)
+    def _meaning(self, version: RawName) -> Meant:
+        means = self._meant.get(version)
+        if means is None:
+            place = self._meanings.dataset(version)
+            drops = tuple(closer.time_us for closer in self._state.closers(version) if closer.kind == "DROP")
+            columns = () if place is None else self._meanings.columns(place)
+            means = self._meant[version] = Meant(place, columns, drops)
+        return means
 
     def _held(self, source: Source, rows: Sequence[EntryRow]) -> Iterator[Held]:
         """From when to when what is in a slot, as one source says it."""
