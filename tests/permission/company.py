@@ -25,7 +25,8 @@ _TIME = iter(range(10_000))
 
 def data(namespace: str, name: str, columns: str = "", **facets: Any) -> Json:
     if columns:
-        fields = [{"name": each, "type": "text"} for each in columns.split()]
+        told = [each.partition(":") for each in columns.split()]
+        fields = [{"name": each, "type": type_ or "text"} for each, _, type_ in told]
         facets["schema"] = {"fields": fields}
     return {"namespace": namespace, "name": name, "facets": {key: _facet(value) for key, value in facets.items()}}
 
@@ -138,6 +139,8 @@ def events() -> Iterator[Json]:
     }  # fmt: skip
     yield run((OWN, "pick"), [trees, hidden_in], [apples], run_id="pick2", state="FAIL",
               errorMessage={"message": f"{MARKER}in is gone", "programmingLanguage": "SQL"})  # fmt: skip
+    changed = data(OWN, "apples", f"kind:code weight:float {MARKER}col:{MARKER}type")
+    yield run((OWN, "pick"), [trees], [changed], run_id="pick3")
 
 
 STATEMENTS = [

@@ -142,7 +142,7 @@ def test_the_principal_sees_what_is_its_own(told: Company) -> None:
     notes = [r for r in answer["completeness"]["reasons"] if r["code"] == "SCOPE"]
     assert [note["count"] for note in notes] == [0]
     counted = told.ask(ask, told.counting, at).json["data"]["lineage"]["completeness"]["reasons"]
-    assert [r["count"] for r in counted if r["code"] == "SCOPE"] == [4]  # in, ledger, tagged, people
+    assert [r["count"] for r in counted if r["code"] == "SCOPE"] == [3]  # ledger, tagged, people
     everything = told.ask(ask, ROOT_KEY, at).json["data"]["lineage"]
     assert not [r for r in everything["completeness"]["reasons"] if r["code"] == "SCOPE"]
     page = 'query($n: String!) { job(namespace: "orchard", name: $n) { properties { label value } } }'

@@ -93,7 +93,7 @@ def test_what_is_listed_can_be_proved_and_what_is_not_cannot(told: Company) -> N
         if any(part["disclose"] for part in entry["parts"] or ()):
             opened.append(index)
     kinds = [told.service.context.ledger.leaf(index).kind for index in listed]
-    assert kinds.count("ol.event") == 6  # pick, press, squeeze, tell, press again, pick again
+    assert kinds.count("ol.event") == 7  # pick three times, press twice, squeeze, tell
     assert kinds.count("admin.alias") == kinds.count("annotate") == kinds.count("admin.distrust") == 1
     assert size + 1 not in listed
     events = [index for index in opened if told.service.context.ledger.leaf(index).kind == "ol.event"]
