@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.access.asking import NOBODY, PRINCIPAL, REQUEST, SAW, principal_of, sender_of
 from api.access.doors import NO_TOKEN, bearer
 from api.access.needs import Known, Need, need_of
-from api.access.reading import reading
+from api.access.reading import PATH_MAX, address_of, reading
 from api.context import AppContext
 from api.problems import ForeignCaller, Unauthorised, no_such_path, problem_of
 from api.request_ids import told_id
@@ -75,7 +75,11 @@ class Loopback:
 def objects_at(path: str) -> tuple[str, ...]:
     """What a privileged address shows, by its path: an entry of the ledger, or the address itself."""
     last = path.rpartition("/")[2]
-    return (f"entry:{int(last)}",) if last.isascii() and last.isdecimal() and len(last) < INDEX_DIGITS_MAX else (path,)
+    return (
+        (f"entry:{int(last)}",)
+        if last.isascii() and last.isdecimal() and len(last) < INDEX_DIGITS_MAX
+        else (path[:PATH_MAX],)
+    )
 
 
 def admits(principal: Principal, need: Need | None) -> bool:
@@ -127,10 +131,10 @@ class Gate:
                 await _no_such_path(scope, receive, send)
                 return
             if need in PRIVILEGED:
-                await self._access_log.record(reading(scope, f"{method} {path}", objects=objects_at(path)))
+                await self._access_log.record(reading(scope, address_of(scope), objects=objects_at(path)))
             elif need in NOTED:
                 self._access_log.require_room()
-                send = self._noting(scope, f"{method} {path}", send)
+                send = self._noting(scope, send)
         except HeadwaterError as error:
             if isinstance(error, Unauthorised | Forbidden | ForeignCaller):
                 self._doors.refusals.note(scope, principal_of(scope).actor, error)
@@ -138,13 +142,14 @@ class Gate:
             return
         await self._app(scope, receive, send)
 
-    def _noting(self, scope: Scope, operation: str, send: Send) -> Send:
+    def _noting(self, scope: Scope, send: Send) -> Send:
         """`send`, noting a read of an address when its answer is made and before it leaves."""
 
         async def noting(message: Message) -> None:
             if message["type"] == "http.response.start":
                 decision = ALLOWED if message["status"] < ERROR_MIN else f"HTTP {message['status']}"
-                self._access_log.note(reading(scope, operation, objects=scope.get(SAW, ()), decision=decision))
+                seen = scope.get(SAW, ())
+                self._access_log.note(reading(scope, address_of(scope), objects=seen, decision=decision))
             await send(message)
 
         return noting

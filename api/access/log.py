@@ -28,6 +28,7 @@ from lineage.ledger import Draft, Ledger, Receipt
 BATCH_S: Final = 0.5  # an ordinary read waits this long for others; with the write itself it is below a second
 BATCH_MAX: Final = 1_000
 WAITING_MAX: Final = 10_000  # reads that wait for a disk that is full or slow: at 100 a second, for 100 s
+IDS_MAX: Final = 2_000_000  # of all that wait together: 200 MB
 RETRY_S: Final = 1.0
 TEXT_MAX: Final = 200  # characters of one value of the variables; a name has fewer
 VARIABLES_MAX: Final = 200  # values in all
@@ -50,6 +51,7 @@ class AccessLog:
     def __init__(self, ledger: Ledger) -> None:
         self.ledger = ledger
         self._queue: deque[_Waiting] = deque()
+        self._ids = 0
         self._writing = 0
         self.failure: str | None = None
         """Why the last write failed; None: it did not."""
@@ -66,9 +68,9 @@ class AccessLog:
 
     def require_room(self) -> None:
         """Overloaded when no more reads can wait: then none may be answered."""
-        if len(self._queue) >= WAITING_MAX:
+        if len(self._queue) >= WAITING_MAX or self._ids >= IDS_MAX:
             raise Overloaded(
-                f"{WAITING_MAX} reads wait to be recorded: the access log's disk is full or slow. Ask again later.",
+                f"{len(self._queue)} reads wait to be recorded: the access log's disk is full or slow. Ask again later.",
                 retry_after_s=RETRY_S,
             )
 
@@ -97,6 +99,7 @@ class AccessLog:
             if self._closing:
                 raise LedgerError("The access log is being closed. Ask again after the restart.", retryable=True)
             self._queue.append(waiting)
+            self._ids += len(waiting.read.objects)
             self._urgent += waiting.receipt is not None
             if waiting.receipt is not None or len(self._queue) in (1, BATCH_MAX):
                 self._changed.notify()
@@ -128,6 +131,7 @@ class AccessLog:
                 self._changed.wait(left_s)
             batch = [self._queue.popleft() for _ in range(min(BATCH_MAX, len(self._queue)))]
             self._urgent -= sum(each.receipt is not None for each in batch)
+            self._ids -= sum(len(each.read.objects) for each in batch)
             self._writing = len(batch)
             return batch
 
@@ -138,10 +142,13 @@ class AccessLog:
             try:
                 drafts.append(draft_of(each.read, redacted(each.read.variables)))
                 waiting.append(each)
-            except Exception as error:  # a fault of ours: whoever waits learns of it, and the others are written
-                log(_log, logging.ERROR, "a read cannot be recorded", operation=each.read.operation, trace=True)
+            except Exception as error:  # a fault of ours: whoever waits learns of it; of others we record what we can
+                log(_log, logging.ERROR, "a read cannot be recorded as it was", trace=True)
                 if each.receipt is not None:
                     each.receipt.set_exception(error)
+                    continue
+                drafts.append(draft_of(Read(each.read.kind, each.read.principal, decision="INTERNAL"), "{}"))
+                waiting.append(each)
         return drafts, waiting
 
     def _failed(self, waiting: list[_Waiting], error: Exception) -> bool:
@@ -152,11 +159,16 @@ class AccessLog:
         for each in waiting:
             if each.receipt is not None:
                 each.receipt.set_exception(error)
+        again = [each for each in waiting if each.receipt is None]
         with self._changed:
             self._writing = 0
-            self._queue.extendleft(each for each in reversed(waiting) if each.receipt is None)
+            self._ids += sum(len(each.read.objects) for each in again)
+            self._queue.extendleft(reversed(again))
             if self._closing:
                 log(_log, logging.ERROR, "reads were not recorded", count=len(self._queue))
+                for each in self._queue:
+                    if each.receipt is not None:
+                        each.receipt.set_exception(error)
                 return False
             self._changed.wait_for(lambda: self._closing or self._urgent > 0, RETRY_S)
         return True
@@ -179,11 +191,11 @@ def redacted(variables: Mapping[str, Any]) -> str:
             return REDACTED
         match value:
             case str():
-                text = redact_text(value[: 4 * TEXT_MAX].encode("utf-8", "replace").decode())
+                text = redact_text(_plain(value[: 4 * TEXT_MAX]))
                 return text if len(text) <= TEXT_MAX else text[:TEXT_MAX] + "…"
             case dict():
                 shown = list(value.items())[: max(0, left) + 1]
-                return {str(key)[:TEXT_MAX]: clean(each, str(key), depth + 1) for key, each in shown}
+                return {_plain(str(key)[:TEXT_MAX]): clean(each, str(key), depth + 1) for key, each in shown}
             case list() | tuple():
                 return [clean(each, name, depth + 1) for each in value[: max(0, left) + 1]]
             case bool() | None | float():
@@ -194,3 +206,8 @@ def redacted(variables: Mapping[str, Any]) -> str:
                 return "…"
 
     return orjson.dumps(clean(dict(variables), "", 0), default=str, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def _plain(text: str) -> str:
+    """Without halves of surrogate pairs, which no JSON can hold."""
+    return text.encode("utf-8", "replace").decode()

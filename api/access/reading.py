@@ -8,10 +8,12 @@ from typing import Any, Final
 from starlette.datastructures import Headers
 
 from api.access.asking import principal_of, sender_of
+from collectors.openlineage.secrets import redact_text
 from lineage.access.principal import ANONYMOUS
 from lineage.access.reads import ALLOWED, Read, ReadKind
 
 PURPOSE: Final = "x-headwater-purpose"
+PATH_MAX: Final = 500  # characters: a path can be of any length
 PURPOSE_MAX: Final = 200  # characters: a ticket, an audit, a sentence
 
 
@@ -19,6 +21,11 @@ def purpose_of(headers: Headers) -> str:
     """Why somebody asks, as they say; cut, and without what does not print."""
     told = headers.get(PURPOSE, "")[:PURPOSE_MAX]
     return "".join(letter if letter.isprintable() else " " for letter in told).strip()
+
+
+def address_of(scope: Any) -> str:
+    """What a request asks, as an operation: method and path, cut, and without what looks like a secret."""
+    return f"{scope.get('method', 'WEBSOCKET')} {redact_text(str(scope['path'])[:PATH_MAX])}"
 
 
 def reading(

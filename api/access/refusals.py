@@ -10,14 +10,12 @@ from prometheus_client import Counter
 from api.access.asking import Scope
 from api.access.budget import Budget
 from api.access.log import AccessLog
-from api.access.reading import reading
+from api.access.reading import address_of, reading
 from api.logs import log
-from collectors.openlineage.secrets import redact_text
 from lineage.access.reads import ReadKind
 from lineage.errors import Forbidden, HeadwaterError
 
 EACH_MINUTE: Final = 30  # of each actor; all who did not say who they are count as one
-PATH_MAX: Final = 200  # characters: a path can be of any length, and may hold what it should not
 _log = logging.getLogger(__name__)
 
 
@@ -35,14 +33,13 @@ class Refusals:
         left_out = self._budget.take(actor)
         if left_out is None:
             return
-        method, path = scope.get("method", "WEBSOCKET"), redact_text(str(scope["path"])[:PATH_MAX])
         lacked = f", {error.scope}" if isinstance(error, Forbidden) else ""
         log(_log, logging.WARNING, "refused", actor=actor, code=error.code, left_out=left_out)
         try:
             self._access_log.note(
                 reading(
                     scope,
-                    f"{method} {path}",
+                    address_of(scope),
                     kind=ReadKind.DENY,
                     decision=error.code + lacked,
                     variables={"leftOut": left_out} if left_out else {},

@@ -134,8 +134,59 @@ def test_secrets_and_long_texts_are_not_in_the_variables() -> None:
             "query": "o" * 10_000,
             "deep": [[[[[[[[[["hunter2"]]]]]]]]]],
             "odd": "\ud800",
+            "\ud800": 1,
         }
     )
     assert "hunter2" not in told
     assert len(told) < 10_000
     assert orjson.loads(told)["input"]["apiKey"] == "***"
+
+
+def test_what_cannot_be_told_whole_is_told_in_part(ledger: Ledger) -> None:
+    """A fault of ours takes no entry away; and who waits for one learns of it."""
+    log = AccessLog(ledger)
+    odd = Read(ReadKind.READ, ADA, operation="\ud800")
+    log.note(odd)
+
+    async def ask() -> None:
+        with pytest.raises(TypeError):
+            await log.record(odd)
+        await log.close()
+
+    asyncio.run(ask())
+    assert [(account(ledger, 0).actor, account(ledger, 0).decision)] == [("u_ada", "INTERNAL")]
+
+
+def test_large_answers_wait_in_bounded_memory(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the ids that wait, not by the number of reads alone; written ones count no more."""
+    monkeypatch.setattr(access_log, "IDS_MAX", 100)
+    monkeypatch.setattr(access_log, "BATCH_S", 0.2)
+    log = AccessLog(ledger)
+    log.note(read("large", *(f"hw:{number}" for number in range(100))))
+    with pytest.raises(Overloaded):
+        log.note(read("small"))
+    until = time.monotonic() + 5
+    while log.waiting and time.monotonic() < until:
+        time.sleep(0.01)
+    log.note(read("small"))
+    asyncio.run(log.close())
+    assert ledger.size() == 2
+
+
+def test_a_stop_with_a_broken_disk_leaves_nobody_waiting(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever waits for a receipt gets the error, whatever was queued behind it."""
+
+    def append(_: Sequence[Draft]) -> list[Receipt]:
+        raise LedgerError("The disk is full. Free space.", retryable=True)
+
+    monkeypatch.setattr(ledger, "append", append)
+    log = AccessLog(ledger)
+
+    async def ask() -> None:
+        waiting = [asyncio.create_task(log.record(read(f"o{number}"))) for number in range(3)]
+        await asyncio.sleep(0)
+        log.note(read("ordinary"))
+        await asyncio.wait_for(log.close(), 10)
+        assert all(isinstance(each, LedgerError) for each in await asyncio.gather(*waiting, return_exceptions=True))
+
+    asyncio.run(ask())
