@@ -18,6 +18,14 @@ from lineage.verify.refusal import Malformed, Rejected
 LEAF_BYTES_MAX = 65_535  # the tile format's own; this service stays below 4 KiB
 COMMITMENT_PREFIX = "hmac-sha256:"
 KEY_BYTES = 32
+_PLAIN = r'"[^"\\\x00-\x1f]*"'  # a string in which nothing is escaped has one spelling
+_PART = rf'\{{"c":"hmac-sha256:[A-Za-z0-9+/]{{42}}[AEIMQUYcgkosw048]=","len":(?:0|[1-9]\d{{0,14}}),"mt":{_PLAIN},"n":{_PLAIN}\}}'
+_USUAL = re.compile(
+    rf'\{{(?:"actor":{_PLAIN},)?(?:"auth":{_PLAIN},)?(?:"et":{_PLAIN},)?"i":(0|[1-9]\d{{0,14}}),"k":{_PLAIN},"log":({_PLAIN}),'
+    rf'(?:"parts":\[(?:{_PART}(?:,{_PART})*)?\],)?(?:"proj":{_PLAIN},)?(?:"req":{_PLAIN},)?'
+    r'"t":"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z)","v":1\}',
+    re.ASCII,
+)  # what nearly all leaves look like: canonical by its form
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 
 
@@ -62,6 +70,8 @@ def parse_leaf(encoded: bytes) -> Leaf:
         canonical = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
         if canonical != encoded or fields["v"] != 1:
             raise ValueError("not in canonical form, or of another version")
+        if type(fields.get("parts", [])) is not list:
+            raise ValueError("parts that are no list")
         leaf = Leaf(
             origin=_text(fields["log"]),
             index=_count(fields["i"]),
@@ -75,6 +85,19 @@ def parse_leaf(encoded: bytes) -> Leaf:
     if not _TIME.fullmatch(leaf.time):
         raise Malformed(f"not a ledger entry: {leaf.time[:40]!r} is no time")
     return leaf
+
+
+def read_stamp(encoded: bytes) -> tuple[int, str, str]:
+    """Index, origin and time of a leaf, for checks of whole logs: as `parse_leaf`, at a fifth of its cost for a leaf in
+    which nothing is escaped."""
+    try:
+        usual = _USUAL.fullmatch(encoded.decode()) if len(encoded) <= LEAF_BYTES_MAX else None
+    except UnicodeDecodeError as error:
+        raise Malformed(f"not a ledger entry ({error})") from error
+    if usual is not None:
+        return int(usual[1]), usual[2][1:-1], usual[3]
+    leaf = parse_leaf(encoded)
+    return leaf.index, leaf.origin, leaf.time
 
 
 def _part(fields: dict[str, Any]) -> LeafPart:
