@@ -73,7 +73,7 @@ def test_q1_names_inputs_and_sources_as_of_the_training(lender: Company) -> None
     """Version 1 saw no payments; the version that the run read is told, of others the last one before it."""
     answer = lender.ask(Q.Q1_TRAINING_DATA, model=CHURN, version="1")
     assert table_of(answer, "node", "place", "version", "versionKnownBy", "certainty") == [
-        ("warehouse features.churn#mail_domain", "INPUT", "fv-03-02T09:00", "READ", "CERTAIN"),
+        ("warehouse features.churn#mail_domain", "INPUT", "fv-03-02T09:00", "REPORTED", "CERTAIN"),
         ("warehouse core.customers#email", "BETWEEN", "core-03-01T02:00", "LAST_WRITE", "CERTAIN"),
         ("postgres://crm crm.public.customers#email", "SOURCE", UNKNOWN, None, "CERTAIN"),
     ]

@@ -17,18 +17,19 @@ from lineage.evidence.questions.walks import (
     dataset_of,
     is_stated,
     jobs_between,
-    last_version,
     moments_of,
     named,
     provenance,
+    versions_read,
 )
 from lineage.evidence.record import Record
 from lineage.evidence.variables import Instant, Place
 from lineage.facts import Certainty, FactVersion, Relation
 from lineage.ids import NodeId
-from lineage.moment import iso
+from lineage.moment import Moment, iso
 from lineage.query.answers import LineageEdge
 from lineage.query.moments import MomentInput
+from lineage.query.resolve import NodeRef
 
 CODE_LABELS = ("sourceCodeVersion", "sourceCode", "sql")
 """What a change of tells that a job's code changed, the surest first."""
@@ -182,8 +183,8 @@ RECREATE_COLUMNS = (
     Column("item", "run, startedAt, endedAt, job, code, parameter, nominalTime, input."),
     Column("name", "Which one, where there are several."),
     Column("value", "What it was."),
-    Column("version", "Of an input: the version that was read."),
-    Column("versionKnownBy", "READ: the run told it; LAST_WRITE: the last version before the run began."),
+    Column("version", "Of an input: the state that was read: its version, or which run wrote it when."),
+    Column("versionKnownBy", "REPORTED: the run told it; LAST_WRITE: the last write before the run began."),
 )
 
 
@@ -215,7 +216,7 @@ def recreate_figure(record: Record, asked: RecreateFigure) -> AuditAnswer:
         reason = "The job told neither a source code version nor SQL."
         sheet.add("code", None, code or sheet.unknown("code", reason, job.id), None, None, entries=told or entry)
     _parameters(sheet, value.get("facets"), entry)
-    _inputs(record, sheet, value, began, moment.known, entry)
+    _inputs(record, sheet, run, value, record.pinned(MomentInput(began, known_index=moment.known)).moment)
     return sheet.done()
 
 
@@ -248,29 +249,26 @@ def _parameters(sheet: Sheet, facets: object, entry: Iterable[int]) -> None:
             sheet.add("nominalTime", name, str(value), None, None, entries=entry)
 
 
-def _inputs(
-    record: Record, sheet: Sheet, value: dict[str, object], began_us: int, known: int, entry: tuple[int, ...]
-) -> None:
+def _inputs(record: Record, sheet: Sheet, run: FactVersion, value: dict[str, object], at: Moment) -> None:
     told = value.get("inputs")
     own = [NodeId(str(each)) for each in told] if isinstance(told, list) else []
-    moment = record.pinned(MomentInput(began_us, known_index=known)).moment
-    shown = record.sources.graph.resolve(own, moment)
-    nodes = record.sources.graph.nodes(shown.values())
-    read = value.get("read")
-    by_raw = {NodeId(k): str(v) for k, v in read.items()} if isinstance(read, dict) else {}
-    by_node = {shown.get(raw, raw): version for raw, version in by_raw.items()}
-    versions = record.versions_of(sorted(nodes))
+    nodes = record.sources.graph.nodes(record.sources.graph.resolve(own, at).values())
+    versions = versions_read(record, sheet, NodeRef(id=run.fact.subject), depth=1)
     for id_, node in sorted(nodes.items(), key=lambda each: (each[1].namespace, each[1].name)):
-        last = last_version(versions, id_, began_us)
-        name = f"{node.namespace} {node.name}"
-        if id_ in by_node:
-            sheet.add("input", name, "read by the run", by_node[id_], "READ", entries=entry)
-        elif last is not None:
-            told_by = {*entry, last.known_from - 1}
-            sheet.add("input", name, "read by the run", last.fact.label, "LAST_WRITE", entries=told_by)
-        else:
-            reason = "No producer told versions of it, so which state was read is known by time only."
-            sheet.add("input", name, "read by the run", sheet.unknown("version", reason, id_), None, entries=entry)
+        read = versions.get(id_)
+        entries = {run.known_from - 1, *(read.entries if read else ())}
+        reason = (
+            "No run that wrote it before is known and no version of it was told: which state was read is not known."
+        )
+        version = read.text if read else sheet.unknown("version", reason, id_)
+        sheet.add(
+            "input",
+            f"{node.namespace} {node.name}",
+            "read by the run",
+            version,
+            str(read.how) if read else None,
+            entries=entries,
+        )
     if not nodes:
         sheet.unknown("input", "The run told no inputs.")
 

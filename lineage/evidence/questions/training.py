@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -14,6 +14,7 @@ from lineage.evidence.marks import Marks
 from lineage.evidence.questions.names import NamedAuditQuery, NamedQuestion
 from lineage.evidence.questions.walks import (
     MadeBy,
+    VersionRead,
     dataset_of,
     downstream,
     last_version,
@@ -22,6 +23,7 @@ from lineage.evidence.questions.walks import (
     provenance,
     surely_behind,
     touching,
+    versions_read,
 )
 from lineage.evidence.record import MODEL, Record
 from lineage.evidence.variables import Instant, Place
@@ -32,6 +34,7 @@ from lineage.query.answers import LineageNode
 from lineage.query.moments import MomentInput
 from lineage.query.paths import PATHS_FIRST_MAX
 from lineage.query.resolve import NodeRef
+from lineage.query.run_lineage import ReadHow
 
 TRAININGS_MAX = 500  # versions whose whole provenance is walked: some 10 ms each
 
@@ -45,8 +48,10 @@ class TrainingData:
 TRAINING_COLUMNS = (
     Column("node", "A dataset or column that the version's data came through."),
     Column("place", "SOURCE: nothing is known behind it; INPUT: the training read it; BETWEEN: on the way."),
-    Column("version", "The version of the dataset that was read."),
-    Column("versionKnownBy", "READ: the training run told it; LAST_WRITE: the last version before the training."),
+    Column("version", "The state of the dataset that went in: its version, or which run wrote it when."),
+    Column(
+        "versionKnownBy", "REPORTED: the run that read it told it; LAST_WRITE: the last write before that run began."
+    ),
     Column("role", "training, validation or test."),
     Column("owner", "Who answers for the dataset."),
     Column("collection", "How a source was obtained (tag `collection`)."),
@@ -66,14 +71,20 @@ def training_data(record: Record, asked: TrainingData) -> AuditAnswer:
     at = record.moment(making.at_us)
     nodes = [n for n in answer.nodes if n.kind in (NodeKind.DATASET, NodeKind.COLUMN) and n.distance > 0]
     marks = record.marks(nodes, at)
-    versions = record.versions_of(sorted({dataset_of(node.id) for node in nodes}))
+    versions = versions_read(record, sheet, ref)
+    told_versions = record.versions_of(sorted({dataset_of(node.id) for node in nodes} - versions.keys()))
+    for told in told_versions:  # behind a state that no run is known to have written
+        last = last_version(told_versions, NodeId(told.fact.object), making.at_us)
+        if last is not None:
+            read = VersionRead(last.fact.label, ReadHow.LAST_WRITE, (last.known_from - 1,))
+            versions[NodeId(told.fact.object)] = read
     roots = {dataset_of(node.id) for node in answer.nodes if node.distance == 0}
     near = {edge.source for edge in answer.edges if dataset_of(edge.target) in roots}
     entries = touching(answer.edges)
     sure = surely_behind(answer.edges, {node.id for node in answer.nodes if node.distance == 0})
     for node in nodes:
         place = "SOURCE" if node.id in certain else "INPUT" if node.id in near else "BETWEEN"
-        version, how, told = _version_read(sheet, making, versions, node)
+        version, how, told_by = _version_read(sheet, versions, node)
         owner, owned = marks.owners(node.id)
         certainty = certain.get(node.id) or ("CERTAIN" if node.id in sure else "POSSIBLE")
         sheet.add(
@@ -81,7 +92,7 @@ def training_data(record: Record, asked: TrainingData) -> AuditAnswer:
             _role(sheet, making, node, place),
             owner or sheet.unknown("owner", "Nobody told who answers for it: tell it with `stateFact`.", node.id),
             _collection(sheet, marks, node) if place == "SOURCE" else None,
-            str(certainty), entries={*entries[node.id], *told, *owned, *making.entries},
+            str(certainty), entries={*entries[node.id], *told_by, *owned, *making.entries},
         )  # fmt: skip
     if not nodes:
         sheet.unknown("inputs", "Nothing is known upstream of this version: no run told what it was trained on.")
@@ -89,16 +100,13 @@ def training_data(record: Record, asked: TrainingData) -> AuditAnswer:
 
 
 def _version_read(
-    sheet: Sheet, making: MadeBy, versions: Sequence[FactVersion], node: LineageNode
-) -> tuple[str, str | None, list[int]]:
-    dataset = dataset_of(node.id)
-    if dataset in making.read:
-        return making.read[dataset], "READ", []
-    last = last_version(versions, dataset, making.at_us)
-    if last is not None:
-        return last.fact.label, "LAST_WRITE", [last.known_from - 1]
-    reason = "No producer told versions of it, so which state was read is known by time only."
-    return sheet.unknown("version", reason, dataset), None, []
+    sheet: Sheet, versions: Mapping[NodeId, VersionRead], node: LineageNode
+) -> tuple[str, str | None, tuple[int, ...]]:
+    read = versions.get(dataset_of(node.id))
+    if read is not None:
+        return read.text, str(read.how), read.entries
+    reason = "No run that wrote it before is known and no version of it was told: which state was read is not known."
+    return sheet.unknown("version", reason, dataset_of(node.id)), None, ()
 
 
 def _role(sheet: Sheet, making: MadeBy, node: LineageNode, place: str) -> str | None:

@@ -13,10 +13,12 @@ from lineage.evidence.record import Record
 from lineage.evidence.variables import Place
 from lineage.facts import Certainty, Direction, EvidenceKind, FactVersion, Flow, Grain, Node, Relation
 from lineage.ids import NodeId, dataset_id, parent_of
+from lineage.moment import iso
 from lineage.query.answers import ImpactItem, LineageAnswer, LineageEdge, ProvenanceAnswer
 from lineage.query.cursors import FIRST_MAX
 from lineage.query.moments import MomentInput
 from lineage.query.resolve import NodeRef
+from lineage.query.run_lineage import VERSIONS_MAX, ReadHow
 from lineage.query.walk import LIMIT_MAX
 
 PAGES_MAX = 20  # of FIRST_MAX items: as many as an answer's rows
@@ -194,6 +196,54 @@ def _by_dataset(record: Record, told: object) -> dict[NodeId, str]:
     own = {NodeId(id_): str(value) for id_, value in told.items()}
     shown = record.sources.graph.resolve(list(own), record.pinned().moment)
     return {shown[id_]: value for id_, value in own.items() if id_ in shown}
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRead:
+    """Which state of a dataset went in: the version as its producer calls it, else which run wrote it when. `entries`:
+    those that told the version."""
+
+    text: str
+    how: ReadHow
+    entries: tuple[int, ...]
+
+
+def versions_read(record: Record, sheet: Sheet, of: NodeRef, *, depth: int | None = None) -> dict[NodeId, VersionRead]:
+    """Run-true: of each dataset behind a version or a run, the state that the nearest run read; what nobody wrote before is
+    not in it. Empty where no run is known to have made it."""
+    try:
+        told = record.questions.run_lineage(of, Direction.UPSTREAM, depth=depth, limit=VERSIONS_MAX, at=record.at)
+    except NotFound:
+        return {}
+    if depth is None:  # else it was cut on purpose
+        sheet.saw(told.completeness)
+    runs = {page.node.id: page.run_id for page in told.runs}
+    versions = {version.key: version for version in told.versions}
+    found: dict[NodeId, tuple[int, dict[str, ReadHow]]] = {}
+    for read in told.reads:
+        version = versions[read.version]
+        words = version.version
+        if words is None and version.at_us is not None:
+            words = f"written by {runs.get(version.run, 'a run') if version.run else 'a run'} at {iso(version.at_us)}"
+        if words is None or read.how is ReadHow.NEVER_WRITTEN:
+            continue
+        distance, texts = found.get(version.dataset.id, (version.distance, {}))
+        if version.distance < distance:
+            distance, texts = version.distance, {}
+        if version.distance == distance:
+            texts[words] = read.how
+        found[version.dataset.id] = (distance, texts)
+    told_by: dict[tuple[NodeId, str], int] = {}
+    for told_version in record.versions_of(sorted(found)):
+        told_by.setdefault((NodeId(told_version.fact.object), told_version.fact.label), told_version.known_from - 1)
+    return {
+        dataset: VersionRead(
+            "; ".join(sorted(texts)),
+            max(texts.values(), key=list(ReadHow).index),
+            tuple(told_by[dataset, text] for text in texts if (dataset, text) in told_by),
+        )
+        for dataset, (_, texts) in found.items()
+    }
 
 
 def last_version(versions: Iterable[FactVersion], dataset: NodeId, before_us: int) -> FactVersion | None:
