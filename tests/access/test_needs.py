@@ -57,6 +57,7 @@ def test_no_row_is_open_to_all_but_those_that_say_why() -> None:
         "/",
         "/static/{path:path}",
         "/graphql",
+        "/graphql/ide/{name}",
         "/api/v1/mlflow/webhook",
     }
 
