@@ -15,7 +15,7 @@ from collectors.findings import DELETED, NO_SIGNATURE, UNREADABLE, Finding
 from collectors.mlflow import registry
 from collectors.mlflow.answers import LoggedModel, TrackedRun, Version, versions_named
 from collectors.mlflow.features import ARTIFACT, Retrieved, retrieved
-from collectors.mlflow.inputs import findings_of, named
+from collectors.mlflow.inputs import SeenContents, findings_of, named
 from collectors.mlflow.server import MlflowServer
 from collectors.mlflow.signature import NOTHING, Signature, signature_of
 from collectors.mlflow.training import Made, Training, training_events
@@ -45,6 +45,7 @@ class MlflowVisit:
     versions: int = 0
     unchanged: int = 0
     _signatures: dict[tuple[str, str], Signature] = field(default_factory=dict)
+    _contents: SeenContents = field(default_factory=SeenContents)
 
     def events(self) -> Iterator[Told]:
         """Everything that there is to tell. Reads while it is iterated."""
@@ -115,7 +116,7 @@ class MlflowVisit:
                 Made(f"{experiment}/{model.name or 'model'}", model.id, model.id, self._signature_of(model.id))
             )
         self.runs += 1
-        yield from findings_of(inputs, place)
+        yield from findings_of(inputs, place, self._contents)
         features = self._features(run, made)
         for each in outputs:
             if each.signature.inputs is None and features is None:

@@ -6,6 +6,7 @@ by its experiment, and a Finding says so: an operator joins it to the real one b
 because it looks alike; that is suggested.
 """
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from collectors.mlflow.answers import LoggedDataset
 
 _LOCATIONS = ("uri", "path", "url")
 _TABLES = ("delta_table_name", "table_name")
+CONTENTS_MAX = 200_000  # digests of one visit: some 100 bytes each
 _HUB = "https://huggingface.co"
 _HINTS = ("table", "dataset", "dataset_uri", "openlineage.dataset", "source_table")
 """Keys of an input's tags that trainers use for the table behind a frame."""
@@ -62,13 +64,27 @@ def _text(dataset: LoggedDataset, key: str) -> str:
     return told if isinstance(told, str) else ""
 
 
-def findings_of(inputs: Iterable[NamedInput], place: str) -> Iterator[Finding]:
+class SeenContents:
+    """Where data of the same digest and columns lay that was met before, so that a frame without an address can be suggested one."""
+
+    def __init__(self) -> None:
+        self._places: dict[bytes, set[Name]] = defaultdict(set)
+
+    def learn(self, inputs: Iterable[NamedInput]) -> None:
+        for each in inputs:
+            if each.located and each.told.digest and len(self._places) < CONTENTS_MAX:
+                self._places[_content(each.told)].add(each.key)
+
+    def only_place_of(self, dataset: LoggedDataset) -> Name | None:
+        """The one place where the same content lay; None for none, or for several."""
+        found = self._places.get(_content(dataset), set())
+        return next(iter(found)) if len(found) == 1 else None
+
+
+def findings_of(inputs: Iterable[NamedInput], place: str, seen: SeenContents) -> Iterator[Finding]:
     """What an operator should look at: inputs without a location, with what their tags and digests suggest. `place`: the run."""
     inputs = list(inputs)
-    by_content: dict[tuple[str, str], set[Name]] = defaultdict(set)
-    for each in inputs:
-        if each.located:
-            by_content[_content(each.told)].add(each.key)
+    seen.learn(inputs)
     for each in inputs:
         shown = f"{each.namespace} {each.name}"
         if not each.located:
@@ -77,9 +93,7 @@ def findings_of(inputs: Iterable[NamedInput], place: str) -> Iterator[Finding]:
                 "MLflow does not say where this dataset is. Say it once: `headwater alias add DATASET "
                 f"'{shown}' 'NAMESPACE NAME' --reason …`.",
             )  # fmt: skip
-            same = by_content.get(_content(each.told), set())
-            if len(same) == 1:
-                (twin,) = same
+            if (twin := seen.only_place_of(each.told)) is not None:
                 yield Finding(
                     place,
                     SUGGESTED,
@@ -96,5 +110,6 @@ def findings_of(inputs: Iterable[NamedInput], place: str) -> Iterator[Finding]:
                 )
 
 
-def _content(dataset: LoggedDataset) -> tuple[str, str]:
-    return dataset.digest, repr(dataset.columns)
+def _content(dataset: LoggedDataset) -> bytes:
+    told = f"{dataset.digest}\0{dataset.columns}\0{dataset.profile}"
+    return hashlib.blake2b(told.encode("utf-8", "surrogatepass"), digest_size=12).digest()

@@ -128,11 +128,12 @@ def test_a_frame_in_memory_has_no_source() -> None:
     """`code` names the script; said to be unknown, and what looks like the same data is suggested, never joined."""
     answers = server()
     code = data("frame", {"tags": {"mlflow.source.name": "train.py"}}, ["x"], type_="code", digest="d9")
-    trained(answers, "1", 1, code, data("file", PARQUET, ["x"], digest="d9", context="evaluation"))
+    answers.runs.append(run("run-0", 0.5, datasets=[data("file", PARQUET, ["x"], digest="d9", context="evaluation")]))
+    trained(answers, "1", 1, code)
     poll = Poll(answers)
     poll.at(2)
     assert {("UNKNOWN_SOURCE", "frame"), ("SUGGESTED", "frame")} <= poll.findings()
-    assert set(poll.world.upstream(reference("1"))) == {"datasets/churn/frame#x", PARQUET_NAME}
+    assert set(poll.world.upstream(reference("1"))) == {"datasets/churn/frame#x"}
     assert poll.world.questions.dataset("mlflow://mlflow", "datasets/churn/frame").dataset_type == "IN_MEMORY"
 
 

@@ -5,11 +5,19 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lineage.moment import FOREVER
+from lineage.statements import (
+    AliasKind,
+    AliasMatch,
+    AliasRule,
+    AliasStatement,
+    Distrust,
+    DistrustStatement,
+    Op,
+)
 from tests.ml.world import (
     World,
     at_us,
@@ -198,13 +206,35 @@ def test_the_order_of_arrival_does_not_matter(order: list[dict[str, Any]]) -> No
     assert World(order).projection.lines(history=False) == World(EVENTS).projection.lines(history=False)
 
 
-@pytest.mark.parametrize("size", [3, 6, 9])
-def test_a_restart_forgets_nothing(size: int) -> None:
-    """The timeline of a model goes on after the projector was started again."""
-    from lineage.projector.engine import Engine
+@settings(max_examples=15, deadline=None)
+@given(order=st.permutations(EVENTS), size=st.integers(1, len(EVENTS)))
+def test_a_restart_forgets_nothing(order: list[dict[str, Any]], size: int) -> None:
+    """A projector that is made anew before each event tells the same, its history included."""
+    once, again = World(order[:size]), World(order[:size], restarts=True)
+    assert once.projection.lines(history=True) == again.projection.lines(history=True)
 
-    world = World(EVENTS[:size])
-    world.projection.engine = Engine(world.projection.state, world.projection._read)
-    for event in EVENTS[size:]:
-        world.take(event)
-    assert world.projection.lines(history=True) == World(EVENTS).projection.lines(history=True)
+
+def test_an_alias_rule_moves_a_model_and_undoing_it_moves_it_back() -> None:
+    """Two spellings of one registry: the model is one, each version stays what it was."""
+    told = trained("1", 1, "orders", "amount")
+    other = trained("2", 2, "visits", "clicks")
+    other["outputs"][0]["namespace"] = "mlflow://other"
+    world = World([told, other])
+    before = world.projection.lines(history=False)
+    rule = AliasRule(AliasKind.NAMESPACE, AliasMatch.EXACT, "mlflow://other", "mlflow://mlflow", "one registry")
+    world.state(AliasStatement(Op.ADD, rule))
+    assert world.upstream(dataset("churn")) == {"visits#clicks": "CERTAIN"}
+    assert {v.version for v in world.questions.dataset("mlflow://mlflow", "churn").versions} == {"1", "2"}
+    world.state(AliasStatement(Op.REMOVE, rule))
+    assert world.projection.lines(history=False) == before
+
+
+def test_distrusting_a_training_takes_its_version_back() -> None:
+    """What a run that was set aside made is not shown; and is again, when it is believed."""
+    world = World(TWO)
+    before = world.projection.lines(history=False)
+    distrust = Distrust("jobs train", "*", at_us(1.5), None, "a broken pipeline")
+    world.state(DistrustStatement(Op.ADD, distrust))
+    assert world.upstream(dataset("churn")) == {"orders#amount": "CERTAIN"}
+    world.state(DistrustStatement(Op.REMOVE, distrust))
+    assert world.projection.lines(history=False) == before

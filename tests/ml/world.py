@@ -13,6 +13,7 @@ from lineage.facts import Node, Relation
 from lineage.query import DatasetRef, NodeRef, Questions, Sources
 from lineage.query.moments import MomentInput
 from lineage.query.resolve import DatasetVersionRef
+from lineage.statements import Statement, encode
 from tests.projector.histories import Entry
 from tests.projector.projection import Projection, _Seen
 from tests.query.graph import Clock
@@ -33,8 +34,9 @@ def at_us(hours: float) -> int:
 class World:
     """A ledger of events, the graph that they make, and the questions over it."""
 
-    def __init__(self, events: Iterable[dict[str, Any]] = ()) -> None:
-        self.projection = Projection()
+    def __init__(self, events: Iterable[dict[str, Any]] = (), *, restarts: bool = False) -> None:
+        """`restarts`: the projector is made anew before each event."""
+        self.projection = Projection(restarts=restarts)
         for event in events:
             self.take(event)
 
@@ -44,6 +46,12 @@ class World:
         assert norm.norm is not None, norm.reason
         index = len(self.projection.entries)
         self.projection.take(Entry(index, read(norm.norm, index)))
+
+    def state(self, statement: Statement) -> None:
+        """What a person says."""
+        kind, norm = encode(statement)
+        index = len(self.projection.entries)
+        self.projection.take(Entry(index, None, kind, norm, at_us(100)))
 
     @property
     def questions(self) -> Questions:
