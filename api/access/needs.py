@@ -61,6 +61,7 @@ ADDRESSES: Final = (
     Address("POST", "/api/v1/audit/graph-digest", Scope.ADMIN_POLICY),
     Address("GET", "/api/v1/evidence/{id}", Scope.AUDIT_EXPORT),
     Address("WEBSOCKET", "/graphql", Known.LATER),
+    Address("GET", "/graphql/ide/{name}", Known.NOBODY),
     Address("*", "/graphql", Known.ANYBODY),
 )
 """Every address. The first row that fits counts."""

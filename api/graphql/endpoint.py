@@ -31,6 +31,7 @@ from api.context import AppContext
 from api.graphql.context import RequestContext
 from api.graphql.desk import Desk
 from api.graphql.documents import Documents, UnknownDocument, UntrustedDocument
+from api.graphql.encoding import encoded
 from api.graphql.errors import extensions_of
 from api.graphql.feed import Feed
 from api.graphql.journal import Journal
@@ -128,7 +129,7 @@ class Endpoint:
         if "data" not in document and media is Media.RESPONSE:
             status = _status(result.errors or ())
         return Response(
-            orjson.dumps(document),
+            await encoded(document),
             status,
             {**_HEADERS, **retry_after(result.errors or ())},
             media_type=f"{media}; charset=utf-8",

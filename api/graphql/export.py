@@ -1,11 +1,13 @@
 """`python -m api.graphql.export [FILE]`: the schema as text, for docs/schema.graphql or `-` for standard output.
 
-A test keeps the file true, so that a change of the schema is seen in review.
+Beside docs/schema.graphql the reference for people is written too (reference.py). Tests keep both files true, so that a
+change of the schema is seen in review.
 """
 
 import sys
 from pathlib import Path
 
+from api.graphql import reference
 from api.graphql.schema import schema
 
 FILE = Path("docs/schema.graphql")
@@ -25,6 +27,8 @@ def main(arguments: list[str]) -> int:
         return 0
     Path(target).parent.mkdir(parents=True, exist_ok=True)
     Path(target).write_text(text(), encoding="utf-8")
+    if Path(target) == FILE:
+        reference.main([])
     return 0
 
 

@@ -12,6 +12,7 @@ from graphql import (
     find_breaking_changes,
 )
 
+from api.graphql import reference
 from api.graphql.export import text
 from api.graphql.schema import schema
 from api.graphql.showing import about, shows
@@ -120,6 +121,11 @@ type DistrustPayload { index: Long! }
 def test_the_exported_schema_is_true() -> None:
     """docs/schema.graphql is what the code has: `make schema` writes it."""
     assert Path("docs/schema.graphql").read_text(encoding="utf-8") == text()
+
+
+def test_the_reference_is_true() -> None:
+    """docs/graphql-reference.md is what the code has: `make schema` writes it, too."""
+    assert Path("docs/graphql-reference.md").read_text(encoding="utf-8") == reference.text()
 
 
 def test_no_promise_is_broken() -> None:
