@@ -75,13 +75,14 @@ class Visibility:
         """Those namespaces, as anybody spelled them, of which the principal may see names: they are its own by the
         letter, by their normal form, or by what they are known as in the latest state."""
         if new := [each for each in set(namespaces) if each not in self._namespaces]:
-            self._namespaces.update((each, self._sees(each)) for each in new)
-            unknown = {namespace_id(each): each for each in new if not self._namespaces[each]}
+            judged = {each: self._sees(each) for each in new}
+            unknown = {namespace_id(each): each for each, seen in judged.items() if not seen}
             known_as = self._graph.resolve(unknown, self.latest) if unknown else {}
             named = self.nodes(set(known_as.values()))
             for own, node in known_as.items():
                 if node in named and self._sees(named[node].namespace):
-                    self._namespaces[unknown[own]] = True
+                    judged[unknown[own]] = True
+            self._namespaces.update(judged)  # at once: other threads of the request read it
         return {each for each in namespaces if self._namespaces[each]}
 
     def resolve(self, own_ids: Collection[NodeId], at: Moment) -> dict[NodeId, NodeId]:
