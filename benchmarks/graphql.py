@@ -258,7 +258,10 @@ async def served(folder: Path) -> AsyncIterator[str]:
         "HEADWATER_PORT": str(port),
         "HEADWATER_LOG_LEVEL": "error",
     }
-    code = "import os; from api.serve import serve; from lineage.settings import Settings as S; serve(S.from_environment(os.environ), projector=False)"
+    code = (
+        "import os; from api.serve import serve; from lineage.settings import Settings; "
+        "serve(Settings.from_environment(os.environ), projector=False)"
+    )
     process = subprocess.Popen([sys.executable, "-c", code], env=environment, stdout=subprocess.DEVNULL)
     url = f"http://127.0.0.1:{port}"
     try:
