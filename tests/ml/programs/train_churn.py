@@ -54,4 +54,4 @@ match STEP:
         client.delete_registered_model_alias("churn", "champion")
         client.delete_model_version("churn", "1")
     case "memory":
-        train(3, FEATURES, None, register=False)
+        train(3, FEATURES, None, name="in_memory", register=False)
