@@ -61,11 +61,24 @@ class Client:
             raise Unreachable(
                 f"No service at {self.url} ({told}). Start one with `headwater serve`, or give --url."
             ) from None
+        if (forbidden := _forbidden(answered)) is not None:
+            raise forbidden
         if answered.status_code in (401, 403):
             raise SettingsError(f"{self.url} refuses: {_detail(answered)} Set HEADWATER_API_KEY.", place="--api-key")
         if answered.status_code == 503:
             raise Unreachable(f"{self.url} cannot answer now: {_detail(answered)}")
         return answered
+
+
+def _forbidden(answered: httpx2.Response) -> Forbidden | None:
+    """The refusal of a key that is good, and lacks something."""
+    if answered.status_code != 403:
+        return None
+    try:
+        told = answered.json()
+    except ValueError:
+        return None
+    return Forbidden(str(told["detail"]), scope=str(told.get("scope", ""))) if told.get("code") == "FORBIDDEN" else None
 
 
 def _detail(answered: httpx2.Response) -> str:

@@ -22,7 +22,7 @@ from api.cli import EXIT_FINE, EXIT_NO
 from api.cli.client import Client
 from api.cli.options import settings
 from api.cli.screen import progress, say, table
-from lineage.errors import InputError, NotFound
+from lineage.errors import Forbidden, InputError, NotFound
 
 BATCH_BYTES = 1 << 20  # of one request: some 100 events, answered in tens of milliseconds
 BATCH_EVENTS = 500
@@ -146,12 +146,19 @@ def send(client: Client, batch: list[bytes], tally: Tally, name: str) -> None:
     """One request with these events, each a JSON document, and what became of them. `name`: where they come from."""
     body = batch[0] if len(batch) == 1 else b"[" + b",".join(batch) + b"]"
     headers = {"content-type": "application/json", "content-encoding": "gzip"}
-    answered = client.send("POST", "/api/v1/lineage", content=gzip.compress(body, 1), headers=headers)
+    try:
+        answered = client.send("POST", "/api/v1/lineage", content=gzip.compress(body, 1), headers=headers)
+    except Forbidden as error:  # all of it: events that this key may not send, or a key that may send none
+        tally.refused.append((name, error.message))
+        return
     told = _told(answered.content)
     if answered.status_code != 201:
         tally.refused.append((name, str(told.get("detail") or f"HTTP {answered.status_code}")))
         return
-    tally.events += len(batch)
+    refused = told.get("refused", [])
+    tally.refused += [(name, each["message"]) for each in refused]
+    tally.refused += [(name, "More of the kind.")] * (told.get("refusedCount", 0) - len(refused))
+    tally.events += len(batch) - told.get("refusedCount", 0)
     letters = told.get("deadLetters") or ([told["deadLetter"]] if "deadLetter" in told else [])
     for letter in letters:
         tally.dead[letter["code"]] += 1

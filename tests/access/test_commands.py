@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from lineage.ledger import Ledger
+from tests.api.conftest import event
 from tests.cli.conftest import Run, run, shop
 
 __all__ = ["run", "shop"]
@@ -94,3 +96,19 @@ def test_a_key_that_cannot_be_is_refused_with_the_flag(
     refused = run("key", "create", "x", *flags, "--data", str(tmp_path / "data"))
     assert refused.code == 2 and told in refused.err
     assert not (tmp_path / "data" / "keys.sqlite").exists()
+
+
+def test_a_producer_learns_which_events_are_not_its_own(
+    shop: Ledger, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is its own goes in; the rest is listed with its reason, and the command's answer is no."""
+    monkeypatch.setenv("HEADWATER_API_KEY", run("key", "create", "etl", "--role", "producer", "--namespace", "tests",
+                                                "--namespace", "db://a").out.strip())  # fmt: skip
+    events = [event(1), event(2, outputs=[{"namespace": "db://b", "name": "t"}]), event(3)]
+    several, one = tmp_path / "several.ndjson", tmp_path / "one.json"
+    several.write_text("\n".join(json.dumps(each) for each in events))
+    one.write_text(json.dumps(events[1]))
+    ended = run("ingest", str(several))
+    assert ended.code == 1 and "2 events are in the ledger" in ended.out and "db://b" in ended.out + ended.err
+    ended = run("ingest", str(one))
+    assert ended.code == 1 and "0 events are in the ledger" in ended.out and "db://b" in ended.out + ended.err
