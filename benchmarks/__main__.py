@@ -34,6 +34,7 @@ BENCHMARKS: Final = (
         True,
     ),
     ("mlflow", "Collecting from MLflow", (), ("--runs", "200"), False),
+    ("graphql", "GraphQL, alone and under abuse", (), ("--nodes", "1000", "--requests", "50"), False),
     ("sql", "SQL to columns", (), ("--repeat", "2", "--statements", "2000"), False),
 )
 
