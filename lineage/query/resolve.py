@@ -7,6 +7,7 @@ can be asked. What does not exist is NotFound with names that do, never an empty
 
 import contextlib
 import difflib
+import json
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -82,9 +83,15 @@ def resolve_root(sources: Sources, ref: NodeRef, at: Moment) -> Node:
     node = resolve(sources, ref, at)
     if node.kind is not NodeKind.DATASET_VERSION or node.version is None:
         return node
-    own = ids.dataset_id(node.namespace, version_name(node.name, node.version))
-    target = sources.graph.resolve([own], at).get(own)
-    found = sources.graph.nodes([target]).get(target) if target is not None else None
+    model = ids.parent_of(node.id) or node.id
+    spelled = [(node.namespace, node.name)]
+    for told in sources.graph.facts([model], (Relation.NAME,), at, by_object=True):
+        raw = json.loads(told.fact.value) if told.fact.value else {}
+        spelled.append((str(raw.get("namespace", "")), str(raw.get("name", ""))))
+    own = [ids.dataset_id(namespace, version_name(name, node.version)) for namespace, name in spelled]
+    targets = sources.graph.resolve(own, at)
+    nodes = sources.graph.nodes(set(targets.values()))
+    found = next((nodes[targets[each]] for each in own if targets.get(each) in nodes), None)
     return node if found is None else found
 
 

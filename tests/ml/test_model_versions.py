@@ -229,6 +229,15 @@ def test_an_alias_rule_moves_a_model_and_undoing_it_moves_it_back() -> None:
     assert world.projection.lines(history=False) == before
 
 
+def test_a_version_is_found_under_its_models_other_name() -> None:
+    """The operator calls the model something else: its versions are asked for under that name, too."""
+    world = World(TWO)
+    rule = AliasRule(AliasKind.DATASET, AliasMatch.EXACT, "mlflow://mlflow churn", "mlflow://mlflow leaving", "renamed")
+    world.state(AliasStatement(Op.ADD, rule))
+    assert world.upstream(version("leaving", "1")) == {"orders#amount": "CERTAIN"}
+    assert world.upstream(version("churn", "1")) == {"orders#amount": "CERTAIN"}
+
+
 def test_distrusting_a_training_takes_its_version_back() -> None:
     """What a run that was set aside made is not shown; and is again, when it is believed."""
     world = World(TWO)
