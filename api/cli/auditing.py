@@ -87,18 +87,19 @@ def fsck(options: argparse.Namespace) -> int:
         raise NotFound(f"There is no ledger at {path}. Give the service's folder with --data.")
     if since is not None:
         return _fsck_since(chosen, path, policy, since, as_table=options.format != "json")
+    keyring = None if chosen.keyring is None else FolderKeyring(chosen.keyring / path.stem)
     with progress() as bar:
         task = bar.add_task("checking", total=None)
         checked = _Checked(
             check_ledger(
                 path,
                 payloads=not options.no_payloads,
-                keyring=None if chosen.keyring is None else FolderKeyring(chosen.keyring / path.stem),
+                keyring=keyring,
                 progress=lambda done, total: bar.update(task, completed=done, total=total),
             )
         )
     if not checked.ledger.unfinished:
-        with closing(Ledger.open(path, read_only=True)) as ledger:
+        with closing(Ledger.open(path, read_only=True, at_rest=True, keyring=keyring)) as ledger:
             _add(checked, check_heads(ledger, _kept(chosen, ledger.origin), policy))
             if options.graph:
                 _add_graph(checked, chosen, ledger)
@@ -189,7 +190,7 @@ def _fsck_since(chosen: Settings, path: Path, policy: Policy | None, since: Sign
     if policy is None:
         raise InputError("--since rests on a checkpoint that somebody signed. Give --policy FILE.", place="--policy")
     with ExitStack() as opened:
-        ledger = opened.enter_context(closing(Ledger.open(path, read_only=True)))
+        ledger = opened.enter_context(closing(Ledger.open(path, read_only=True, at_rest=True)))
         checkpoints = opened.enter_context(closing(Checkpoints(chosen.checkpoints_path, read_only=True)))
         return _walk(Report(str(path)), read_ledger(ledger, checkpoints), policy, since, as_table=as_table)
 
@@ -214,7 +215,7 @@ def checkpoint(options: argparse.Namespace) -> int:
     if options.data:
         chosen = settings(options)
         path = chosen.access_path if options.access else chosen.ledger_path
-        with closing(Ledger.open(path, read_only=True)) as ledger:
+        with closing(Ledger.open(path, read_only=True, at_rest=True)) as ledger:
             origin = ledger.origin
         with closing(Checkpoints(chosen.checkpoints_path, read_only=True)) as checkpoints:
             newest = checkpoints.latest(origin)

@@ -184,10 +184,11 @@ class WriterLock:
 
 
 class ReadPool:
-    """Connections for reading, lent to one thread at a time and kept for the next."""
+    """Connections for reading, lent to one thread at a time and kept for the next. `at_rest` as in connect_reader."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, at_rest: bool = False) -> None:
         self._path = path
+        self._at_rest = at_rest
         self._idle: deque[sqlite3.Connection] = deque()
         self._closed = False
 
@@ -200,7 +201,7 @@ class ReadPool:
             try:
                 connection = self._idle.pop()
             except IndexError:
-                connection = connect_reader(self._path)
+                connection = connect_reader(self._path, at_rest=self._at_rest)
             try:
                 yield connection
             except BaseException:

@@ -66,7 +66,14 @@ class Ledger:
     """
 
     def __init__(
-        self, path: Path, *, read_only: bool, origin: str | None, clock: Clock, keyring: Keyring | None = None
+        self,
+        path: Path,
+        *,
+        read_only: bool,
+        origin: str | None,
+        clock: Clock,
+        keyring: Keyring | None = None,
+        at_rest: bool = False,
     ) -> None:
         if origin is not None and not _ORIGIN.fullmatch(origin):
             raise InputError(f"{origin!r} cannot name a log. Use a URL without scheme, such as acme.example/lineage.")
@@ -82,7 +89,7 @@ class Ledger:
                 undo.callback(WriterLock(path).release)
                 self._writer = connect_writer(path, origin or f"headwater.local/{secrets.token_hex(8)}/ledger")
                 undo.callback(self._writer.close)
-            self._pool = ReadPool(path)
+            self._pool = ReadPool(path, at_rest=at_rest)
             undo.callback(self._pool.close)
             with self._pool.lend() as reader:
                 self.origin: str = reader.execute("SELECT origin FROM log").fetchone()[0]
@@ -103,12 +110,14 @@ class Ledger:
         origin: str | None = None,
         clock: Clock = _now_us,
         keyring: Keyring | None = None,
+        at_rest: bool = False,
     ) -> Ledger:
         """The ledger in the SQLite file `path`. A writer makes it if it is not there, under `origin` or a random name
         `headwater.local/<hex>/ledger`, and is refused (LedgerError) while another one is open; NotFound for a reader
         of what is not there. The keys of its payloads are in `keyring`, or beside it (`keyring/NAME`); a writer whose
-        keyring was lost is refused (KeyMissing)."""
-        return cls(path, read_only=read_only, origin=origin, clock=clock, keyring=keyring)
+        keyring was lost is refused (KeyMissing). A reader `at_rest` also reads a copy that nobody writes in a folder
+        that it may not write."""
+        return cls(path, read_only=read_only, origin=origin, clock=clock, keyring=keyring, at_rest=at_rest)
 
     def close(self) -> None:
         """Let go of the file. Calling it twice is harmless."""

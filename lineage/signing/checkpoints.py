@@ -45,8 +45,9 @@ class Checkpoints:
         with in_words(path):
             if not read_only:
                 os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+            mode = "rw" if not read_only else "ro" if _shared(path) else "ro&immutable=1"
             self._connection = sqlite3.connect(
-                f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rw'}",
+                f"{path.absolute().as_uri()}?mode={mode}",
                 uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_S, check_same_thread=False,
             )  # fmt: skip
             if not read_only:
@@ -132,3 +133,9 @@ class Checkpoints:
             " WHERE origin = ?1 GROUP BY time_s / ?3)",
             (origin, KEPT_NEWEST - 1, HOUR_S),
         )
+
+
+def _shared(path: Path) -> bool:
+    """Whether somebody may be writing: else it is a copy in a folder that we may not write, where SQLite cannot make the
+    index that it shares with writers."""
+    return os.access(path.parent, os.W_OK) or path.with_name(path.name + "-wal").exists()
