@@ -132,9 +132,9 @@ class Record:
         told = self.sources.graph.history(datasets, (Relation.VERSION,), known=known, by_object=True)
         return sorted(told, key=lambda v: (v.valid.from_us, v.fact.subject))
 
-    def version_datasets(self) -> set[NodeId]:
-        """The datasets that are versions of models: a version has a node, and facts, of its own."""
-        told = self.changed(Relation.VERSION)
+    def version_datasets(self, of: Sequence[NodeId] | None = None) -> set[NodeId]:
+        """The datasets that are versions of models (of these; None: of all): a version has a node, and facts, of its own."""
+        told = self.changed(Relation.VERSION) if of is None else self.versions_of(of)
         nodes = self.sources.graph.nodes({NodeId(v.fact.object) for v in told})
         own = {
             dataset_id(node.namespace, version_name(node.name, v.fact.label))

@@ -161,9 +161,10 @@ def who_saw(record: Record, asked: WhoSaw) -> AuditAnswer:
 
 
 def _known_as(record: Record, nodes: Sequence[Node]) -> set[NodeId]:
-    """The datasets or jobs that nodes are or are inside of, by their own ids and those of all their spellings: what was
-    logged before a merge has those."""
+    """The datasets or jobs that nodes are or are inside of, and the versions of models, by their own ids and those of all
+    their spellings: what was logged before a merge has those."""
     holders = sorted({parent_of(node.id) or node.id for node in nodes})
+    holders += sorted(record.version_datasets(holders))
     at = record.pinned().moment
     names = record.sources.graph.facts(holders, (Relation.NAME,), at, by_object=True) if holders else []
     return {*holders, *(version.fact.subject for version in names)}
