@@ -68,7 +68,7 @@ ADD_ALIAS = (
     "mutation AddAlias($input: AddAliasInput!) { addAlias(input: $input) { index leafHash kind from to reason } }"
 )
 REMOVE_ALIAS = (
-    "mutation($input: RemoveAliasInput!) { removeAlias(input: $input) { index leafHash kind from to reason } }"
+    "mutation RemoveAlias($input: RemoveAliasInput!) { removeAlias(input: $input) { index leafHash kind from to reason } }"
 )
 SUGGESTIONS = "query Suggestions($first: Int) { aliasSuggestions(first: $first) { kind from to reason } }"
 DISTRUSTED = "query Distrusted { distrusted { index time actor job producer from to reason } }"
