@@ -34,6 +34,7 @@ _RUNS = uuid.UUID("5f0e7a76-2d57-5c3b-9d0a-3ad0f3f0c2e1")
 """The name space of run ids that MLflow does not give, made once by chance."""
 _OWN_TAGS = ("mlflow.", "feast.", "openlineage.")
 _ENDS = {"FINISHED": RunState.COMPLETE, "FAILED": RunState.FAIL, "KILLED": RunState.ABORT}
+PROFILE_CHARACTERS_MAX = 1_000  # MLflow keeps up to 16 MB; numbers of rows and columns stand first
 METRICS_MAX = 1_000  # a run that logs more logs steps: the last of each are there
 
 
@@ -155,7 +156,7 @@ def _logged(each: NamedInput) -> TrainingInput:
     told = each.told
     return TrainingInput(
         each.namespace, each.name, told.name, told.context or None, told.digest or None, told.source_type or None,
-        told.profile or None, each.located,
+        told.profile[:PROFILE_CHARACTERS_MAX] or None, each.located,
     )  # fmt: skip
 
 

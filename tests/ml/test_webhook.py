@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-import httpx2
 import pytest
 
 from api.mlflow_webhook import PATH, STATE
@@ -16,7 +12,7 @@ from collectors.mlflow.webhook import DELIVERY, SIGNATURE, TIMESTAMP, is_genuine
 from lineage.errors import SettingsError
 from lineage.settings import Settings
 from tests.api.conftest import Service, Start, start
-from tests.ml.made import PARQUET, data, registered, server, trained
+from tests.ml.made import registered
 from tests.ml.recorded import Recorded
 
 __all__ = ["start"]
@@ -61,36 +57,6 @@ def test_its_settings_go_together() -> None:
     """A secret without a server has nothing to collect from."""
     with pytest.raises(SettingsError, match="go together"):
         Settings(mlflow_webhook_secret=SECRET)
-
-
-@pytest.fixture
-def tracking() -> Iterator[tuple[str, Recorded]]:
-    """Recorded answers behind a port."""
-    answers = server()
-    trained(answers, "1", 1, data("c", PARQUET, ["x"]))
-    answers.models = [registered("churn", {"champion": "1"})]
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self._answer()
-
-        def do_POST(self) -> None:
-            self._answer()
-
-        def _answer(self) -> None:
-            body = self.rfile.read(int(self.headers.get("content-length") or 0))
-            told = answers._answer(httpx2.Request(self.command, f"http://mlflow{self.path}", content=body))
-            self.send_response(told.status_code)
-            self.end_headers()
-            self.wfile.write(told.content)
-
-        def log_message(self, *_: object) -> None:
-            """Tests are quiet."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as made:
-        threading.Thread(target=made.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{made.server_port}", answers
-        made.shutdown()
 
 
 @pytest.fixture
