@@ -50,6 +50,7 @@ RULES = (
     Rule("graphql", ("api/",), "only api knows GraphQL"),
     Rule("httpx2", OUTSIDE_WORLD, "the core asks nobody over the network"),
     Rule("rich", ("api/cli", "api/demo"), "only the command line draws on a terminal"),
+    Rule("joserfc", ("api/access/oidc.py",), "one place believes tokens"),
     Rule("openlineage", OUTSIDE_WORLD, "the core speaks assertions, not OpenLineage"),
     Rule("sqlglot", ("collectors/sql", "collectors/openlineage/mask.py"), "one place parses SQL, one masks it"),
     Rule("sqlalchemy", ("collectors/database",), "one place reads catalogues"),
