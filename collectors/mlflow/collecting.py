@@ -6,7 +6,7 @@ without harm.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from openlineage.client.event_v2 import DatasetEvent, RunEvent
@@ -50,8 +50,8 @@ class MlflowVisit:
     def events(self) -> Iterator[Told]:
         """Everything that there is to tell. Reads while it is iterated."""
         experiments = {each.id: each.name for each in self.server.experiments()}
-        models = self.server.registered_models()
-        versions = self.server.versions()
+        models = [model for model in self.server.registered_models() if not _is_prompt(model.tags)]
+        versions = [version for version in self.server.versions() if not _is_prompt(version.tags)]
         logged = {each.id: each for each in self.server.logged_models(list(experiments))}
         made = _Made(versions, logged)
         new = [v for v in versions if not self.visits.seen(self.namespace, _own(v.model, v.number))]
@@ -222,6 +222,11 @@ class _Made:
 
 
 _OPEN = ("RUNNING", "SCHEDULED")
+
+
+def _is_prompt(tags: Mapping[str, str]) -> bool:
+    """MLflow keeps prompts in the registry, too: texts, which no data was trained into."""
+    return tags.get("mlflow.prompt.is_prompt", "").lower() == "true"
 
 
 def _own(model: str, number: str) -> str:

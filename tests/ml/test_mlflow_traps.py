@@ -124,6 +124,17 @@ def test_one_dataset_name_for_two_files_is_two_datasets() -> None:
     assert poll.world.upstream(reference("2")) == {"/lake/b.parquet#x": "CERTAIN"}
 
 
+def test_prompts_are_no_models() -> None:
+    """They lie in the same registry."""
+    answers = server()
+    prompt = {"mlflow.prompt.is_prompt": "true", "mlflow.prompt.text": "Hello {{name}}"}
+    answers.models = [registered("greeting", tags=prompt)]
+    answers.versions = [version("greeting", "1", 1, tags=prompt)]
+    poll = Poll(answers)
+    poll.at(2)
+    assert poll.events == []
+
+
 def test_a_frame_in_memory_has_no_source() -> None:
     """`code` names the script; said to be unknown, and what looks like the same data is suggested, never joined."""
     answers = server()
