@@ -65,6 +65,10 @@ class Marks:
         """The tags of one key; a tag `pii` counts as `classification=pii`, too."""
         return [mark for mark in self.of(node, with_parent=with_parent) if matches(mark, key)]
 
+    def bearing(self, node: NodeId, tag: str) -> list[Mark]:
+        """The tags by which a node, or its dataset, is marked `tag`: `pii=no` marks nothing."""
+        return [mark for mark in self.values(node, tag) if not denies(mark, tag)]
+
     def text(self, node: NodeId, key: str, *, with_parent: bool = True) -> tuple[str | None, list[int]]:
         """-> (the values of a tag, joined; None: not told, the entries that told them)."""
         marks = self.values(node, key, with_parent=with_parent)
@@ -91,7 +95,13 @@ def matches(mark: Mark, tag: str) -> bool:
     return mark.key == key or (mark.key == CLASSIFICATION and (mark.value or "").casefold() == key)
 
 
+def denies(mark: Mark, tag: str) -> bool:
+    """Whether a mark says that something is not so, where nobody asked for that very value."""
+    return "=" not in tag and (mark.value or "").casefold() in _DENIALS
+
+
 CLASSIFICATION = "classification"
+_DENIALS = frozenset({"no", "false", "0", "none", "n"})
 
 
 def tagged(versions: Collection[FactVersion], tag: str) -> list[tuple[NodeId, str | None, int]]:
@@ -100,6 +110,7 @@ def tagged(versions: Collection[FactVersion], tag: str) -> list[tuple[NodeId, st
     for version in versions:
         if version.fact.label in TAG_LABELS:
             for told in Properties([version]).tags(version.fact.subject):
-                if matches(Mark(told.key.casefold(), told.value, version.known_from - 1), tag):
+                mark = Mark(told.key.casefold(), told.value, version.known_from - 1)
+                if matches(mark, tag) and not denies(mark, tag):
                     found.append((version.fact.subject, told.column, version.known_from - 1))
     return found

@@ -285,6 +285,17 @@ def test_q7_is_a_row_for_each_purpose_and_dataset(lender: Company) -> None:
     assert "regions" in told(answer), "reports.monthly and the models have no region"
 
 
+def test_q7_takes_purposes_of_columns_too(tmp_path: Path) -> None:
+    """Two purposes, one told on the dataset and one on a column: two rows; what only a column tells counts."""
+    told = tags(purpose="billing", email__purpose="marketing", email__data_category="contact")
+    with company(
+        tmp_path, run("03-01T02:00", "j", [data(CRM, "crm.public.customers", "email", tags=told)], [data(WH, "x")])
+    ) as made:
+        answer = made.ask(Q.Q7_PROCESSING_RECORD)
+    assert table_of(answer, "purpose", "categories") == [("billing", "contact"), ("marketing", "contact")]
+    assert answer.cells("retention") == [UNKNOWN, UNKNOWN]
+
+
 def test_q7_a_purpose_that_nobody_told_is_unknown(lender: Company) -> None:
     """No row, and the reason."""
     answer = lender.ask(Q.Q7_PROCESSING_RECORD, purpose="marketing")
@@ -595,3 +606,17 @@ def test_tags_of_facets_are_read_as_stated_ones(tmp_path: Path) -> None:
     out = data(WH, "x", "e", columnLineage=flow(e=(CRM, "crm.public.customers", "email", "IDENTITY")))
     with company(tmp_path, run("03-01T02:00", "j", [marked], [out])) as made:
         assert made.ask(Q.Q10_TAG_LEAKS).cells("to") == ["warehouse x#e"]
+
+
+def test_a_tag_that_says_no_marks_nothing(tmp_path: Path) -> None:
+    """`pii=no` on the source: nothing is marked; on the target it does not make up for the mark."""
+    told = flow(e=(CRM, "crm.public.customers", "email", "IDENTITY"))
+    for name, source, target, leaks in (
+        ("a", "no", "no", []),
+        ("b", "yes", "no", ["warehouse x#e"]),
+        ("c", "yes", "true", []),
+    ):
+        marked = data(CRM, "crm.public.customers", "email", tags=tags(email__pii=source))
+        out = data(WH, "x", "e", columnLineage=told, tags=tags(e__pii=target))
+        with company(tmp_path / name, run("03-01T02:00", "j", [marked], [out])) as made:
+            assert made.ask(Q.Q10_TAG_LEAKS).cells("to") == leaks, name

@@ -66,7 +66,7 @@ def figure_lineage(record: Record, asked: FigureLineage) -> AuditAnswer:
         known = _known(edge)
         counted[known] += 1
         by_hand = is_stated(edge) or any(
-            marks.values(id_, vocabulary.MANUAL) for id_ in (*edge.jobs, edge.source, edge.target)
+            marks.bearing(id_, vocabulary.MANUAL) for id_ in (*edge.jobs, edge.source, edge.target)
         )
         sheet.add(
             "EDGE", written(names[edge.source]), written(names[edge.target]),

@@ -208,7 +208,7 @@ def model_inventory(record: Record, asked: ModelInventory) -> AuditAnswer:
                 reached[id_] = str(item.certainty)
     for model in models:
         material, told_by = marks.text(model.id, vocabulary.MATERIAL)
-        if asked.material_only and material is None:
+        if asked.material_only and not marks.bearing(model.id, vocabulary.MATERIAL):
             continue
         own = [v for v in versions if v.fact.object == model.id]
         newest = own[-1] if own else None

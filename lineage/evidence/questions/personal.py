@@ -56,14 +56,19 @@ def processing_record(record: Record, asked: ProcessingRecord) -> AuditAnswer:
     """One row for each purpose and dataset. What nobody tagged says UNKNOWN, dataset by dataset."""
     sheet = Sheet(record.pinned(), PROCESSING_COLUMNS)
     tag = vocabulary.PURPOSE if asked.purpose is None else f"{vocabulary.PURPOSE}={asked.purpose}"
-    found = {dataset_of(node.id): node for node, _ in marked(record, tag)}
-    datasets = record.sources.graph.nodes(found.keys())
+    purposes: dict[NodeId, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
+    bearing = [node for node, _ in marked(record, tag)]
+    of_each = record.marks(bearing)
+    for node in bearing:  # a dataset, or a column whose purpose is its dataset's too
+        for mark in of_each.bearing(node.id, tag):
+            purposes[dataset_of(node.id)][mark.value or "yes"].add(mark.entry)
+    datasets = record.sources.graph.nodes(purposes.keys())
     if not datasets:
         about = "" if asked.purpose is None else f" `{asked.purpose}`"
         sheet.unknown("purpose", f"No dataset is tagged with a purpose{about}: what is processed for it was not told.")
     for dataset in sorted(datasets.values(), key=lambda n: (n.namespace, n.name)):
         below = downstream(record, sheet, [NodeRef(id=dataset.id)], grain=Grain.DATASET)
-        marks = record.marks([dataset, *below.nodes])
+        marks = record.marks([dataset, *bearing, *below.nodes])
 
         def told(key: str, what: str, nodes: Iterable[NodeId], *, marks: Marks = marks) -> tuple[list[str], list[int]]:
             values: dict[str, None] = {}
@@ -76,7 +81,8 @@ def processing_record(record: Record, asked: ProcessingRecord) -> AuditAnswer:
                 values[sheet.unknown(what, f"Nobody told it: tag the dataset with `{key}`.", *nodes)] = None
             return list(values), entries
 
-        own, whole = [dataset.id], [node.id for node in below.nodes]
+        own = [dataset.id, *(node.id for node in bearing if dataset_of(node.id) == dataset.id)]
+        whole = [node.id for node in below.nodes]
         categories, c = told(vocabulary.CATEGORY, "categories", own)
         subjects, s = told(vocabulary.SUBJECTS, "subjects", own)
         recipients, r = told(vocabulary.RECIPIENT, "recipients", whole)
@@ -89,13 +95,13 @@ def processing_record(record: Record, asked: ProcessingRecord) -> AuditAnswer:
             )
         third = [each for each in regions if each != "UNKNOWN" and not vocabulary.in_eea(each)]
         owner, o = marks.owners(dataset.id)
-        for mark in marks.values(dataset.id, tag):
+        for purpose, told_by in sorted(purposes[dataset.id].items()):
             sheet.add(
-                mark.value or "yes", f"{dataset.namespace} {dataset.name}", "; ".join(categories), "; ".join(subjects),
+                purpose, f"{dataset.namespace} {dataset.name}", "; ".join(categories), "; ".join(subjects),
                 "; ".join(recipients), "; ".join(regions),
                 "; ".join(third) or ("UNKNOWN" if silent else "none"), "; ".join(retention),
                 owner or sheet.unknown("owner", "Nobody was said to answer for it.", dataset.id),
-                entries={mark.entry, *c, *s, *r, *g, *t, *o, *(e for edge in below.edges for e in edge.entries)},
+                entries={*told_by, *c, *s, *r, *g, *t, *o, *(e for edge in below.edges for e in edge.entries)},
             )  # fmt: skip
     return sheet.done()
 
@@ -170,7 +176,7 @@ def tag_leaks(record: Record, asked: TagLeaks) -> AuditAnswer:
     told_by = {node.id: entry for node, entry in bearing[:MARKED_MAX]}
     answer = downstream(record, sheet, [NodeRef(id=node) for node in told_by], grain=Grain.COLUMN, flows=[Flow.VALUE])
     marks = record.marks(answer.nodes)
-    bears = {node.id for node in answer.nodes if marks.values(node.id, asked.tag)} | told_by.keys()
+    bears = {node.id for node in answer.nodes if marks.bearing(node.id, asked.tag)} | told_by.keys()
     names = {node.id: node for node in answer.nodes}
     came_by = _carried(answer, told_by.keys())
     jobs = record.sources.graph.nodes({job for edge in answer.edges for job in edge.jobs})

@@ -267,7 +267,7 @@ def _trained(record: Record, sheet: Sheet, asked: TrainedOnTagged, version: Fact
     if not met:
         return
     marks = record.marks(met, at)
-    marked = [mark for each in met for mark in marks.values(each.id, asked.tag)]
+    marked = [mark for each in met for mark in marks.bearing(each.id, asked.tag)]
     ways = record.questions.paths(
         NodeRef(id=met[0].id), NodeRef(id=dataset_of(answer.nodes[0].id)), first=1, grain=Grain.COLUMN, at=at
     ).paths
