@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import signal
 import socket
@@ -29,6 +30,9 @@ from lineage.errors import HeadwaterError, SettingsError
 from lineage.settings import Settings
 
 BACKLOG: Final = 1024  # connections that wait while the loop is busy: a burst of workers that start at once
+# A large answer is ten thousands of objects that live for a moment: looking for garbage among them, as often as Python does by
+# itself, made plain requests beside it wait three times as long (benchmarks/graphql).
+COLLECT_AFTER: Final = (20_000, 50, 100)
 KEEP_ALIVE_S: Final = 75  # longer than clients keep theirs, so that a reused connection is not closed under them
 SOCKET_MESSAGE_BYTES_MAX: Final = 1 << 20  # as large as a GraphQL request over HTTP may be
 SHUTDOWN_S_MAX: Final = 5  # requests in flight end within a second; a client that stopped sending is not waited for
@@ -100,6 +104,9 @@ async def run(context: AppContext, app: FastAPI, listener: socket.socket, *, pro
     host, port = listener.getsockname()[:2]
     address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     logs.log(_log, logging.INFO, f"Headwater listens on {address}", data=context.settings.data)
+    gc.collect()
+    gc.freeze()  # what is here now stays: no collection needs to look through it again
+    gc.set_threshold(*COLLECT_AFTER)
     try:
         await server.serve(sockets=[listener])
     finally:
