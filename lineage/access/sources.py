@@ -6,7 +6,6 @@ questions and their sources; one who sees everything gets the sources themselves
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
 
 from lineage.access.graph import ScopedGraph
 from lineage.access.principal import Principal
@@ -16,10 +15,9 @@ from lineage.facts import Fact
 from lineage.ids import NodeId
 from lineage.moment import Moment
 from lineage.query.answers import CompletenessReason, ReasonCode
+from lineage.query.completeness import SCOPE_MESSAGE
 from lineage.query.sources import Sources
 from lineage.seen import Seen, SeenReader
-
-SCOPE_MESSAGE: Final = "Only what you may see is in this answer. Ask whoever gave you access for more."
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,8 @@ from lineage.store.contract import Edge
 
 REASON_NODES_MAX = 20  # a reason names examples; `count` has the number
 
+SCOPE_MESSAGE = "Only what you may see is in this answer. Ask whoever gave you access for more."
+
 _TRUNCATED = (ReasonCode.DEPTH, ReasonCode.NODES, ReasonCode.TIME)
 _UNKNOWN = (ReasonCode.UNPARSED_SQL, ReasonCode.TABLE_LEVEL_ONLY, ReasonCode.ERASED, ReasonCode.UNVERSIONED)
 
@@ -53,6 +55,7 @@ def completeness(
                 behind,
             )
         )
+    _add_scope(pinned, told)
     order = list(ReasonCode)
     told.sort(key=lambda reason: order.index(reason.code))
     return Completeness(
@@ -65,6 +68,12 @@ def completeness(
         pinned.graph_index,
         pinned.ledger_size,
     )
+
+
+def _add_scope(pinned: Pinned, reasons: list[CompletenessReason]) -> None:
+    """The note of who may not see everything, where no walk has told it (with a count) already."""
+    if pinned.limited and all(reason.code is not ReasonCode.SCOPE for reason in reasons):
+        reasons.append(CompletenessReason(ReasonCode.SCOPE, SCOPE_MESSAGE, 0))
 
 
 def merged(pinned: Pinned, parts: Sequence[Completeness]) -> Completeness:
@@ -83,6 +92,7 @@ def merged(pinned: Pinned, parts: Sequence[Completeness]) -> Completeness:
         )
         for code, told in by_code.items()
     ]
+    _add_scope(pinned, reasons)
     order = list(ReasonCode)
     reasons.sort(key=lambda reason: order.index(reason.code))
     return Completeness(

@@ -50,6 +50,8 @@ class Pinned:
     """What to show: the time asked for, or of the newest entry known."""
     rebuilding: bool = False
     """It lags because it is being made anew from the ledger."""
+    limited: bool = False
+    """Whether the asker may not see everything: then every answer says so."""
 
 
 def pin(

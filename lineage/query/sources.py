@@ -1,7 +1,7 @@
 """What every question reads from: the graph, the evidence beside it, the ledger's clock."""
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from lineage.ids import NodeId
@@ -28,4 +28,5 @@ class Sources:
     """Up to which size of the ledger the graph is being made anew, or was last."""
 
     def pin(self, asked: MomentInput) -> Pinned:
-        return pin(asked, applied=self.graph.applied, ledger=self.ledger, rebuild_to=self.rebuild_to)
+        pinned = pin(asked, applied=self.graph.applied, ledger=self.ledger, rebuild_to=self.rebuild_to)
+        return pinned if self.scope is None else replace(pinned, limited=True)

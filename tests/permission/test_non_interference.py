@@ -14,6 +14,7 @@ from lineage.errors import HeadwaterError
 from lineage.facts import Direction, EvidenceKind, Flow, Grain, NodeKind
 from lineage.query import DatasetRef, DatasetVersionRef, JobRef, MomentInput, NodeRef, Questions
 from lineage.query.answers import ChangeKind, CompletenessReason, LineageEdge, ReasonCode
+from lineage.query.completeness import SCOPE_MESSAGE
 from lineage.query.suggestions import suggestions
 from tests.permission import world
 
@@ -46,6 +47,8 @@ def plain(value: Any) -> Any:
     are meant."""
     if isinstance(value, LineageEdge) and not value.jobs:
         value = replace(value, entries=())
+    if isinstance(value, HeadwaterError):
+        return type(value).__name__, str(value)
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, tuple | list):
@@ -101,8 +104,32 @@ def test_differences_are_those_of_a_graph_without_the_hidden(
             assert asked(question, mine) == asked(question, other)
 
 
+@given(HISTORIES, SHOWN, SHOWN)
+@settings(max_examples=30, deadline=None)
+def test_every_answer_says_that_it_is_limited(toggles: list[set[int]], ref: NodeRef, to: NodeRef) -> None:
+    """The note SCOPE, once, with no count; an answer to one who sees everything has none."""
+    mine, other = both(toggles)
+    for questions, notes in ((mine, [(SCOPE_MESSAGE, 0)]), (other, [])):
+        told: tuple[Callable[[Questions], Any], ...] = (
+            lambda q: q.lineage([ref], Direction.BOTH, grain=Grain.COLUMN),
+            lambda q: q.impact([ref]),
+            lambda q: q.provenance(ref),
+            lambda q: q.run_lineage(ref, Direction.UPSTREAM),
+            lambda q: q.compare_versions(ref, to),
+            lambda q: q.feature_skew(ref),
+            lambda q: q.paths(ref, to),
+            lambda q: q.diff([ref], Direction.BOTH, from_=MomentInput(known_index=1), to=MomentInput()),
+        )
+        for question in told:
+            try:
+                reasons = question(questions).completeness.reasons
+            except HeadwaterError:
+                continue
+            assert [(r.message, r.count) for r in reasons if r.code is ReasonCode.SCOPE] == notes
+
+
 @given(HISTORIES, MOMENTS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_pages_are_those_of_a_graph_without_the_hidden(toggles: list[set[int]], at: MomentInput) -> None:
     """Every node by every name and id, with its page; what is hidden is missing in the same words as what never was."""
     mine, other = both(toggles)
@@ -116,6 +143,16 @@ def test_pages_are_those_of_a_graph_without_the_hidden(toggles: list[set[int]], 
         for namespace in (None, world.MINE, world.THEIRS):
             browse: Callable[[Questions], object] = lambda q: q.browse(kind, namespace=namespace, first=2, at=at)  # noqa: B023, E731
             assert asked(browse, mine) == asked(browse, other)
+    for ref in REFS:
+        for question in (
+            lambda q: q.run_lineage(ref, Direction.UPSTREAM, at=at),  # noqa: B023
+            lambda q: q.run_lineage(ref, Direction.DOWNSTREAM, depth=1, at=at),  # noqa: B023
+            lambda q: q.compare_versions(ref, REFS[-1], at=at),  # noqa: B023
+            lambda q: q.feature_skew(ref, at=at),  # noqa: B023
+        ):
+            assert asked(question, mine) == asked(question, other)
+    assert plain(mine.nodes(list(world.NODES), at)) == plain(other.nodes(list(world.NODES), at))
+    assert plain(mine.pages(list(world.NODES), at)) == plain(other.pages(list(world.NODES), at))
     assert suggestions(mine.sources, first=20) == suggestions(other.sources, first=20)
     assert mine.sources.graph.counts(mine.sources.pin(at).moment) == other.sources.graph.counts(
         other.sources.pin(at).moment
