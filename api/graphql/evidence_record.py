@@ -23,6 +23,7 @@ from lineage.verify.checkpoint import SignedCheckpoint
 
 GRAPH_WAIT_S: Final = 2.0  # for the graph to reach the head; what it lacks then is told as LAG
 GRAPH_POLL_S: Final = 0.02
+NEAR_ENTRIES: Final = 1_000  # what a projector that is up does in two seconds; a graph further behind is not waited for
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,9 @@ def head_of(context: RequestContext, signed: SignedCheckpoint) -> Head:
 
 def _reached(context: RequestContext, size: int) -> int:
     until = time.monotonic() + GRAPH_WAIT_S
-    while (applied := context.app.graph.applied()) < size and time.monotonic() < until:
+    while (applied := context.app.graph.applied()) < size:
+        if size - applied > NEAR_ENTRIES or time.monotonic() >= until:
+            break
         time.sleep(GRAPH_POLL_S)
     return min(applied, size)
 
