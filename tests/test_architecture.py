@@ -20,7 +20,10 @@ PACKAGES = ("lineage", "collectors", "api")
 # A module has one idea and fits in a reader's head; past this, look for the missing noun.
 MODULE_LINES_MAX = 400
 # Longer all the same, each with its reason: "lineage/example.py": "one table that would be harder to read in two".
-LONGER_ALLOWED: dict[str, str] = {}
+LONGER_ALLOWED: dict[str, str] = {
+    f"api/packages/headwater/{name}.py": "written by `python -m api.clients`; nobody edits it"
+    for name in ("answers", "async_operations", "documents", "inputs", "operations", "words")
+}
 
 # Names that say nothing about what is inside.
 MODULE_NAMES_FORBIDDEN = frozenset({"utils", "util", "helpers", "helper", "manager", "managers", "common", "misc"})
@@ -45,6 +48,7 @@ RULES = (
     Rule("collectors", OUTSIDE_WORLD, "imports point one way: api → collectors → lineage"),
     Rule("fastapi", ("api/",), "only api knows HTTP"),
     Rule("starlette", ("api/",), "only api knows HTTP"),
+    Rule("headwater", ("api/packages/headwater/", "api/cli/client.py"), "the client is for users; commands use its transport"),
     Rule("uvicorn", ("api/",), "only api knows HTTP"),
     Rule("strawberry", ("api/",), "only api knows GraphQL"),
     Rule("graphql", ("api/",), "only api knows GraphQL"),
@@ -53,7 +57,7 @@ RULES = (
     Rule("joserfc", ("api/access/oidc.py",), "one place believes tokens"),
     Rule("openlineage", OUTSIDE_WORLD, "the core speaks assertions, not OpenLineage"),
     Rule("sqlglot", ("collectors/sql", "collectors/openlineage/mask.py"), "one place parses SQL, one masks it"),
-    Rule("sqlalchemy", ("collectors/database",), "one place reads catalogues"),
+    Rule("sqlalchemy", ("collectors/database", "collectors/feast/registry.py"), "catalogues, and a registry kept in SQL"),
     Rule("duckdb", ("collectors/database",), "one place reads catalogues"),
     Rule("yaml", ("collectors/mlflow", "collectors/feast"), "only what others write is YAML"),
     Rule("google.protobuf", ("collectors/feast",), "only Feast's registry is protobuf"),

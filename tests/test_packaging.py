@@ -67,7 +67,7 @@ def test_what_is_pinned_is_what_the_project_asks_for() -> None:
 
 @pytest.mark.slow
 def test_the_wheel_holds_all_packages_and_their_data(tmp_path: Path) -> None:
-    """A wheel built from this tree has every module, the type markers, the page and the demo's events."""
+    """A wheel built from this tree has every module, the type markers, the page, the demo's events, and the client as `headwater`."""
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
     built = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
     assert built.returncode == 0, built.stderr
@@ -75,17 +75,18 @@ def test_the_wheel_holds_all_packages_and_their_data(tmp_path: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         inside = set(archive.namelist())
     expected = {
-        path.relative_to(ROOT).as_posix()
+        path.relative_to(ROOT).as_posix().removeprefix("api/packages/")
         for package in ("lineage", "collectors", "api")
         for path in (ROOT / package).rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }
     assert expected - inside == set()
-    assert {"lineage/py.typed", "collectors/py.typed", "api/py.typed"} <= inside
+    assert {"lineage/py.typed", "collectors/py.typed", "api/py.typed", "headwater/py.typed"} <= inside
     assert {name.split("/")[0] for name in inside} == {
         "lineage",
         "collectors",
         "api",
+        "headwater",
         f"headwater-{project()['version']}.dist-info",
     }
 
