@@ -139,7 +139,7 @@ def _serving(commands: Commands) -> None:
 
 
 def _collecting(commands: Commands) -> None:
-    collect = _group(commands, "collect", "make OpenLineage events from SQL, query logs and catalogues")
+    collect = _group(commands, "collect", "make OpenLineage events from SQL, query logs, catalogues, MLflow, Feast")
     sql = _command(
         collect, "sql", "collecting:sql", "what SQL files declare, and what query logs say that ran",
         _collected, _service,

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from collectors.feast.definitions import Entity, Field, Service, Source, View
+from collectors.feast.sql_features import MODES, sql_formulas
 from collectors.feast.transformations import Formula, formulas
 
 COPIED, COMPUTED, AGGREGATED = "IDENTITY", "TRANSFORMATION", "AGGREGATION"
@@ -140,6 +141,8 @@ def _formulas(view: View, origins: Mapping[str, object]) -> Mapping[str, Formula
     if not view.code:
         return {}
     wanted = {feature.name for feature in view.features} | {each.column for each in view.aggregates}
+    if view.mode in MODES:
+        return sql_formulas(view.code, view.mode, wanted)
     return formulas(view.code, wanted, origins.keys() if origins else _words(view.code))
 
 

@@ -69,9 +69,7 @@ class LoggedModel:
     id: str
     experiment: str
     name: str
-    created_ms: int
     run: str
-    status: str
     kind: str
     tags: Mapping[str, str]
 
@@ -83,7 +81,6 @@ class Version:
     model: str
     number: str
     created_ms: int
-    updated_ms: int
     stage: str
     description: str
     source: str
@@ -100,7 +97,6 @@ class Version:
 @dataclass(frozen=True, slots=True)
 class RegisteredModel:
     name: str
-    created_ms: int
     description: str
     aliases: tuple[tuple[str, str], ...]
     """(alias, version)"""
@@ -170,9 +166,7 @@ def logged_model(told: Json) -> LoggedModel:
         id=_text(info, "model_id"),
         experiment=_text(info, "experiment_id"),
         name=_text(info, "name"),
-        created_ms=_number(info, "creation_timestamp_ms") or 0,
         run=_text(info, "source_run_id"),
-        status=_text(info, "status"),
         kind=_text(info, "model_type"),
         tags=_pairs(info.get("tags")),
     )
@@ -183,7 +177,6 @@ def version(told: Json) -> Version:
         model=_text(told, "name"),
         number=_text(told, "version"),
         created_ms=_number(told, "creation_timestamp") or 0,
-        updated_ms=_number(told, "last_updated_timestamp") or 0,
         stage=_text(told, "current_stage"),
         description=_text(told, "description"),
         source=_text(told, "source"),
@@ -197,7 +190,6 @@ def registered_model(told: Json) -> RegisteredModel:
     aliases = ((_text(each, "alias"), _text(each, "version")) for each in _objects(told.get("aliases")))
     return RegisteredModel(
         name=_text(told, "name"),
-        created_ms=_number(told, "creation_timestamp") or 0,
         description=_text(told, "description"),
         aliases=tuple(sorted((alias, number) for alias, number in aliases if alias and number)),
         tags=_pairs(told.get("tags")),

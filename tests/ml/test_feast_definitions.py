@@ -15,6 +15,7 @@ from collectors.feast.messages import message
 from collectors.feast.places import place_of
 from collectors.feast.registry import read_registry
 from collectors.feast.repository import Repository, read_repository
+from collectors.feast.sql_features import sql_formulas
 from collectors.findings import Finding
 from collectors.visits import Visits
 from lineage.errors import InputError, NotFound
@@ -137,6 +138,27 @@ def test_a_transformed_batch_view_reads_what_its_function_names() -> None:
         "/repo/f.parquet#at": "POSSIBLE",
     }
     assert [(f.reason, f.subject) for f in found] == [("OPAQUE", "sum")]
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        (
+            "def t(inputs):\n  return f'select id, a * b as twice, a as same from {inputs}'\n",
+            {"twice": "ab", "same": "=a"},
+        ),
+        ("lambda t: f'select id, sum(a) as twice, max(b) as same from {t} group by id'", {"twice": "a", "same": "b"}),
+        ("select id, a as twice, b as same from anything", {"twice": "=a", "same": "=b"}),
+        ("def t(inputs):\n  return f'select {columns} from {inputs}'", {"twice": "?", "same": "?"}),
+        ("def t(inputs):\n  return f'select * from {inputs}'", {"twice": "?", "same": "?"}),
+        ("def t(inputs):\n  return run(inputs)", {"twice": "?", "same": "?"}),
+    ],
+)
+def test_a_sql_transformation_is_read_by_the_sql_engine(code: str, expected: dict[str, str]) -> None:
+    """The function puts a query together, and is not run for that."""
+    found = sql_formulas(code, "spark_sql", ["twice", "same"])
+    told = {n: "?" if f is None else ("=" if f.copied else "") + "".join(sorted(f.columns)) for n, f in found.items()}
+    assert told == expected
 
 
 def test_a_place_that_nobody_knows_is_found() -> None:
