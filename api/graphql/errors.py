@@ -30,6 +30,7 @@ CODES = {
     "PERSISTED_QUERY_NOT_FOUND": "No stored document has this hash; send the text.",
     "UNTRUSTED_DOCUMENT": "The operator lists the documents that are answered, and this is none of them.",
     "NOT_FOUND": "No such node at that moment; `near` has names that exist.",
+    "UNAUTHORISED": "The key or token of a connection that lasts opens nothing here any more.",
     "FORBIDDEN": "Who asks lacks a scope; `scope` names it.",
     "CONFLICT": "It contradicts the present state.",
     "LIMIT": "More than a limit; `limit` and `asked`.",
