@@ -206,7 +206,7 @@ def _state_cover(
             report.statements.append("no checkpoint is kept: nobody vouches for this log")
         return
     newest = accepted[-1].checkpoint.size
-    report.statements.append(f"{len(accepted)} kept checkpoints, the newest of size {newest}")
+    report.statements.append(f"checkpoints are kept, the newest that counts of size {newest}")
     if newest < size:
         report.statements.append(f"{size - newest} entries came later: no signature covers them yet")
     if policy is None or policy.quorum == NO_QUORUM:

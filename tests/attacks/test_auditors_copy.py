@@ -46,4 +46,4 @@ def test_a_read_only_copy_is_checked_with_its_heads(tmp_path: Path) -> None:
     lines = ran.stdout.splitlines()
     assert lines.count("0") == 2, ran.stdout + ran.stderr
     assert "verified" in lines and "20" in lines
-    assert any("the newest of size 20" in line for line in lines)
+    assert any("the newest that counts of size 20" in line for line in lines)
