@@ -24,7 +24,7 @@ from lineage.ledger.entries import Disclosure, Draft, Entry, Receipt
 from lineage.ledger.keyring import Keyring, beside, require_one
 from lineage.ledger.leaf import PARTS_MAX, Leaf, decode_leaf, encode_leaf, month_of
 from lineage.ledger.payload import Opened, SealedPart, Stored, codec_range, needs_norm, open_part, seal
-from lineage.ledger.rows import Within, newest_keys, read_head, read_leaf, read_tile, tile_reader, write
+from lineage.ledger.rows import Within, has_codec, newest_keys, read_head, read_leaf, read_tile, tile_reader, write
 from lineage.verify.tiles import TILE_HEIGHT, TILE_WIDTH, encode_bundle, tile_hashes, tile_width
 from lineage.verify.tree import (
     HASH_BYTES,
@@ -360,13 +360,8 @@ class Ledger:
 
     def needs_key(self, name: str, start: int, stop: int) -> bool:
         """Whether a stored part of entries start … stop - 1 is wrapped by the key of this name."""
-        begin, end = codec_range(name)
         with self._pool.lend() as reader:
-            row = reader.execute(
-                "SELECT 1 FROM part WHERE id >= ? AND id < ? AND codec >= ? AND codec < ? LIMIT 1",
-                (PARTS_MAX * start, PARTS_MAX * stop, begin, end),
-            ).fetchone()
-        return row is not None
+            return has_codec(reader, start, stop, *codec_range(name))
 
     def entries(self, start: int, stop: int) -> Iterator[Entry]:
         """The entries start … stop - 1 (or the end) in order. Read in chunks, so it may be left at any time, and a long

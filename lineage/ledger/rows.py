@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Callable
 
 from lineage.errors import LedgerError, NotFound
+from lineage.ledger.leaf import PARTS_MAX
 from lineage.ledger.payload import Stored
 from lineage.verify.tiles import TILE_HEIGHT, TILE_WIDTH, TileReader, tile_width
 from lineage.verify.tree import HASH_BYTES, RightEdge
@@ -52,6 +53,15 @@ def read_tile(connection: sqlite3.Connection, level: int, number: int, width: in
 def tile_reader(connection: sqlite3.Connection, size: int) -> TileReader:
     """Tiles as they were at `size`, whatever was appended since."""
     return lambda level, number: read_tile(connection, level, number, tile_width(level, number, size))
+
+
+def has_codec(reader: sqlite3.Connection, start: int, stop: int, first: str, beyond: str) -> bool:
+    """Whether a stored part of entries start … stop - 1 has a codec from `first` on, before `beyond`."""
+    row = reader.execute(
+        "SELECT 1 FROM part WHERE id >= ? AND id < ? AND codec >= ? AND codec < ? LIMIT 1",
+        (PARTS_MAX * start, PARTS_MAX * stop, first, beyond),
+    ).fetchone()
+    return row is not None
 
 
 def write(
