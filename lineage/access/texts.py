@@ -23,6 +23,9 @@ OWN_LABELS: Final = frozenset({
     "storage", "dataSource", "catalog", "hierarchy",
 })  # fmt: skip
 """PROPERTY labels that speak of the subject alone. A description is its owner's own words, and shown as such."""
+NAMING_LABELS: Final = frozenset({"version", "serving"})
+"""Those that we write ourselves, and that name one thing: the model of a version, the job of a deployment. So they are
+read where that is visible, whatever else their subject was ever joined with."""
 TAG_LABELS: Final = frozenset({"tag", "tags"})
 OWN_RUN_LABELS: Final = frozenset({"nominalTime", "processingEngine"})
 """The same among what is told about a run."""
@@ -81,6 +84,8 @@ class Texts:
             return fact.value
         if fact.label in TAG_LABELS:
             return self._tags(fact) if self._visibility.hides_tags else fact.value
+        if fact.label in NAMING_LABELS:
+            return fact.value if self._visibility.sees_names(set(names_in(json.loads(fact.value)))) else None
         if self._is_readable(fact.subject, fact.value):
             return fact.value
         return _NOTHING if fact.label in PROPERTY_REASONS else None

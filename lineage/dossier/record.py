@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from lineage.dossier import sections
 from lineage.dossier.checks import checks_on
 from lineage.dossier.draft import Draft, Gap, Section
-from lineage.errors import InputError
 from lineage.evidence.marks import Marks
 from lineage.facts import Direction, Node
 from lineage.ids import NodeId
@@ -27,10 +26,8 @@ from lineage.query.provenance import provenance
 from lineage.query.questions import Questions
 from lineage.query.resolve import NodeRef, resolve_root
 from lineage.query.run_lineage import VERSIONS_MAX, RunLineage, run_lineage
-from lineage.query.skew import feature_skew
+from lineage.query.skew import feature_skew, told_version
 from lineage.query.sources import Sources
-
-MODEL = "MODEL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +57,9 @@ def dossier_of(questions: Questions, ref: NodeRef, at: MomentInput = NOW) -> Dos
 def dossier(sources: Sources, version: Node, pinned: Pinned) -> Dossier:
     """Everything about one version of a model. Errors: InputError for what is none; NotFound when no run made it."""
     known = Moment(None, pinned.moment.known)
+    told = told_version(sources, version, known)
     page = show.dataset_page(sources, version, known)
     marks = Marks(sources, [version], known)
-    told = next((v for v in marks.properties.values(version.id, "version") if isinstance(v, dict)), None)
-    if page.dataset_type != MODEL or told is None:
-        raise InputError(f"{version.name} is no version of a model. Name a model and one of its versions.", place="of")
     lineage = run_lineage(sources, version, Direction.UPSTREAM, pinned, depth=None, limit=VERSIONS_MAX)
     made_by = next(
         (r for r in lineage.runs for w in lineage.writes if (w.run, w.version) == (r.node.id, lineage.root)), None

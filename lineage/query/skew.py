@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from lineage.errors import InputError
 from lineage.facts import Certainty, Direction, EvidenceKind, FactVersion, Flow, Grain, Node, NodeKind, Relation
 from lineage.ids import NodeId, dataset_id, job_id
 from lineage.moment import Moment
@@ -25,6 +26,7 @@ from lineage.query.walk import Budget
 
 NODES_MAX = 10_000  # as a provenance
 DEPLOYMENT = "DEPLOYMENT"
+MODEL = "MODEL"
 PLAIN = frozenset({"", "IDENTITY"})
 """Labels of edges that change nothing."""
 
@@ -74,10 +76,12 @@ class SkewAnswer:
 
 
 def feature_skew(sources: Sources, version: Node, pinned: Pinned) -> SkewAnswer:
-    """Each input column of a model's version against each of its deployments, those that differ first."""
+    """Each input column of a model's version against each of its deployments, those that differ first. Errors:
+    InputError for what is no version of a model."""
     at = pinned.moment
+    told = told_version(sources, version, at)
     columns = columns_at(sources, [version.id], Moment(None, at.known))
-    deployments = _deployments(sources, version, at)
+    deployments = _deployments(sources, told, at)
     read = _read_by(sources, [job.id for job in deployments], version, at)
     serving = columns_at(sources, sorted({dataset for each in read.values() for dataset in each}), at)
     training_walk = _Upstream(sources, columns, pinned)
@@ -133,12 +137,19 @@ def _folded(column: Node) -> str:
     return normal_column(column.namespace, column.column or "").casefold()
 
 
-def _deployments(sources: Sources, version: Node, at: Moment) -> list[Node]:
-    """The jobs that serve a version at the moment; if none does, those that ever did."""
-    properties = read_properties(sources, [version.id], Moment(None, at.known))
+def told_version(sources: Sources, version: Node, at: Moment) -> Mapping[str, object]:
+    """`namespace` and `name` of the model that a dataset is a `version` of, at any valid moment. Errors: InputError
+    for what is none."""
+    known = Moment(None, at.known)
+    properties = read_properties(sources, [version.id], known)
     told = next((each for each in properties.values(version.id, "version") if isinstance(each, dict)), None)
-    if told is None:
-        return []
+    if version.kind is not NodeKind.DATASET or properties.dataset_type(version) != MODEL or told is None:
+        raise InputError(f"{version.name} is no version of a model. Name a model and one of its versions.", place="of")
+    return told
+
+
+def _deployments(sources: Sources, told: Mapping[str, object], at: Moment) -> list[Node]:
+    """The jobs that serve a version at the moment; if none does, those that ever did."""
     own = dataset_id(str(told.get("namespace", "")), str(told.get("name", "")))
     model = sources.graph.resolve([own], at).get(own)
     if model is None:
@@ -172,7 +183,7 @@ def _read_by(sources: Sources, jobs: Sequence[NodeId], version: Node, at: Moment
     datasets = {dataset for each in read.values() for dataset in each}
     properties = read_properties(sources, datasets, at) if datasets else None
     nodes = sources.graph.nodes(datasets)
-    models = {id_ for id_, node in nodes.items() if properties is not None and properties.dataset_type(node) == "MODEL"}
+    models = {id_ for id_, node in nodes.items() if properties is not None and properties.dataset_type(node) == MODEL}
     return {job: frozenset(each & nodes.keys() - models - {version.id}) for job, each in read.items()}
 
 
