@@ -49,12 +49,25 @@ describe(
 )
 
 
-@strawberry.enum(description="A form of the dossier.")
 class DossierFormat(Enum):
+    """A form of the dossier."""
+
     HTML = "HTML"
     MARKDOWN = "MARKDOWN"
     PROV = "PROV"
     CYCLONEDX = "CYCLONEDX"
+
+
+describe(
+    DossierFormat,
+    "A form of the dossier.",
+    {
+        "HTML": "One page that needs nothing else and prints on A4.",
+        "MARKDOWN": "The same as Markdown.",
+        "PROV": "W3C PROV-JSON: versions, runs, owners.",
+        "CYCLONEDX": "A CycloneDX 1.6 ML-BOM: the model and its data as components.",
+    },
+)
 
 
 @strawberry.type(description="One thing in which two versions differ.")
