@@ -50,8 +50,10 @@ def read_repository(folder: Path, registry: str | None = None) -> Repository:
         raise InputError(f"{file} names no project. Give the folder of a Feast repository.", place=str(file))
     named = told.get("registry")
     inner = named if isinstance(named, dict) else {"path": named}
-    path = os.environ.get(registry[4:], "") if registry and registry.startswith("env:") else registry
-    path = path or str(inner.get("path") or "data/registry.db")
+    given = os.environ.get(registry[4:], "") if registry and registry.startswith("env:") else registry
+    if given and "://" not in given:
+        given = str(Path(given).resolve())  # what a person gives is relative to where they are, not to the repository
+    path = given or str(inner.get("path") or "data/registry.db")
     told_kind = str(inner.get("registry_type") or "file")
     scheme, remote, _ = path.partition("://")
     kind = "sql" if remote and scheme.partition("+")[0] in _DATABASES else told_kind

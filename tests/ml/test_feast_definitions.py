@@ -191,6 +191,10 @@ def test_a_repository_is_read_without_its_secrets(tmp_path: Path, monkeypatch: p
     )
     (tmp_path / "reg.db").write_bytes(registry().SerializeToString())
     assert list(read_registry(told).feature_views) == []
+    monkeypatch.chdir(tmp_path)
+    assert read_repository(tmp_path, "other.db").registry == str(tmp_path / "other.db")
+    monkeypatch.setenv("REGISTRY_URL", "postgresql://u:p@db/feast")
+    assert read_repository(tmp_path, "env:REGISTRY_URL").registry_kind == "sql"
 
 
 @pytest.mark.parametrize(
