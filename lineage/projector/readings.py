@@ -185,7 +185,14 @@ class Readings:
             ids.version_id(dataset.id, source.extra), NodeKind.DATASET_VERSION, dataset.name.namespace, dataset.name.name,
             version=source.extra,
         )  # fmt: skip
-        fact = Fact(Relation.VERSION, node.id, dataset.id, unit, label=source.extra, value=canonical_json(value) if value else "")
+        fact = Fact(
+            Relation.VERSION,
+            node.id,
+            dataset.id,
+            unit,
+            label=source.extra,
+            value=canonical_json(value) if value else "",
+        )
         return Said(frozenset({fact}), None, frozenset({node, claim.dataset_node(dataset)}))
 
 
