@@ -142,7 +142,7 @@ def documents(shapes: Shapes) -> str:
         gives = ", ".join(f"{arg}: ${arg}" for arg in field.args)
         text = f"{operation} {name[0].upper()}{name[1:]}{f'({takes})' if takes else ''} {{ {name}"
         text += f"{f'({gives})' if gives else ''} {f'{{ ...{names[inside]} }} ' if inside else ''}}}"
-        once = ", repeatable=True" if operation == "mutation" else ""
+        once = ", repeatable=False" if operation == "mutation" else ""
         lines += ["", f"{snake(name).upper()}: Final = Document(", f'    "{name}",', '    assembled("""']
         lines += [*_wrapped(text), f'""", FRAGMENTS){once},', ")"]
     return _text(lines)

@@ -677,7 +677,7 @@ PROPOSE_ERASURE: Final = Document(
     "proposeErasure",
     assembled("""
 mutation ProposeErasure($input: ProposeErasureInput!) { proposeErasure(input: $input) { ...ErasureProposal } }
-""", FRAGMENTS), repeatable=True,
+""", FRAGMENTS), repeatable=False,
 )
 
 WITHDRAW_ERASURE: Final = Document(
@@ -685,21 +685,21 @@ WITHDRAW_ERASURE: Final = Document(
     assembled("""
 mutation WithdrawErasure($proposal: Long!, $reason: String!) { withdrawErasure(proposal: $proposal, reason:
 $reason) { ...ErasureStatement } }
-""", FRAGMENTS), repeatable=True,
+""", FRAGMENTS), repeatable=False,
 )
 
 APPROVE_ERASURE: Final = Document(
     "approveErasure",
     assembled("""
 mutation ApproveErasure($proposal: Long!) { approveErasure(proposal: $proposal) { ...ErasurePayload } }
-""", FRAGMENTS), repeatable=True,
+""", FRAGMENTS), repeatable=False,
 )
 
 SET_LEGAL_HOLD: Final = Document(
     "setLegalHold",
     assembled("""
 mutation SetLegalHold($input: LegalHoldInput!) { setLegalHold(input: $input) { ...ErasureStatement } }
-""", FRAGMENTS), repeatable=True,
+""", FRAGMENTS), repeatable=False,
 )
 
 LIFT_LEGAL_HOLD: Final = Document(
@@ -707,21 +707,21 @@ LIFT_LEGAL_HOLD: Final = Document(
     assembled("""
 mutation LiftLegalHold($hold: Long!, $reason: String!) { liftLegalHold(hold: $hold, reason: $reason) {
 ...ErasureStatement } }
-""", FRAGMENTS), repeatable=True,
+""", FRAGMENTS), repeatable=False,
 )
 
 SET_RETENTION: Final = Document(
     "setRetention",
     assembled("""
 mutation SetRetention($input: RetentionInput!) { setRetention(input: $input) { ...Retention } }
-""", FRAGMENTS), repeatable=True,
+""", FRAGMENTS), repeatable=False,
 )
 
 APPLY_RETENTION: Final = Document(
     "applyRetention",
     assembled("""
 mutation ApplyRetention { applyRetention { ...ErasurePayload } }
-""", FRAGMENTS), repeatable=True,
+""", FRAGMENTS), repeatable=False,
 )
 
 EXPORT_EVIDENCE: Final = Document(
@@ -730,70 +730,70 @@ EXPORT_EVIDENCE: Final = Document(
 mutation ExportEvidence($query: NamedAuditQuery!, $variables: JSON!, $atSize: Long, $withReceived: Boolean!) {
 exportEvidence(query: $query, variables: $variables, atSize: $atSize, withReceived: $withReceived) {
 ...EvidenceBundle } }
-""", FRAGMENTS), repeatable=True,
+""", FRAGMENTS), repeatable=False,
 )
 
 CREATE_KEY: Final = Document(
     "createKey",
     assembled("""
 mutation CreateKey($input: CreateKeyInput!) { createKey(input: $input) { ...CreateKeyPayload } }
-""", FRAGMENTS), repeatable=True,
+""", FRAGMENTS), repeatable=False,
 )
 
 REVOKE_KEY: Final = Document(
     "revokeKey",
     assembled("""
 mutation RevokeKey($input: RevokeKeyInput!) { revokeKey(input: $input) { ...RevokeKeyPayload } }
-""", FRAGMENTS), repeatable=True,
+""", FRAGMENTS), repeatable=False,
 )
 
 ADD_ALIAS: Final = Document(
     "addAlias",
     assembled("""
 mutation AddAlias($input: AddAliasInput!) { addAlias(input: $input) { ...AliasPayload } }
-""", FRAGMENTS), repeatable=True,
+""", FRAGMENTS), repeatable=False,
 )
 
 REMOVE_ALIAS: Final = Document(
     "removeAlias",
     assembled("""
 mutation RemoveAlias($input: RemoveAliasInput!) { removeAlias(input: $input) { ...AliasPayload } }
-""", FRAGMENTS), repeatable=True,
+""", FRAGMENTS), repeatable=False,
 )
 
 STATE_FACT: Final = Document(
     "stateFact",
     assembled("""
 mutation StateFact($input: StateFactInput!) { stateFact(input: $input) { ...FactPayload } }
-""", FRAGMENTS), repeatable=True,
+""", FRAGMENTS), repeatable=False,
 )
 
 RETRACT_FACT: Final = Document(
     "retractFact",
     assembled("""
 mutation RetractFact($input: RetractFactInput!) { retractFact(input: $input) { ...FactPayload } }
-""", FRAGMENTS), repeatable=True,
+""", FRAGMENTS), repeatable=False,
 )
 
 REPLAY_DEAD_LETTERS: Final = Document(
     "replayDeadLetters",
     assembled("""
 mutation ReplayDeadLetters($input: ReplayInput!) { replayDeadLetters(input: $input) { ...ReplayPayload } }
-""", FRAGMENTS), repeatable=True,
+""", FRAGMENTS), repeatable=False,
 )
 
 DISTRUST_RUNS: Final = Document(
     "distrustRuns",
     assembled("""
 mutation DistrustRuns($input: DistrustInput!) { distrustRuns(input: $input) { ...DistrustPayload } }
-""", FRAGMENTS), repeatable=True,
+""", FRAGMENTS), repeatable=False,
 )
 
 TRUST_RUNS: Final = Document(
     "trustRuns",
     assembled("""
 mutation TrustRuns($input: TrustInput!) { trustRuns(input: $input) { ...DistrustPayload } }
-""", FRAGMENTS), repeatable=True,
+""", FRAGMENTS), repeatable=False,
 )
 
 SCHEMA_CHANGED: Final = Document(

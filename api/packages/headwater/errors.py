@@ -104,6 +104,7 @@ BY_CODE: Final[Mapping[str, type[HeadwaterError]]] = {
     "PERSISTED_QUERY_NOT_FOUND": BadInput,
     "UNTRUSTED_DOCUMENT": BadInput,
     "NOT_FOUND": NotFound,
+    "UNAUTHORISED": Unauthorised,
     "FORBIDDEN": Forbidden,
     "CONFLICT": Conflict,
     "LIMIT": LimitExceeded,

@@ -1,8 +1,8 @@
 """GraphQL over HTTP without a network: what is sent, what an answer means, and whether to ask again.
 
 The one idea: both transports (`headwater.transport`) are a few lines around these functions, so sync and async cannot
-differ. Asked again is only what the service refused before it began (OVERLOADED, HTTP 503), and a query whose graph was away
-for a moment; never a document with mutations of the caller's own, as the first of several may have happened.
+differ. A query is asked again, a few times, when the service says when (too busy, its graph away for a moment). A mutation never
+is: it may have happened before the service had to refuse the rest.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _SPREAD: Final = re.compile(r"\.\.\.(\w+)")
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One generated operation: the text, its one root field, and whether it may be sent twice."""
+    """One generated operation: its one root field, the text, and whether it may be sent twice."""
 
     field: str
     text: str
@@ -90,8 +90,7 @@ def problem(status: int, answer: Any, retry_after: str | None, url: str) -> Head
 
 def wait_s(error: HeadwaterError, *, left: int, repeatable: bool) -> float | None:
     """How long to wait before asking again; None: not again. `left` is how often it may still be asked."""
-    if left <= 0 or not isinstance(error, Unavailable) or error.retry_after_s is None:
+    if not (repeatable and left > 0 and isinstance(error, Unavailable)):
         return None
-    if not repeatable or error.code == "LEDGER":
-        return None
-    return error.retry_after_s if error.retry_after_s <= WAIT_S_MAX else None
+    wait = error.retry_after_s
+    return wait if wait is not None and 0 <= wait <= WAIT_S_MAX else None
