@@ -1,4 +1,8 @@
-"""The service as commands reach it: GraphQL over HTTP, and the few plain addresses."""
+"""The service as commands reach it: the client's transport (`headwater.transport`), with the errors and exit codes of commands.
+
+The one idea: a command asks once. Who types it sees at once that the service is busy or away, and a script decides itself
+whether to wait.
+"""
 
 from types import TracebackType
 from typing import Any
@@ -6,6 +10,9 @@ from typing import Any
 import httpx2
 
 from api.cli import Unreachable
+from headwater import errors as refusals
+from headwater import protocol
+from headwater.transport import Transport
 from lineage.errors import (
     Conflict,
     Forbidden,
@@ -25,42 +32,29 @@ class Client:
     """One service. Every method raises Unreachable when it does not answer, SettingsError for a wrong key."""
 
     def __init__(self, settings: Settings) -> None:
-        headers = {"authorization": f"Bearer {settings.api_key}"} if settings.api_key else {}
         self.url = settings.url
-        self._http = httpx2.Client(base_url=settings.url, headers=headers, timeout=TIMEOUT_S)
+        self._transport = Transport(settings.url, settings.api_key, timeout_s=TIMEOUT_S, repeats=0)
 
     def __enter__(self) -> "Client":
         return self
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        self._http.close()
+        self._transport.close()
 
     def ask(self, document: str, **variables: Any) -> dict[str, Any]:
         """The answer's data. The service's error as the core's own class: NotFound, InputError …"""
-        answered = self.send("POST", "/graphql", json={"query": document, "variables": variables})
+        answered = self.send("POST", protocol.PATH, json=protocol.body(document, variables))
         try:
-            answer = answered.json()
-        except ValueError:
-            answer = None
-        match answer:
-            case {"errors": [first, *_]}:
-                raise _error(first)
-            case {"data": dict(data)}:
-                return data
-            case {"detail": str(detail)} if answered.status_code in (400, 413):
-                raise InputError(detail)
-            case _:
-                raise Unreachable(f"{self.url} answers, but not as Headwater does. Check --url.")
+            return protocol.data_of(answered.status_code, answered.content, None, self.url)
+        except refusals.HeadwaterError as error:
+            raise self._error(error) from None
 
     def send(self, method: str, path: str, **more: Any) -> httpx2.Response:
         """One request; any status but the ones that say that nothing can be had here."""
         try:
-            answered = self._http.request(method, path, **more)
-        except httpx2.HTTPError as error:
-            told = str(error) or type(error).__name__
-            raise Unreachable(
-                f"No service at {self.url} ({told}). Start one with `headwater serve`, or give --url."
-            ) from None
+            answered = self._transport.send(method, path, **more)
+        except refusals.Unreachable as error:
+            raise Unreachable(f"{error} Start a service with `headwater serve`, or give --url.") from None
         if (forbidden := _forbidden(answered)) is not None:
             raise forbidden
         if answered.status_code in (401, 403):
@@ -68,6 +62,30 @@ class Client:
         if answered.status_code == 503:
             raise Unreachable(f"{self.url} cannot answer now: {_detail(answered)}")
         return answered
+
+    def _error(self, error: refusals.HeadwaterError) -> HeadwaterError:
+        message = str(error)
+        match error:
+            case refusals.NotFound(code="NOT_FOUND", near=near):
+                return NotFound(message, near=near)
+            case refusals.Forbidden(code="FORBIDDEN", scope=scope):
+                return Forbidden(message, scope=scope)
+            case refusals.Conflict(code="CONFLICT"):
+                return Conflict(message)
+            case refusals.LimitExceeded(code="LIMIT", limit=limit, asked=asked):
+                return LimitExceeded(message, limit=limit, asked=asked)
+            case refusals.Unavailable(code="OVERLOADED", retry_after_s=retry_after_s):
+                return Overloaded(message, retry_after_s=retry_after_s or refusals.RETRY_AFTER_S_DEFAULT)
+            case refusals.Unauthorised():
+                return SettingsError(f"{self.url} refuses: {message} Set HEADWATER_API_KEY.", place="--api-key")
+            case refusals.Unavailable() | refusals.Fault():
+                return Unreachable(message)
+            case refusals.Unexpected() | refusals.NotFound() | refusals.Forbidden() | refusals.Conflict():
+                return Unreachable(f"{self.url} answers, but not as Headwater does. Check --url.")
+            case refusals.BadInput(place=place):
+                return InputError(message, place=place)
+            case _:
+                return InputError(message)
 
 
 def _forbidden(answered: httpx2.Response) -> Forbidden | None:
@@ -86,22 +104,3 @@ def _detail(answered: httpx2.Response) -> str:
         return str(answered.json()["detail"])
     except (ValueError, KeyError, TypeError):
         return f"HTTP {answered.status_code}."
-
-
-def _error(told: dict[str, Any]) -> HeadwaterError:
-    message, extensions = str(told.get("message")), told.get("extensions") or {}
-    match extensions.get("code"):
-        case "NOT_FOUND":
-            return NotFound(message, near=tuple(extensions.get("near", ())))
-        case "FORBIDDEN":
-            return Forbidden(message, scope=str(extensions.get("scope", "")))
-        case "CONFLICT":
-            return Conflict(message)
-        case "LIMIT":
-            return LimitExceeded(message, limit=extensions.get("limit", 0), asked=extensions.get("asked", 0))
-        case "OVERLOADED":
-            return Overloaded(message, retry_after_s=extensions.get("retryAfterSeconds", 1))
-        case "INTERNAL" | "STORE_UNAVAILABLE" | "LEDGER":
-            return Unreachable(message)
-        case _:
-            return InputError(message, place=str(extensions.get("place", "")))
