@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import json
 import socket
+import time
 from typing import Any
 
 import pytest
@@ -240,4 +241,7 @@ def test_half_a_request_is_no_request(service: Service) -> None:
         with socket.create_connection(("127.0.0.1", service.port)) as client:
             client.sendall(begin)
     assert service.request("GET", "/healthz").status == 200
+    noticed_s = time.monotonic() + 30  # at once, but by another thread
+    while service.context.memory.bytes_held and time.monotonic() < noticed_s:
+        time.sleep(0.01)
     assert service.context.memory.bytes_held == 0
