@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.access.asking import NOBODY, PRINCIPAL, REQUEST, SAW, principal_of, sender_of
 from api.access.doors import NO_TOKEN, bearer
 from api.access.needs import Known, Need, need_of
-from api.access.reading import PATH_MAX, address_of, reading
+from api.access.reading import PATH_MAX, address_of, parameters_of, reading
 from api.context import AppContext
 from api.problems import ForeignCaller, Unauthorised, no_such_path, problem_of
 from api.request_ids import told_id
@@ -149,7 +149,10 @@ class Gate:
             if message["type"] == "http.response.start":
                 decision = ALLOWED if message["status"] < ERROR_MIN else f"HTTP {message['status']}"
                 seen = scope.get(SAW, ())
-                self._access_log.note(reading(scope, address_of(scope), objects=seen, decision=decision))
+                asked = parameters_of(scope)
+                self._access_log.note(
+                    reading(scope, address_of(scope), objects=seen, decision=decision, variables=asked)
+                )
             await send(message)
 
         return noting

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any, Final
 
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, QueryParams
 
 from api.access.asking import principal_of, sender_of
 from collectors.openlineage.secrets import redact_text
@@ -26,6 +26,11 @@ def purpose_of(headers: Headers) -> str:
 def address_of(scope: Any) -> str:
     """What a request asks, as an operation: method and path, cut, and without what looks like a secret."""
     return f"{scope.get('method', 'WEBSOCKET')} {redact_text(str(scope['path'])[:PATH_MAX])}"
+
+
+def parameters_of(scope: Any) -> dict[str, str]:
+    """What the query string of an address asks; of a parameter that is there twice, the last. The log cuts and redacts."""
+    return dict(QueryParams(scope.get("query_string", b"")))
 
 
 def reading(

@@ -4,13 +4,15 @@ import json
 from dataclasses import dataclass
 
 from lineage.facts import Node, Relation
+from lineage.ids import NodeId, job_id
 from lineage.moment import FOREVER, Moment
 from lineage.query.sources import Sources
 
 
 @dataclass(frozen=True, slots=True)
 class ServedVersion:
-    """One slot and the version in it. `namespace`: of a deployment's job; `to_us` None: still."""
+    """One slot and the version in it. `namespace`: of a deployment's job; `to_us` None: still; `about`: the model, and
+    the job by its own name."""
 
     kind: str
     name: str
@@ -18,6 +20,7 @@ class ServedVersion:
     version: str
     from_us: int
     to_us: int | None
+    about: tuple[NodeId, ...]
 
 
 def served_versions(sources: Sources, model: Node, at: Moment) -> list[ServedVersion]:
@@ -32,9 +35,11 @@ def served_versions(sources: Sources, model: Node, at: Moment) -> list[ServedVer
         slot = json.loads(version.fact.value) if version.fact.label == "serving" and version.fact.value else None
         if slot is not None:
             until = None if version.valid.to_us >= FOREVER else version.valid.to_us
+            namespace = slot.get("namespace")
+            about = (model.id,) if namespace is None else (model.id, job_id(namespace, slot["name"]))
             found.append(
                 ServedVersion(
-                    slot["kind"], slot["name"], slot.get("namespace"), slot["version"], version.valid.from_us, until
+                    slot["kind"], slot["name"], namespace, slot["version"], version.valid.from_us, until, about
                 )
             )
     return sorted(found, key=lambda s: (s.from_us, s.kind, s.namespace or "", s.name, s.version))
