@@ -74,8 +74,10 @@ class Attempt:
     """The statements that its events carried (masked; canonical JSON), each once."""
     index: int
     """The last ledger position among its events."""
-    serves: tuple[tuple[RawName, str], ...] = ()
-    """(model, version) of what a deployment serves."""
+    models_read: tuple[tuple[RawName, RawName, str], ...] = ()
+    """(model, the version's own name, version) of the model versions that it read."""
+    deploys: bool = False
+    """It serves the model versions that it read, as long as it lasts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,13 +175,18 @@ def _attempt(number: int, events: Sequence[Event]) -> Attempt:
         properties=tuple(sorted({label: value for e in events for label, value in e.run_properties}.items())),
         sql=tuple(sorted({value for e in events for label, value in e.job_properties if label == "sql" and value})),
         index=max(e.index for e in events),
-        serves=_serves(events),
+        models_read=tuple(
+            sorted(
+                {
+                    (m.model, m.name, m.version)
+                    for e in events
+                    for m in e.mentions
+                    if m.role is Role.INPUT and m.model is not None and m.version is not None
+                }
+            )
+        ),
+        deploys=any(e.deploys for e in events),
     )
-
-
-def _serves(events: Sequence[Event]) -> tuple[tuple[RawName, str], ...]:
-    read = (m for e in events if e.deploys for m in e.mentions if m.role is Role.INPUT)
-    return tuple(sorted({(m.model, m.version) for m in read if m.model is not None and m.version is not None}))
 
 
 def _outputs(events: Sequence[Event]) -> tuple[Output, ...]:

@@ -65,8 +65,14 @@ class Assertions:
             for _, previous in output.lifecycles:
                 if previous is not None and previous != output.name:
                     entries.append(self._rename(previous, output.name, attempt.counted_us, attempt.index, run, attempt))
-        for model in dict.fromkeys(model for model, _ in attempt.serves) if observed else ():
-            entries += self._deployment(run, attempt, model)
+        for model, own, version in attempt.models_read if observed else ():
+            # whoever read a version says that there is one
+            entries.append(
+                self._plain(Source("version", model, own, version), b"{}", attempt.counted_us, run, attempt, Kind.ADD)
+            )
+        if observed and attempt.deploys:
+            for model in dict.fromkeys(model for model, _, _ in attempt.models_read):
+                entries += self._deployment(run, attempt, model)
         for name, columns, time_us in attempt.input_columns:
             entries.append(self._schema(name, f"reader:{reporter_id(run.job)}", columns, time_us, run, attempt))
         return entries
@@ -154,7 +160,7 @@ class Assertions:
     def _deployment(self, run: RunRow, attempt: Attempt, model: RawName) -> Iterator[EntryRow]:
         """From when a deployment serves which versions of a model, and when its run ended."""
         source = Source("serve", model, run.job, DEPLOYMENT)
-        slots = [Slot(DEPLOYMENT, run.job.name, version) for served, version in attempt.serves if served == model]
+        slots = [Slot(DEPLOYMENT, run.job.name, version) for read, _, version in attempt.models_read if read == model]
         yield self._plain(source, encode_slots(slots), attempt.counted_us, run, attempt)
         if attempt.ended_us is not None:
             yield self._plain(source, encode_slots(()), attempt.ended_us, run, attempt)

@@ -140,6 +140,14 @@ def test_what_is_said_of_a_version_is_not_said_of_the_model() -> None:
     )
 
 
+def test_whoever_reads_a_version_says_that_there_is_one() -> None:
+    """A scoring job is all that is heard of a model."""
+    world = World([run_event("score", "r", 1, inputs=[model("churn", "2")], outputs=[mention("predictions")])])
+    assert world.questions.dataset("mlflow://mlflow", "churn").confirmed
+    assert [v.version for v in world.questions.dataset("mlflow://mlflow", "churn").versions] == ["2"]
+    assert world.behind(dataset("predictions")) == {"churn@2", "predictions"}
+
+
 def test_a_deleted_version_is_not_the_newest_any_more() -> None:
     """The model shows the version before it again."""
     gone = dataset_event(model("churn", "2", lifecycleStateChange={"lifecycleStateChange": "DROP"}), 3)
