@@ -4,7 +4,7 @@ The one idea: the registry is read whole and told whole; what the last visit tol
 older definitions are told first, at their own times, so that its schema and its sources have a history.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -41,6 +41,11 @@ DEFINED = "defined"
 """The group of what a visit saw, beside what it remembers."""
 
 
+def ours(listed: Iterable[Any], project: str) -> Iterator[Any]:
+    """The messages of one project: a registry's file may hold several."""
+    return (told for told in listed if getattr(told, "spec", told).project in ("", project))
+
+
 @dataclass(slots=True)
 class FeastVisit:
     """Collects once; the counts are for the last line of the command."""
@@ -57,11 +62,16 @@ class FeastVisit:
 
     def events(self) -> Iterator[Told]:
         """Everything that there is to tell."""
-        entities = {
-            e.name: e for told in self.registry.entities if (e := definitions.entity(told)).name != definitions.INTERNAL
-        }
-        views = [reader(told) for kind, reader in _READERS.items() for told in getattr(self.registry, f"{kind}s")]
-        self._sources = {s.name: s for told in self.registry.data_sources if (s := definitions.source(told)).name}
+        project = self.repository.project
+        entities = {e.name: e for told in ours(self.registry.entities, project) if (e := definitions.entity(told)).name}
+        entities.pop(definitions.INTERNAL, None)
+        views = [
+            reader(told)
+            for kind, reader in _READERS.items()
+            for told in ours(getattr(self.registry, f"{kind}s"), project)
+        ]
+        sources = (definitions.source(told) for told in ours(self.registry.data_sources, project))
+        self._sources = {source.name: source for source in sources if source.name}
         for view in views:
             for source in view.sources:
                 for each in (source, source.batch):
@@ -75,7 +85,7 @@ class FeastVisit:
         yield from self._history(views, entities)
         for view in views:
             yield from self._view(view, entities)
-        for told in self.registry.feature_services:
+        for told in ours(self.registry.feature_services, project):
             service = definitions.service(told)
             self.services += 1
             made, columns = lineage.made_service(service)
@@ -84,7 +94,7 @@ class FeastVisit:
             yield dropped_event(name, self.namespace, self.now_us)
 
     def _entity(self, entity: Entity) -> Iterator[Told]:
-        event = entity_event(entity, self.namespace)
+        event = entity_event(entity, self.namespace, entity.updated_us or self.now_us)
         if self.visits.changed(self.namespace, entity.name, DEFINED, event.dataset.facets or {}):
             yield event
         else:
@@ -127,7 +137,12 @@ class FeastVisit:
         """The definitions before those of now; a view that is gone has only these, and is gone."""
         now = {view.name: view for view in views}
         records = sorted(
-            self.registry.feature_view_version_history.records, key=lambda r: (r.feature_view_name, r.version_number)
+            (
+                r
+                for r in self.registry.feature_view_version_history.records
+                if r.project_id in ("", self.repository.project)
+            ),
+            key=lambda r: (r.feature_view_name, r.version_number),
         )
         for record in records:
             name = f"{record.feature_view_name} version {record.version_number}"

@@ -120,13 +120,13 @@ def source_told(source: Source, made: Made, place: Place, columns: Sequence[str]
     return _with_columns(told, made, project)
 
 
-def entity_event(entity: Entity, project: str) -> DatasetEvent:
+def entity_event(entity: Entity, project: str, at_us: int) -> DatasetEvent:
     facets = _common(entity.description, entity.owner, entity.tags)
     facets["datasetType"] = dataset_type_dataset.DatasetTypeDatasetFacet("ENTITY")
     facets["schema"] = schema_facet([Field(entity.key, entity.type)])
     facets[FEATURE] = FeatureDatasetFacet(kind="ENTITY", project=project, joinKeys=[entity.key])
     return signed(
-        DatasetEvent(eventTime=iso(entity.updated_us), producer=PRODUCER, dataset=StaticDataset(project, entity.name, facets=facets))
+        DatasetEvent(eventTime=iso(at_us), producer=PRODUCER, dataset=StaticDataset(project, entity.name, facets=facets))
     )  # fmt: skip
 
 

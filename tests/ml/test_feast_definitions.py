@@ -168,6 +168,19 @@ def test_a_place_that_nobody_knows_is_found() -> None:
     assert "t#x" in world.upstream(dataset("v", "x", NS))
 
 
+def test_a_registry_may_hold_several_projects() -> None:
+    """Only the repository's own is told; an entity of unknown age is dated by the visit."""
+    mine, other = (
+        view(n, source("f", "FileSource", file_options={"uri": "f.parquet"}), ("x",)) for n in ("mine", "other")
+    )
+    mine.spec.project, other.spec.project = "p", "q"
+    told = registry(mine, other)
+    told.entities.add().spec.name = "who"
+    _, _, events = told_of(told)
+    assert {e["outputs"][0]["name"] for e in events if "job" in e} == {"f", "mine"}
+    assert [e["eventTime"] for e in events if "dataset" in e] == ["2026-09-21T14:15:00Z"]
+
+
 def test_a_view_that_is_gone_is_dropped(tmp_path: Path) -> None:
     """The second visit does not see it."""
     one, two = (view(n, source("f", "FileSource", file_options={"uri": "f.parquet"}), ("x",)) for n in ("one", "two"))
