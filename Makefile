@@ -45,8 +45,9 @@ acceptance: $(DEV) ## the project's acceptance checks against a real service (ne
 bench: $(DEV) ## every figure that the README claims, each beside its baseline
 	$(BIN)/python -m benchmarks $(BENCH_FLAGS)
 
-schema: $(DEV) ## write docs/schema.graphql from the code
+schema: $(DEV) ## write docs/schema.graphql from the code, and the clients from it
 	$(BIN)/python -m api.graphql.export docs/schema.graphql
+	$(BIN)/python -m api.clients
 
 venv: $(DEV) ## the virtual environment with everything
 

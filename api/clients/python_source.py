@@ -310,8 +310,10 @@ def _named(schema: GraphQLSchema, wanted: type[Any]) -> list[Any]:
 
 def _doc(about: str | None, indent: int, rows: Iterable[str] = ()) -> list[str]:
     """A docstring."""
+    if not about:
+        return []
     space = " " * indent
-    parts = [_paragraph(about or ""), *(_paragraph(row) for row in rows)]
+    parts = [_paragraph(about), *(_paragraph(row) for row in rows)]
     lines = [line for part in parts[:1] for line in part] + ([""] if len(parts) > 1 else [])
     lines += [line for part in parts[1:] for line in part]
     raw = "r" if any("\\" in line for line in lines) else ""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import inspect
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -26,7 +25,6 @@ SCHEMA = build_schema((ROOT / clients.SCHEMA).read_text())
 SHAPES = Shapes(SCHEMA)
 PACKAGE = ROOT / clients.PACKAGE
 ARGUMENTS = {name: list(field.args) for _, name, field in SHAPES.roots()}
-EXAMPLES = Path(__file__).parent / "examples"
 
 
 def test_the_files_are_what_the_schema_says() -> None:
@@ -117,16 +115,3 @@ def test_typescript_types_name_every_type() -> None:
     for name in SCHEMA.type_map:
         if not name.startswith("__") and name not in {"ID", "String", "Int", "Float", "Boolean"}:
             assert f"export type {name} =" in text or f"export interface {name} {{" in text
-
-
-def node_packages(folder: Path) -> Path:
-    """The examples with their locked packages installed; a clear failure where there is no Node."""
-    if not (shutil.which("node") and shutil.which("npm")):
-        pytest.fail("This test needs Node 18 or newer with npm on PATH (Debian, Ubuntu: apt-get install nodejs npm).")
-    shutil.copytree(EXAMPLES, folder, ignore=shutil.ignore_patterns("node_modules"))
-    done = subprocess.run(
-        ["npm", "ci", "--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts"],
-        cwd=folder, capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return folder

@@ -100,16 +100,16 @@ class DossierFormat(StrEnum):
     """A form of the dossier."""
 
     HTML = "HTML"
-    """"""
+    """One page that needs nothing else and prints on A4."""
 
     MARKDOWN = "MARKDOWN"
-    """"""
+    """The same as Markdown."""
 
     PROV = "PROV"
-    """"""
+    """W3C PROV-JSON: versions, runs, owners."""
 
     CYCLONEDX = "CYCLONEDX"
-    """"""
+    """A CycloneDX 1.6 ML-BOM: the model and its data as components."""
 
 
 class ErasureCause(StrEnum):
