@@ -146,6 +146,7 @@ def test_events_reach_the_graph_and_sigterm_ends_with_0(launch: Callable[..., Pr
         "signer",
         "state.sqlite",
         "state.sqlite.lock",
+        "state.sqlite.turn",
     ]
 
 
