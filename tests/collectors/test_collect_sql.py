@@ -100,7 +100,7 @@ def test_wrong_usage_is_said(project: Path, run: Run) -> None:
     assert run("collect", "sql", "models", *FRAME, "--column", "colour=x", "--to", "-").code == 2
     assert run("collect", "sql", "models", *FRAME, "--job", "x", "--to", "-").code == 2
     assert run("collect", "sql", "models", *FRAME, "--to", "nowhere/out.json").code == 2
-    later = run("collect", "mlflow")
+    later = run("collect", "dbt")
     assert later.code == 2 and "does not exist yet" in later.err
 
 
