@@ -19,6 +19,7 @@ import orjson
 PRODUCER: Final = "https://example.org/headwater/benchmarks"
 FACET: Final = "https://openlineage.io/spec/facets/"
 JOBS: Final = 150
+EVENTS_A_DAY: Final = 2 * JOBS
 COLUMNS_MEDIAN: Final = 25
 TYPES: Final = ("BIGINT", "VARCHAR(255)", "NUMERIC(18,2)", "TIMESTAMP", "BOOLEAN", "DATE")
 FIRST_DAY: Final = datetime(2026, 10, 1, tzinfo=UTC)
@@ -37,11 +38,15 @@ def make_events(count: int, *, seed: int = 7) -> list[bytes]:
     return [orjson.dumps(each) for each, _ in zip(_days(seed), range(count), strict=False)]
 
 
-def _days(seed: int) -> Iterator[dict[str, Any]]:
+def endless_events(first_day: datetime, *, seed: int = 7) -> Iterator[bytes]:
+    """The same company from `first_day` on, without end: a day has `EVENTS_A_DAY`."""
+    return (orjson.dumps(each) for each in _days(seed, first_day))
+
+
+def _days(seed: int, day: datetime = FIRST_DAY) -> Iterator[dict[str, Any]]:
     chance = random.Random(seed)
     tables = [_columns(chance) for _ in range(JOBS)]
     inputs = [sorted(chance.sample(range(number), min(number, chance.randint(1, 4)))) for number in range(JOBS)]
-    day = FIRST_DAY
     while True:
         for number in range(JOBS):
             run_id = str(UUID(int=chance.getrandbits(128), version=4))
