@@ -33,6 +33,10 @@ BENCHMARKS: Final = (
         ("--count", "400", "--scale", "0.02", "--closures", "10", "--hub", "2000", "--alias", "5000", "--drivers", "0.02"),
         True,
     ),
+    (
+        "models", "Closures through models", (),
+        ("--scale", "0.05", "--versions", "100", "--inputs", "50", "--closures", "10"), False,
+    ),
     ("mlflow", "Collecting from MLflow", (), ("--runs", "200"), False),
     ("graphql", "GraphQL, alone and under abuse", (), ("--nodes", "1000", "--requests", "50"), False),
     ("sql", "SQL to columns", (), ("--repeat", "2", "--statements", "2000"), False),
