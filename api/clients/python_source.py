@@ -56,12 +56,12 @@ def words(schema: GraphQLSchema) -> str:
 
 
 def inputs(schema: GraphQLSchema) -> str:
-    """The input objects, what has to be given first."""
+    """The input objects: what has to be given first, the rest by name only, as in the methods."""
     lines = [
         HEAD.format(about="What operations take. What is None is not sent, so the service's own default holds."),
         "from __future__ import annotations\n",
         "from collections.abc import Sequence",
-        "from dataclasses import dataclass, fields",
+        "from dataclasses import KW_ONLY, dataclass, fields",
         "from datetime import datetime\n",
         f"from headwater.words import {_imported(schema)}",
     ]
@@ -69,8 +69,12 @@ def inputs(schema: GraphQLSchema) -> str:
         options = ", kw_only=True" if kind.is_one_of else ""
         about = f"{kind.description or ''} Exactly one is given." if kind.is_one_of else kind.description
         lines += ["", "", f"@dataclass(frozen=True, slots=True{options})", f"class {kind.name}:", *_doc(about, 4)]
+        needs_name = bool(kind.is_one_of)
         for name, field in sorted(kind.fields.items(), key=lambda item: _default(item[1]) is not None):
             default = _default(field)
+            if default is not None and not needs_name:
+                lines += ["", "    _: KW_ONLY"]
+                needs_name = True
             end = "" if default is None else f" = {default.replace('words.', '')}"
             lines += ["", f"    {snake(name)}: {_given(field.type, '')}{end}", *_doc(field.description, 4)]
         if kind.is_one_of:

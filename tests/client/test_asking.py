@@ -42,7 +42,7 @@ def test_a_node_is_of_the_class_that_it_is(client: Client) -> None:
     assert isinstance(found, answers.Dataset)
     assert [owner.name for owner in found.owners] == ["crm-team"]
     assert {column.column for column in found.columns} == {"id", "email"}
-    email = client.find(NodeRef(dataset=DatasetRef(NAMESPACE, "customers", "email")))
+    email = client.find(NodeRef(dataset=DatasetRef(NAMESPACE, "customers", column="email")))
     assert isinstance(email, answers.Column)
     assert client.node(email.id) == email
     assert client.dataset(NAMESPACE, "customers") == found

@@ -86,7 +86,7 @@ def test_a_wait_is_bounded() -> None:
 @pytest.mark.parametrize("code", CODES)
 def test_every_code_of_the_service_has_a_class(code: str) -> None:
     """No code that docs/errors.md lists is a bare HeadwaterError, and it is kept."""
-    error = errors.error_of({"message": "m", "extensions": {"code": code}})
+    error = errors.error_of([{"message": "m", "extensions": {"code": code}}])
     assert type(error) is not errors.HeadwaterError
     assert (error.code, str(error)) == (code, "m")
 
@@ -122,6 +122,20 @@ def test_an_answer_of_another_version_is_unexpected() -> None:
         decode(Direction, "SIDEWAYS")
     with pytest.raises(errors.Unexpected):
         decode(NodeBrief, {"__typename": "Star"})
+
+
+def test_something_missing_is_none_and_something_worse_is_an_error() -> None:
+    """One of many that is not there leaves the others; any other error of the same answer is raised, with what there is."""
+    missing = {"message": "gone", "extensions": {"code": "NOT_FOUND"}}
+    told = {"data": {"nodes": [None]}, "errors": [missing]}
+    network, _ = answering(
+        (200, told), (200, {**told, "errors": [missing, {"message": "x", "extensions": {"code": "INTERNAL"}}]})
+    )
+    with Client("http://h", http=network) as client:
+        assert client.nodes(["hw:a"]) == (None,)
+        with pytest.raises(errors.Fault) as worse:
+            client.nodes(["hw:a"])
+    assert worse.value.data == {"nodes": [None]}
 
 
 def test_pages_that_do_not_go_on_end() -> None:

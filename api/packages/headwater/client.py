@@ -14,9 +14,9 @@ from operator import attrgetter
 from typing import Any
 
 from headwater.async_operations import AsyncOperations
-from headwater.errors import Unexpected
+from headwater.errors import NotFound, Unexpected
 from headwater.operations import Operations
-from headwater.protocol import Document
+from headwater.protocol import Document, found_of
 from headwater.transport import AsyncTransport, Transport
 from headwater.wire import decode, variables
 
@@ -27,7 +27,10 @@ class Client(Transport, Operations):
     """One service, synchronously: a context manager that any number of threads may share."""
 
     def _ask(self, document: Document, kind: Any, given: Mapping[str, Any]) -> Any:
-        data = self.execute(document.text, variables(given), repeatable=document.repeatable)
+        try:
+            data = self.execute(document.text, variables(given), repeatable=document.repeatable)
+        except NotFound as error:
+            data = found_of(document, error)
         return decode(kind, data.get(document.field))
 
     def _pages(self, document: Document, kind: Any, given: Mapping[str, Any], info: str) -> Iterator[Any]:
@@ -47,7 +50,10 @@ class AsyncClient(AsyncTransport, AsyncOperations):
     """One service, asynchronously: an async context manager."""
 
     async def _ask(self, document: Document, kind: Any, given: Mapping[str, Any]) -> Any:
-        data = await self.execute(document.text, variables(given), repeatable=document.repeatable)
+        try:
+            data = await self.execute(document.text, variables(given), repeatable=document.repeatable)
+        except NotFound as error:
+            data = found_of(document, error)
         return decode(kind, data.get(document.field))
 
     async def _pages(self, document: Document, kind: Any, given: Mapping[str, Any], info: str) -> AsyncIterator[Any]:

@@ -6,7 +6,7 @@ The one idea: the class follows the service's stable `extensions.code` (docs/err
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 RETRY_AFTER_S_DEFAULT: Final = 1.0  # where the service says "later" and not when
@@ -15,10 +15,14 @@ RETRY_AFTER_S_DEFAULT: Final = 1.0  # where the service says "later" and not whe
 class HeadwaterError(Exception):
     """Anything that this package raises. `code` is the service's own, or empty where it said none."""
 
-    def __init__(self, message: str, *, code: str = "", extensions: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self, message: str, *, code: str = "", extensions: Mapping[str, Any] | None = None, data: Any = None
+    ) -> None:
+        """`data`: the part of the answer that there is all the same, as JSON; mostly none."""
         super().__init__(message)
         self.code = code
         self.extensions: Mapping[str, Any] = dict(extensions or {})
+        self.data = data
 
 
 class Unreachable(HeadwaterError):
@@ -129,9 +133,15 @@ BY_STATUS: Final[Mapping[int, type[HeadwaterError]]] = {
 """For answers that are no GraphQL: problem documents of the doors before it."""
 
 
-def error_of(told: Mapping[str, Any]) -> HeadwaterError:
-    """One entry of an answer's `errors` as an exception."""
+def error_of(errors: Sequence[Any], data: Any = None) -> HeadwaterError:
+    """An answer's `errors` as one exception: the first, but what is missing only where nothing worse is."""
+    told = [each if isinstance(each, Mapping) else {"message": str(each)} for each in errors]
+    found = [_error(each, data) for each in told]
+    return next((each for each in found if not isinstance(each, NotFound)), found[0])
+
+
+def _error(told: Mapping[str, Any], data: Any) -> HeadwaterError:
     extensions = told.get("extensions")
     extensions = extensions if isinstance(extensions, Mapping) else {}
     code = str(extensions.get("code", ""))
-    return BY_CODE.get(code, HeadwaterError)(str(told.get("message", "")), code=code, extensions=extensions)
+    return BY_CODE.get(code, HeadwaterError)(str(told.get("message", "")), code=code, extensions=extensions, data=data)

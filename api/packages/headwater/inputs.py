@@ -6,7 +6,7 @@ Written by `python -m api.clients` from docs/schema.graphql. Do not edit.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import KW_ONLY, dataclass, fields
 from datetime import datetime
 
 from headwater.words import (
@@ -24,6 +24,8 @@ from headwater.words import (
 @dataclass(frozen=True, slots=True)
 class AccessFilter:
     """Which entries of the access log. What is left out excludes nothing."""
+
+    _: KW_ONLY
 
     actor: str | None = None
     """Who, by opaque id."""
@@ -64,6 +66,8 @@ class AddAliasInput:
 class AuditFilter:
     """Which entries. All that is given has to fit; times and positions are from … to before …"""
 
+    _: KW_ONLY
+
     kinds: Sequence[str] | None = None
     """Kinds, such as `ol.event`; `admin.*` stands for all that begin so."""
 
@@ -102,6 +106,8 @@ class CreateKeyInput:
     scopes: Sequence[Scope]
     """What it may be used for."""
 
+    _: KW_ONLY
+
     namespaces: Sequence[str] | None = None
     """What exists for it; end a name in `*` to mean all that begin so. Null: all."""
 
@@ -124,6 +130,8 @@ class DatasetRef:
 
     name: str
     """The name in the namespace, such as `shop.public.orders`."""
+
+    _: KW_ONLY
 
     column: str | None = None
     """A column; left out: the whole dataset."""
@@ -152,6 +160,8 @@ class DistrustInput:
 
     reason: str
     """Why they are not to be believed."""
+
+    _: KW_ONLY
 
     producer: str = "*"
     """Their producers: a glob."""
@@ -192,6 +202,8 @@ class LegalHoldInput:
     reason: str
     """Why, such as the case's reference."""
 
+    _: KW_ONLY
+
     classes: Sequence[RetentionClass] = ()
     """Whole classes."""
 
@@ -202,6 +214,8 @@ class LegalHoldInput:
 @dataclass(frozen=True, slots=True)
 class MomentInput:
     """When it was true, and when we knew it. Left out: the latest state, with all that is known now."""
+
+    _: KW_ONLY
 
     valid_at: datetime | None = None
     """What was true at this time (event time). Null: the latest state."""
@@ -246,6 +260,8 @@ class PlaceInput:
     name: str
     """Its name."""
 
+    _: KW_ONLY
+
     kind: PlaceKind = PlaceKind.DATASET
     """A dataset or a job."""
 
@@ -259,6 +275,8 @@ class ProposeErasureInput:
 
     basis: str
     """The ground in law or policy, such as `GDPR Art. 17(1)(b)`."""
+
+    _: KW_ONLY
 
     request: str = ""
     """The reference of the case. No personal data: it stays."""
@@ -294,6 +312,8 @@ class RemoveAliasInput:
 class ReplayInput:
     """Which dead letters are read again, by code that may understand them now."""
 
+    _: KW_ONLY
+
     indexes: Sequence[int] | None = None
     """Their ledger indexes. Null, with `all`: every one that was not replayed yet."""
 
@@ -311,6 +331,8 @@ class RetentionInput:
     reason: str
     """Why: the policy's name, a decision."""
 
+    _: KW_ONLY
+
     changes: Sequence[RetentionLimitInput] = ()
     """Limits of your own."""
 
@@ -321,6 +343,8 @@ class RetentionLimitInput:
 
     payload_class: RetentionClass
     """The class."""
+
+    _: KW_ONLY
 
     days: int | None = None
     """Days; null: kept for ever."""
@@ -344,6 +368,8 @@ class RevokeKeyInput:
     id: str
     """Its id, `lk_…`."""
 
+    _: KW_ONLY
+
     reason: str = ""
     """Why, for those who read the record later."""
 
@@ -360,6 +386,8 @@ class StateFactInput:
 
     reason: str
     """How you know."""
+
+    _: KW_ONLY
 
     source: PlaceInput | None = None
     """EDGE: where the data comes from."""
@@ -395,6 +423,8 @@ class TrustInput:
 
     reason: str
     """Why they are believed again."""
+
+    _: KW_ONLY
 
     producer: str = "*"
     """The pattern of the producers."""

@@ -13,7 +13,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from headwater.errors import BY_STATUS, RETRY_AFTER_S_DEFAULT, HeadwaterError, Unavailable, Unexpected, error_of
+from headwater.errors import (
+    BY_STATUS,
+    RETRY_AFTER_S_DEFAULT,
+    HeadwaterError,
+    NotFound,
+    Unavailable,
+    Unexpected,
+    error_of,
+)
 
 PATH: Final = "/graphql"
 WAIT_S_MAX: Final = 30.0  # a service that asks for more is down for a person to look at, not busy
@@ -61,14 +69,14 @@ def body(document: str, variables: Mapping[str, Any], operation_name: str | None
 
 
 def data_of(status: int, content: bytes, retry_after: str | None, url: str) -> dict[str, Any]:
-    """The answer's `data`; its first error as an exception, and so any answer that is no GraphQL."""
+    """The answer's `data`; its errors as an exception, and so any answer that is no GraphQL."""
     try:
         answer = json.loads(content)
     except ValueError:
         answer = None
     match answer:
-        case {"errors": [dict(first), *_]}:
-            raise error_of(first)
+        case {"errors": [_, *_] as errors}:
+            raise error_of(errors, answer.get("data"))
         case {"data": dict(data)}:
             return data
     raise problem(status, answer, retry_after, url)
@@ -86,6 +94,13 @@ def problem(status: int, answer: Any, retry_after: str | None, url: str) -> Head
         extensions["retryAfterSeconds"] = float(retry_after or 0) if known else RETRY_AFTER_S_DEFAULT
     detail = str(told.get("detail") or f"{url} cannot answer now (HTTP {status}).")[:DETAIL_CHARACTERS_MAX]
     return kind(detail, code=str(told.get("code", "")), extensions=extensions)
+
+
+def found_of(document: Document, error: NotFound) -> dict[str, Any]:
+    """The data of an answer in which only some of what was asked for is missing: None stands for each. Else the error."""
+    if isinstance(error.data, dict) and error.data.get(document.field) is not None:
+        return error.data
+    raise error
 
 
 def wait_s(error: HeadwaterError, *, left: int, repeatable: bool) -> float | None:

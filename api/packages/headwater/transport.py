@@ -195,8 +195,8 @@ def _event(line: str) -> dict[str, Any] | None:
     except ValueError:
         raise Unexpected(f"An event of the subscription is no JSON: {text[:80]!r}") from None
     match answer:
-        case {"errors": [dict(first), *_]}:
-            raise error_of(first)
+        case {"errors": [_, *_] as errors}:
+            raise error_of(errors, answer.get("data"))
         case {"data": dict(data)}:
             return data
     return None
