@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from lineage.dossier.record import Dossier
+from lineage.evidence.prov import local_part
 from lineage.query.run_lineage import DataVersion
 
 Json = dict[str, Any]
@@ -28,11 +29,11 @@ def prov(told: Dossier) -> Json:
     for version in told.lineage.versions:
         page = told.pages.get(version.dataset.id)
         for owner in page.owners if page is not None else ():
-            name = f"agent:{_local(owner.name)}"
+            name = f"agent:{local_part(owner.name)}"
             agents[name] = {"prov:label": owner.name}
             attributed[f"_:a{len(attributed)}"] = {"prov:entity": _entity(version.key), "prov:agent": name}
     activities = {
-        f"run:{_local(run.node.id)}": {
+        f"run:{local_part(run.node.id)}": {
             "prov:label": f"{run.job.namespace} {run.job.name} {run.run_id}",
             **({"prov:startTime": run.started_at} if run.started_at else {}),
             **({"prov:endTime": run.ended_at} if run.ended_at else {}),
@@ -41,13 +42,13 @@ def prov(told: Dossier) -> Json:
     }
     used = {
         f"_:u{n}": {
-            "prov:activity": f"run:{_local(read.run)}", "prov:entity": _entity(read.version),
+            "prov:activity": f"run:{local_part(read.run)}", "prov:entity": _entity(read.version),
             "headwater:knownBy": read.how.value,
         }
         for n, read in enumerate(told.lineage.reads)
     }  # fmt: skip
     generated = {
-        f"_:g{n}": {"prov:entity": _entity(write.version), "prov:activity": f"run:{_local(write.run)}"}
+        f"_:g{n}": {"prov:entity": _entity(write.version), "prov:activity": f"run:{local_part(write.run)}"}
         for n, write in enumerate(told.lineage.writes)
     }
     parts = {
@@ -67,9 +68,4 @@ def _version(version: DataVersion) -> Json:
 
 
 def _entity(key: str) -> str:
-    return f"hw:{_local(key.removeprefix('hw:'))}"
-
-
-def _local(text: str) -> str:
-    """A name's local part: what is no letter, digit, `_` or `-` becomes `_`."""
-    return "".join(each if each.isalnum() or each in "_-" else "_" for each in text)
+    return f"hw:{local_part(key.removeprefix('hw:'))}"

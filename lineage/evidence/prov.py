@@ -53,7 +53,7 @@ def prov_document(
     ]
     known_as = resolve({own for _, event in read if isinstance(event, dict) for own, _ in _touched(event)})
     for leaf, event in read:
-        name, agent = f"entry:{leaf.index}", f"actor:{_local(leaf.actor or 'unknown')}"
+        name, agent = f"entry:{leaf.index}", f"actor:{local_part(leaf.actor or 'unknown')}"
         document.entity(
             name,
             {"prov:type": "headwater:LedgerEntry", "headwater:kind": leaf.kind, "headwater:time": iso(leaf.time_us)},
@@ -73,7 +73,7 @@ def _touched(event: dict[str, Any]) -> Iterator[tuple[NodeId, tuple[str, str]]]:
             yield dataset_id(namespace, name), (relation, f"{namespace} {name}")
 
 
-def _local(text: str) -> str:
+def local_part(text: str) -> str:
     """A name's local part: what is no letter, digit, `_` or `-` becomes `_`."""
     return "".join(each if each.isalnum() or each in "_-" else "_" for each in text)
 

@@ -1,7 +1,7 @@
 """The ledger: an append-only Merkle log in one SQLite file, durable before an append returns.
 
 One `append` is one transaction: leaves, payloads, tiles and head come together or not at all, whatever is killed when.
-This module appends and reads. The tree's mathematics is in tree.py, payload bytes in payload.py, group commit over
+This module appends and reads. The tree's mathematics is in lineage/verify/tree.py, payload bytes in payload.py, group commit over
 concurrent callers in commit.py, erasure in erasing.py, and the check of all of it in fsck.py.
 """
 

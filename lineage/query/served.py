@@ -1,9 +1,11 @@
 """Which version of a model served when: by an alias, a stage or a deployment."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from lineage.facts import Node, Relation
+from lineage.facts import Fact, Node, Relation
 from lineage.ids import NodeId, job_id
 from lineage.moment import FOREVER, Moment
 from lineage.query.sources import Sources
@@ -23,6 +25,12 @@ class ServedVersion:
     about: tuple[NodeId, ...]
 
 
+def slot_of(fact: Fact) -> Mapping[str, Any] | None:
+    """What a property of a model says of serving: `kind`, `name`, `version`, and the `namespace` of a deployment's job.
+    None: the property is about something else."""
+    return json.loads(fact.value) if fact.label == "serving" and fact.value else None
+
+
 def served_versions(sources: Sources, model: Node, at: Moment) -> list[ServedVersion]:
     """By their beginning; at a valid moment only what served then, else the whole story."""
     told = (
@@ -32,7 +40,7 @@ def served_versions(sources: Sources, model: Node, at: Moment) -> list[ServedVer
     )
     found = []
     for version in told:
-        slot = json.loads(version.fact.value) if version.fact.label == "serving" and version.fact.value else None
+        slot = slot_of(version.fact)
         if slot is not None:
             until = None if version.valid.to_us >= FOREVER else version.valid.to_us
             namespace = slot.get("namespace")
