@@ -25,7 +25,7 @@ from lineage.query.moments import NOW, MomentInput, Pinned
 from lineage.query.provenance import provenance
 from lineage.query.questions import Questions
 from lineage.query.resolve import NodeRef, resolve_root
-from lineage.query.run_lineage import VERSIONS_MAX, RunLineage, run_lineage
+from lineage.query.run_lineage import VERSIONS_MAX, RunLineage, as_made, run_lineage
 from lineage.query.skew import feature_skew, told_version
 from lineage.query.sources import Sources
 
@@ -64,7 +64,9 @@ def dossier(sources: Sources, version: Node, pinned: Pinned) -> Dossier:
     made_by = next(
         (r for r in lineage.runs for w in lineage.writes if (w.run, w.version) == (r.node.id, lineage.root)), None
     )
-    origins = provenance(sources, version, pinned, first=FIRST_MAX, after=None, arguments="dossier")
+    origins = provenance(
+        sources, version, as_made(sources, version, pinned), first=FIRST_MAX, after=None, arguments="dossier"
+    )
     skew = feature_skew(sources, version, pinned)
     datasets = {each.dataset.id: each.dataset for each in lineage.versions} | {version.id: version}
     pages = show.dataset_pages(sources, list(datasets.values()), known)
@@ -74,7 +76,7 @@ def dossier(sources: Sources, version: Node, pinned: Pinned) -> Dossier:
     all_marks = Marks(sources, [*datasets.values(), *(source.node for source in origins.sources)], known)
     sections.identification(draft, sources, page, made_by, facets, marks, model, label, known)
     sections.serving(draft, sources, told, known)
-    sections.data(draft, lineage, made_by, facets, all_marks, pages)
+    sections.data(draft, sources, lineage, made_by, facets, all_marks, pages, known)
     sections.origins(draft, origins, all_marks)
     sections.preparation(draft, sources, lineage, known)
     sections.features(draft, sources, page, known)

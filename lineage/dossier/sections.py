@@ -6,20 +6,18 @@ close it. Sections follow the EU AI Act: Annex IV points 1 and 2, and Article 10
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 
 from lineage.dossier.checks import Check
-from lineage.dossier.draft import Draft, joined, logged_inputs, statement, text
+from lineage.dossier.draft import Draft, joined, logged_inputs, parsed, statement, text
 from lineage.evidence import vocabulary
 from lineage.evidence.answer import UNKNOWN, written
 from lineage.evidence.marks import Marks
 from lineage.facts import Flow, Node, Relation
 from lineage.ids import NodeId, dataset_id
 from lineage.moment import Moment, iso
-from lineage.query import show
 from lineage.query.answers import DatasetPage, ProvenanceAnswer, RunPage
-from lineage.query.comparison import metrics_of, parameters_of
+from lineage.query.comparison import in_force, instant_of, metrics_of, parameters_of, properties_ever
 from lineage.query.completeness import dataset_of
 from lineage.query.run_lineage import DataVersion, RunLineage
 from lineage.query.served import served_versions
@@ -41,8 +39,9 @@ def identification(
     about = "identification"
     registry = next((v for v in marks.properties.values(page.node.id, "model") if isinstance(v, dict)), {})
     training = facets.get("training")
-    job = None if run is None else show.job_page(sources, run.job, known)
-    code: object = next((json.loads(v) for k, v in (job.properties if job else ()) if k == "sourceCodeVersion"), None)
+    ever = {} if run is None else properties_ever(sources, [run.job.id], known)
+    held = None if run is None else in_force(ever.get(run.job.id, ()), "sourceCodeVersion", instant_of(run))
+    code: object = parsed(held)
     commit = " ".join(filter(None, (text(code, key) for key in ("repoUrl", "url", "version"))))
     owners, _ = marks.owners(page.node.id)
     rows = [
@@ -108,22 +107,26 @@ def serving(draft: Draft, sources: Sources, told: Mapping[str, object], known: M
 
 def data(
     draft: Draft,
+    sources: Sources,
     lineage: RunLineage,
     run: RunPage | None,
     facets: Mapping[str, object],
     marks: Marks,
     pages: Mapping[NodeId, DatasetPage],
+    known: Moment,
 ) -> None:
     about = "data"
     versions = {each.key: each for each in lineage.versions}
-    logged = {} if run is None else logged_inputs(facets)
+    told = {dataset_id(*place): each for place, each in logged_inputs(facets).items()} if run is not None else {}
+    which = sources.graph.resolve(sorted(told), known) if told else {}
+    logged = {which.get(own, own): each for own, each in told.items()}
     rows = []
     for read in lineage.reads:
         if run is None or read.run != run.node.id:
             continue
         used = versions[read.version]
         node = used.dataset
-        context = logged.get((node.namespace, node.name), {})
+        context = logged.get(node.id, {})
         role = draft.told(
             text(context, "context"),
             about,
@@ -227,11 +230,12 @@ def origins(draft: Draft, origins: ProvenanceAnswer, marks: Marks) -> None:
 def preparation(draft: Draft, sources: Sources, lineage: RunLineage, known: Moment) -> None:
     about = "preparation"
     versions = {each.key: each for each in lineage.versions}
-    jobs = show.job_pages(sources, list({run.job.id: run.job for run in lineage.runs}.values()), known)
+    ever = properties_ever(sources, [run.job.id for run in lineage.runs], known)
     rows = []
     for run in lineage.runs:
-        told = {} if run.job.id not in jobs else dict(jobs[run.job.id].properties)
-        code, sql = told.get("sourceCodeVersion"), told.get("sql")
+        code, sql = (
+            in_force(ever.get(run.job.id, ()), label, instant_of(run)) for label in ("sourceCodeVersion", "sql")
+        )
         rows.append(
             (
                 run.started_at or UNKNOWN,
@@ -242,7 +246,7 @@ def preparation(draft: Draft, sources: Sources, lineage: RunLineage, known: Mome
                 ", ".join(sorted(versions[w.version].dataset.name for w in lineage.writes if w.run == run.node.id))
                 or None,
                 draft.told(
-                    text(json.loads(code), "version") if code else None,
+                    text(parsed(code), "version"),
                     about,
                     "The job told no code version: send `sourceCodeLocation`.",
                     run.job.id,

@@ -165,30 +165,42 @@ def _written(version: DataVersion, how: ReadHow | None) -> str:
 def _code(sources: Sources, record: RunLineage, known: Moment) -> Iterator[tuple[str, str | None, NodeId]]:
     """(job, its code when it last ran here, its id); None: not told."""
     jobs = {run.job.id: run for run in record.runs}  # runs come by their beginning: the last one of each job
-    properties = sources.graph.history(sorted(jobs), (Relation.PROPERTY,), known=known.known) if jobs else []
-    by_job: dict[NodeId, list[FactVersion]] = defaultdict(list)
-    for version in properties:
-        by_job[version.fact.subject].append(version)
+    by_job = properties_ever(sources, jobs, known)
     for id_, run in jobs.items():
-        at_us = _instant(run)
-        code = next(filter(None, (_in_force(by_job[id_], label, at_us) for label in CODE_LABELS)), None)
+        at_us = instant_of(run)
+        code = next(filter(None, (_told_code(by_job[id_], label, at_us) for label in CODE_LABELS)), None)
         yield f"{run.job.namespace} {run.job.name}", code, id_
 
 
-def _in_force(told: Iterable[FactVersion], label: str, at_us: int) -> str | None:
-    """What a property said at an instant: of several, the one that began last."""
+def properties_ever(sources: Sources, jobs: Iterable[NodeId], known: Moment) -> dict[NodeId, list[FactVersion]]:
+    """What was told of jobs, at all times: a job that was deployed anew has another code than the run that is asked about."""
+    wanted = sorted(set(jobs))
+    by_job: dict[NodeId, list[FactVersion]] = defaultdict(list)
+    for version in sources.graph.history(wanted, (Relation.PROPERTY,), known=known.known) if wanted else ():
+        by_job[version.fact.subject].append(version)
+    return by_job
+
+
+def in_force(told: Iterable[FactVersion], label: str, at_us: int) -> str | None:
+    """What a property said at an instant, as canonical JSON: of several, the one that began last."""
     held = [v for v in told if v.fact.label == label and v.valid.from_us <= at_us < v.valid.to_us and v.fact.value]
     newest = max(held, key=lambda v: (v.valid.from_us, v.fact.unit, v.fact.value), default=None)
-    if newest is None:
+    return None if newest is None else newest.fact.value
+
+
+def _told_code(told: Iterable[FactVersion], label: str, at_us: int) -> str | None:
+    held = in_force(told, label, at_us)
+    if held is None:
         return None
-    value = json.loads(newest.fact.value)
+    value = json.loads(held)
     if label == "sourceCodeVersion" and isinstance(value, dict):
         parts = [str(value[key]) for key in ("repoUrl", "url", "path", "version", "tag", "branch") if value.get(key)]
         return " ".join(dict.fromkeys(parts)) or None
-    return newest.fact.value
+    return held
 
 
-def _instant(run: RunPage) -> int:
+def instant_of(run: RunPage) -> int:
+    """When what a run did was done, in microseconds."""
     text = run.ended_at or run.started_at
     return parse_instant(text) if text else 0
 

@@ -97,6 +97,15 @@ def run_lineage(
     return walk.answer(key)
 
 
+def as_made(sources: Sources, version: Node, pinned: Pinned) -> Pinned:
+    """The moment when a model's version was made: what its sources came from then is what it was trained on, whatever
+    has been made of them since. The moment asked about, when no run is known to have made it."""
+    known = pinned.moment.known
+    for run in RunRecord(sources, known).last_writes([Wanted(version.id, FOREVER - 1)]).values():
+        return replace(pinned, moment=Moment(run.wrote_at_us, known), valid_at_us=run.wrote_at_us)
+    return pinned
+
+
 @dataclass(slots=True)
 class _Front:
     """Where a walk stands: runs whose reads, or versions whose readers, come next."""
@@ -183,19 +192,32 @@ class _Walk:
         reading = sorted({(run.id, datasets[own]) for run in runs for own in run.inputs if own in datasets})
         by_id = {run.id: run for run in runs}
         labels = {(run, dataset): self._record.version_read(by_id[run], dataset) for run, dataset in reading}
-        told = self._record.versions({(dataset, label) for (_, dataset), label in labels.items() if label is not None})
+        made_once = self._model_versions(datasets.values())
+        told = self._record.versions(
+            {
+                (dataset, label)
+                for (_, dataset), label in labels.items()
+                if label is not None and dataset not in made_once
+            }
+        )
         writers = self._record.runs([run for run in told.values() if run is not None])
-        untold = {pair: Wanted(pair[1], by_id[pair[0]].started_us, pair[0]) for pair in labels if labels[pair] is None}
+        untold = {
+            (run, dataset): Wanted(dataset, by_id[run].started_us, run)
+            for (run, dataset), label in labels.items()
+            if label is None or dataset in made_once
+        }
         last = self._record.last_writes(untold.values())
         self._named([dataset for _, dataset in reading])
         found: dict[NodeId, ToldRun] = {}
         for (run, dataset), label in labels.items():
-            if label is not None:
-                by = told.get((dataset, label))
-                writer, how = (writers.get(by) if by else None), ReadHow.REPORTED
-            else:
+            if (run, dataset) in untold:
                 writer = last.get(untold[run, dataset])
                 how = ReadHow.NEVER_WRITTEN if writer is None else ReadHow.LAST_WRITE
+            else:
+                by = told.get((dataset, label or ""))
+                writer = writers.get(by) if by else None
+            if label is not None:
+                how = ReadHow.REPORTED
             version = self._version(dataset, writer, label, distance)
             if version is None:
                 continue
@@ -229,9 +251,13 @@ class _Walk:
         until_us = self._record.next_write(version.dataset.id, version.run, version.at_us)
         runs, more = self._record.readers(version.dataset.id, version.at_us)
         self._cut |= more
+        made_once = bool(self._model_versions([version.dataset.id]))
         for run in runs:
             label = self._record.version_read(run, version.dataset.id)
-            if label is not None:
+            if label is not None and made_once:
+                if run.started_us < until_us:
+                    yield run, ReadHow.REPORTED
+            elif label is not None:
                 told = self._record.versions([(version.dataset.id, label)]).get((version.dataset.id, label))
                 if label == version.version or (told is not None and told == version.run):
                     yield run, ReadHow.REPORTED
@@ -274,6 +300,14 @@ class _Walk:
         self._versions[key] = held
         self._hops = max(self._hops, distance)
         return held
+
+    def _model_versions(self, datasets: Iterable[NodeId]) -> frozenset[NodeId]:
+        """Which of these are versions of models: whoever names one read just it, and its label is told of the model."""
+        nodes = self._named(datasets)
+        wanted = {dataset for dataset in datasets if dataset in nodes}
+        at = Moment(None, self._pinned.moment.known)
+        properties = read_properties(self._sources, wanted, at) if wanted else None
+        return frozenset(d for d in wanted if properties is not None and properties.model_version(nodes[d]) is not None)
 
     def _named(self, datasets: Iterable[NodeId]) -> dict[NodeId, Node]:
         wanted = {dataset for dataset in datasets if dataset not in self._nodes}

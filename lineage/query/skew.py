@@ -21,6 +21,7 @@ from lineage.query.answers import Completeness, LineageEdge
 from lineage.query.completeness import dataset_of, merged
 from lineage.query.hops import Filter
 from lineage.query.moments import Pinned
+from lineage.query.run_lineage import as_made
 from lineage.query.sources import Sources
 from lineage.query.walk import Budget
 
@@ -84,7 +85,7 @@ def feature_skew(sources: Sources, version: Node, pinned: Pinned) -> SkewAnswer:
     deployments = _deployments(sources, told, at)
     read = _read_by(sources, [job.id for job in deployments], version, at)
     serving = columns_at(sources, sorted({dataset for each in read.values() for dataset in each}), at)
-    training_walk = _Upstream(sources, columns, pinned)
+    training_walk = _Upstream(sources, columns, as_made(sources, version, pinned))
     serving_walk = _Upstream(sources, serving, pinned)
     by_name: dict[tuple[NodeId, str], Node] = {(dataset_of(c.id), _folded(c)): c for c in serving}
     features = []
