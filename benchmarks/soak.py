@@ -6,7 +6,7 @@ A service as users start it, both processes, on a new data folder. Each event an
 those before it were answered, and its latency counts from that time: a service that stands still is not asked less. The
 questions are those of people, over a graph that is growing: four of ten search, three open a dataset's page, two ask for its
 columns' lineage three steps up, and one for all that is downstream. The first minute, in which everything is made for the
-first time, is shown and not compared.
+first time, is shown and not compared. The processor time tells what the work costs, also where other programs share the machine.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ WAITED_S: Final = 30.0
 INGEST: Final = "/api/v1/lineage"
 HEADER: Final = (
     f"{'minute':>6}{'events':>8}{'p50 ms':>8}{'p99 ms':>8}{'queries':>9}{'p50 ms':>8}{'p99 ms':>8}"
-    f"{'failed':>8}{'API MB':>8}{'projector MB':>14}{'behind':>8}"
+    f"{'failed':>8}{'API MB':>8}{'CPU s':>7}{'projector MB':>14}{'CPU s':>7}{'behind':>8}"
 )
 
 
@@ -56,7 +56,9 @@ class Minute:
     queries_ms: list[float] = field(default_factory=list)
     failures: Counter[str] = field(default_factory=Counter)
     api_mb: float = 0
+    api_cpu_s: float = 0
     projector_mb: float = 0
+    projector_cpu_s: float = 0
     behind: int = 0
 
     def row(self, name: str) -> str:
@@ -64,7 +66,8 @@ class Minute:
         return (
             f"{name:>6}{len(self.events_ms):>8}{percentile(self.events_ms, 0.5):>8.1f}{percentile(self.events_ms, 0.99):>8.1f}"
             f"{len(self.queries_ms):>9}{percentile(self.queries_ms, 0.5):>8.1f}{percentile(self.queries_ms, 0.99):>8.1f}"
-            f"{self.failures.total():>8}{self.api_mb:>8.0f}{self.projector_mb:>14.0f}{self.behind:>8}"
+            f"{self.failures.total():>8}{self.api_mb:>8.0f}{self.api_cpu_s:>7.1f}{self.projector_mb:>14.0f}{self.projector_cpu_s:>7.1f}"
+            f"{self.behind:>8}"
         )
 
 
@@ -127,6 +130,7 @@ class Soak:
     async def watch(self, minutes: int) -> None:
         """Close each minute with the processes' memory and how far the graph is behind, and print it."""
         began = time.monotonic()
+        used_s = [cpu_s(each) for each in self.processes]
         for number in range(1, minutes + 1):
             await asyncio.sleep(max(0.0, began + number * 60 - time.monotonic()))
             minute = self.minutes[-1]
@@ -135,6 +139,8 @@ class Soak:
             ledger = await self.client.ledger()
             minute.behind = ledger.size - ledger.graph_index
             minute.api_mb, minute.projector_mb = memory_mb(self.processes[0]), memory_mb(self.processes[1])
+            before_s, used_s = used_s, [cpu_s(each) for each in self.processes]
+            minute.api_cpu_s, minute.projector_cpu_s = (now - was for now, was in zip(used_s, before_s, strict=True))
             print(minute.row(str(number)), flush=True)
 
 
@@ -147,6 +153,12 @@ def memory_mb(process: int) -> float:
     """Resident memory."""
     text = Path(f"/proc/{process}/status").read_text()
     return int(next(line.split()[1] for line in text.splitlines() if line.startswith("VmRSS:"))) / 1_024
+
+
+def cpu_s(process: int) -> float:
+    """The processor time that it used so far, its threads' included."""
+    user, system = Path(f"/proc/{process}/stat").read_text().rpartition(") ")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager
@@ -235,13 +247,15 @@ def compared(minutes: list[Minute]) -> None:
         "event p99, ms": lambda minute: percentile(minute.events_ms, 0.99),
         "query p50, ms": lambda minute: percentile(minute.queries_ms, 0.5),
         "query p99, ms": lambda minute: percentile(minute.queries_ms, 0.99),
+        "API, CPU s": lambda minute: minute.api_cpu_s,
+        "projector, CPU s": lambda minute: minute.projector_cpu_s,
         "API, MB": lambda minute: minute.api_mb,
         "projector, MB": lambda minute: minute.projector_mb,
     }
-    print(f"{'':<16}{'start':>9}{'end':>9}{'ratio':>8}")
+    print(f"{'':<18}{'start':>9}{'end':>9}{'ratio':>8}")
     for name, figure in figures.items():
         start, end = (statistics.median(map(figure, part)) for part in (settled[:share], settled[-share:]))
-        print(f"{name:<16}{start:>9.1f}{end:>9.1f}{end / start:>8.2f}")
+        print(f"{name:<18}{start:>9.1f}{end:>9.1f}{end / start:>8.2f}")
 
 
 def main() -> int:
