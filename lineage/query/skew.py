@@ -5,7 +5,6 @@ features came from; from what its deployment reads, to where the same features c
 what is done on the way, is held against each other; where either is not told, nothing is concluded.
 """
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from lineage.query.completeness import dataset_of, merged
 from lineage.query.hops import Filter
 from lineage.query.moments import Pinned
 from lineage.query.run_lineage import as_made
+from lineage.query.served import slot_of
 from lineage.query.sources import Sources
 from lineage.query.walk import Budget
 
@@ -168,7 +168,7 @@ def _serving(properties: Iterable[FactVersion], label: str) -> set[NodeId]:
     """The deployments that serve a version, as own ids of jobs."""
     found = set()
     for version in properties:
-        slot = json.loads(version.fact.value) if version.fact.label == "serving" and version.fact.value else {}
+        slot = slot_of(version.fact) or {}
         if slot.get("kind") == DEPLOYMENT and slot.get("version") == label:
             found.add(job_id(str(slot.get("namespace", "")), str(slot.get("name", ""))))
     return found
