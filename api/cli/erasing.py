@@ -10,6 +10,7 @@ from api.cli import EXIT_FINE
 from api.cli.client import Client
 from api.cli.options import settings
 from api.cli.screen import as_json, more, say, table
+from api.cli.telling import entry_told
 from api.cli.words import day
 from lineage.erasure.retention import FLOORS
 from lineage.errors import InputError
@@ -67,7 +68,7 @@ def withdraw(options: argparse.Namespace) -> int:
     """Erases nothing."""
     with Client(settings(options)) as client:
         done = client.ask(WITHDRAW, proposal=options.proposal, reason=options.reason)["withdrawErasure"]
-    return _told(options, done, f"the proposal {options.proposal} is closed")
+    return entry_told(options, done, f"the proposal {options.proposal} is closed")
 
 
 def erased(options: argparse.Namespace) -> int:
@@ -90,14 +91,14 @@ def set_hold(options: argparse.Namespace) -> int:
     told = {"reason": options.reason, "classes": classes, "entries": _ranges(options.entries)}
     with Client(settings(options)) as client:
         done = client.ask(SET_HOLD, input=told)["setLegalHold"]
-    return _told(options, done, "the hold is in force")
+    return entry_told(options, done, "the hold is in force")
 
 
 def lift_hold(options: argparse.Namespace) -> int:
     """From now on."""
     with Client(settings(options)) as client:
         done = client.ask(LIFT_HOLD, hold=options.hold, reason=options.reason)["liftLegalHold"]
-    return _told(options, done, f"the hold {options.hold} is over")
+    return entry_told(options, done, f"the hold {options.hold} is over")
 
 
 def holds(options: argparse.Namespace) -> int:
@@ -216,12 +217,4 @@ def _done(options: argparse.Namespace, done: Answer) -> int:
             say(f"Destroyed keys: {', '.join(done['keys'])}.")
         if not done["purged"]:
             say("Readers kept the write-ahead log: later entries overwrite what it holds.")
-    return EXIT_FINE
-
-
-def _told(options: argparse.Namespace, done: Answer, words: str) -> int:
-    if options.format == "json":
-        as_json(done)
-    else:
-        say(f"Ledger entry {done['index']}: {words}.")
     return EXIT_FINE

@@ -28,7 +28,7 @@ def add_alias(options: argparse.Namespace) -> int:
     told = {"kind": options.kind, "from": options.from_, "to": options.to, "reason": options.reason}
     with Client(settings(options)) as client:
         done = client.ask(documents.ADD_ALIAS, input=told)["addAlias"]
-    return _told(options, done, f"{done['kind'].lower()} {done['from']} is {done['to']} from now on")
+    return entry_told(options, done, f"{done['kind'].lower()} {done['from']} is {done['to']} from now on")
 
 
 def remove_alias(options: argparse.Namespace) -> int:
@@ -36,7 +36,7 @@ def remove_alias(options: argparse.Namespace) -> int:
     told = {"kind": options.kind, "from": options.from_, "reason": options.reason}
     with Client(settings(options)) as client:
         done = client.ask(documents.REMOVE_ALIAS, input=told)["removeAlias"]
-    return _told(options, done, f"{done['kind'].lower()} {done['from']} is no longer {done['to']}")
+    return entry_told(options, done, f"{done['kind'].lower()} {done['from']} is no longer {done['to']}")
 
 
 def suggest_aliases(options: argparse.Namespace) -> int:
@@ -59,14 +59,14 @@ def add_distrust(options: argparse.Namespace) -> int:
     """Set runs aside."""
     with Client(settings(options)) as client:
         done = client.ask(documents.DISTRUST, input=_distrust(options))["distrustRuns"]
-    return _told(options, done, f"runs of {done['job']} are set aside")
+    return entry_told(options, done, f"runs of {done['job']} are set aside")
 
 
 def remove_distrust(options: argparse.Namespace) -> int:
     """Believe them again."""
     with Client(settings(options)) as client:
         done = client.ask(documents.TRUST, input=_distrust(options))["trustRuns"]
-    return _told(options, done, f"runs of {done['job']} are believed again")
+    return entry_told(options, done, f"runs of {done['job']} are believed again")
 
 
 def list_dead_letters(options: argparse.Namespace) -> int:
@@ -139,7 +139,8 @@ def _distrust(options: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def _told(options: argparse.Namespace, done: Answer, words: str) -> int:
+def entry_told(options: argparse.Namespace, done: Answer, words: str) -> int:
+    """The entry that a statement became, as JSON or in words."""
     if options.format == "json":
         as_json(done)
     else:
