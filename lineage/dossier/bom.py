@@ -18,6 +18,8 @@ from lineage.query.run_lineage import DataVersion
 
 Json = dict[str, Any]
 FORMAT, SPEC_VERSION = "CycloneDX", "1.6"
+VERSION_LENGTH_MAX = 1024
+"""Of the schema: a longer version is told as a property, whole."""
 _SERIALS: Final = uuid.UUID("7a1f6a3e-9f0c-5b6b-8f59-0d4c4d3a6f11")
 """The name space of serial numbers, made once by chance."""
 
@@ -61,9 +63,10 @@ def _model(told: Dossier, facets: dict[str, object]) -> Json:
         "bom-ref": told.version.id,
         "group": told.version.namespace,
         "name": told.model,
-        "version": told.label,
+        **_versioned(told.label),
         "modelCard": card,
         "properties": [
+            *_overlong(told.label),
             *({"name": f"headwater:tag:{tag.key}", "value": tag.value or "yes"} for tag in told.page.tags),
             *({"name": f"headwater:gap:{gap.section}", "value": gap.message} for gap in told.gaps),
         ],
@@ -93,10 +96,20 @@ def _data(version: DataVersion, page: DatasetPage | None) -> Json:
     ]
     if version.at_us is not None:
         properties.append({"name": "headwater:writtenAt", "value": iso(version.at_us)})
+    properties += _overlong(version.version)
     return {
         "type": "data", "bom-ref": _ref(version), "group": node.namespace, "name": node.name,
-        **({"version": version.version} if version.version else {}), "data": [contents], "properties": properties,
+        **_versioned(version.version), "data": [contents], "properties": properties,
     }  # fmt: skip
+
+
+def _versioned(version: str | None) -> Json:
+    return {"version": version} if version and len(version) <= VERSION_LENGTH_MAX else {}
+
+
+def _overlong(version: str | None) -> list[Json]:
+    long = version if version and len(version) > VERSION_LENGTH_MAX else None
+    return [] if long is None else [{"name": "headwater:version", "value": long}]
 
 
 def _dependencies(told: Dossier, root: str) -> list[Json]:

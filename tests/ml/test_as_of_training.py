@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
+
 from lineage.dossier import Dossier, dossier_of
+from lineage.dossier.bom import bom
 from lineage.facts import Direction
 from lineage.query.run_lineage import ReadHow
 from lineage.query.skew import SkewVerdict
@@ -78,3 +83,13 @@ def test_runs_lead_through_a_version_of_a_model_both_ways() -> None:
     assert {each.dataset.name for each in down.versions} == {"churn@1", "predictions"}
     other = questions.run_lineage(version("churn", "2"), Direction.DOWNSTREAM)
     assert {each.dataset.name for each in other.versions} == {"churn@2"}
+
+
+def test_a_version_longer_than_the_bill_of_materials_allows_is_told_whole_beside_it() -> None:
+    """CycloneDX allows 1,024 characters."""
+    long = "9" * 1_200
+    told = dossier_of(World([trained(long, 2)]).questions, version("churn", long))
+    document = bom(told, {})
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(json.dumps(document)) is None
+    component = document["metadata"]["component"]
+    assert "version" not in component and {"name": "headwater:version", "value": long} in component["properties"]
