@@ -81,9 +81,9 @@ def dossier(sources: Sources, version: Node, pinned: Pinned) -> Dossier:
     sections.preparation(draft, sources, lineage, known)
     sections.features(draft, sources, page, known)
     sections.checks(draft, checks_on(sources, lineage, known.known))
-    sections.results(draft, made_by, facets)
+    sections.results(draft, facets)
     sections.skew(draft, skew)
-    sections.oversight(draft, all_marks, version, pages)
+    sections.oversight(draft, all_marks, version)
     gaps = tuple(Gap(section, message, tuple(nodes)) for (section, message), nodes in draft.gaps.items())
     completeness = merged(pinned, [lineage.completeness, origins.completeness, skew.completeness])
     return Dossier(

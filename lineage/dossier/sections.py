@@ -317,7 +317,7 @@ def checks(draft: Draft, found: Sequence[Check]) -> None:
     )
 
 
-def results(draft: Draft, run: RunPage | None, facets: Mapping[str, object]) -> None:
+def results(draft: Draft, facets: Mapping[str, object]) -> None:
     rows = [("parameter", key, value) for key, value in parameters_of(facets)]
     rows += [("metric", key, value) for key, value in metrics_of(facets)]
     if not rows:
@@ -348,7 +348,7 @@ def skew(draft: Draft, skew: SkewAnswer) -> None:
     )
 
 
-def oversight(draft: Draft, marks: Marks, version: Node, pages: Mapping[NodeId, DatasetPage]) -> None:
+def oversight(draft: Draft, marks: Marks, version: Node) -> None:
     about = "oversight"
     rows = [
         (word, draft.told(value, about, f"Nobody told {said}."))
