@@ -34,6 +34,7 @@ from lineage.verify.tiles import TILE_WIDTH, hashes_in, tile_hashes, tile_width,
 from lineage.verify.tree import HASH_BYTES, complete_root, leaf_hash, root_at
 
 FINDINGS_MAX = 1000  # kept in full; the rest is counted, so that a ruined log still fits in memory
+LOST_MAX = 100_000_000  # entries behind the last one: a size beyond is no loss, and its tiles would take days to miss
 MISSING_SHOWN = 5  # keys named in a sentence
 PROGRESS_ENTRIES = 8192  # about ten calls a second
 
@@ -125,7 +126,12 @@ def fsck(
         head = connection.execute("SELECT size, root FROM head").fetchone()
         if log is None or head is None:
             raise LedgerError(f"{path} has lost its {'origin' if log is None else 'head'} row. Restore a backup.")
-        size = int(head[0])
+        size, last = head[0], connection.execute("SELECT max(i) FROM entry").fetchone()[0]
+        if not isinstance(size, int) or not 0 <= size <= max(int(last or 0), 0) + LOST_MAX:
+            raise LedgerError(
+                f"The head row of {path} says that the log has {size!r} entries, the last one there is {last}: somebody has"
+                " rewritten it. Restore a backup."
+            )
         passes = 2 if payloads else 1
 
         def advance(done: int) -> None:
@@ -157,7 +163,9 @@ def fsck(
 
 
 def _stored_tile(check: _Check, level: int, number: int) -> bytes:
-    row = check.connection.execute("SELECT hashes FROM tile WHERE level = ? AND number = ?", (level, number)).fetchone()
+    row = check.connection.execute(
+        "SELECT CAST(hashes AS BLOB) FROM tile WHERE level = ? AND number = ?", (level, number)
+    ).fetchone()
     return row[0] if row else b""
 
 
@@ -263,9 +271,13 @@ class _PayloadCheck:
     erased: list[Erasure] = field(default_factory=list)
 
     def run(self) -> None:
-        rows = self.check.connection.execute("SELECT id, name, key, codec, body FROM part ORDER BY id")
+        rows = self.check.connection.execute(
+            "SELECT id, name, CAST(key AS BLOB), codec, CAST(body AS BLOB) FROM part ORDER BY id"
+        )
         row = rows.fetchone()
-        entries = self.check.connection.execute("SELECT i, leaf FROM entry WHERE i < ? ORDER BY i", (self.check.size,))
+        entries = self.check.connection.execute(
+            "SELECT i, CAST(leaf AS BLOB) FROM entry WHERE i < ? ORDER BY i", (self.check.size,)
+        )
         for index, encoded in entries:
             while row is not None and row[0] < PARTS_MAX * index:
                 self._unnamed(row)

@@ -24,7 +24,8 @@ from lineage.ledger.entries import Disclosure, Draft, Entry, Receipt
 from lineage.ledger.keyring import Keyring, beside, require_one
 from lineage.ledger.leaf import PARTS_MAX, Leaf, decode_leaf, encode_leaf, month_of
 from lineage.ledger.payload import Opened, SealedPart, Stored, codec_range, needs_norm, open_part, seal
-from lineage.ledger.rows import Within, has_codec, newest_keys, read_head, read_leaf, read_tile, tile_reader, write
+from lineage.ledger.rows import (
+    LEAVES, Within, has_codec, newest_keys, read_head, read_leaf, read_tile, tile_reader, write)  # fmt: skip
 from lineage.verify.tiles import TILE_HEIGHT, TILE_WIDTH, encode_bundle, tile_hashes, tile_width
 from lineage.verify.tree import (
     HASH_BYTES,
@@ -205,7 +206,7 @@ class Ledger:
             edge = edge_at(tile_hashes(tile_reader(connection, size)), size)
             if edge.root() != root:
                 raise LookupError("its tiles do not lead to its root")
-            row = connection.execute("SELECT i, leaf FROM entry ORDER BY i DESC LIMIT 1").fetchone()
+            row = connection.execute("SELECT i, CAST(leaf AS BLOB) FROM entry ORDER BY i DESC LIMIT 1").fetchone()
             if (row[0] if row else -1) != size - 1:
                 raise LookupError(f"its head says {size} entries, its last entry is another")
             if row is None:
@@ -269,7 +270,7 @@ class Ledger:
             if not 1 <= width <= tile_width(0, number, read_head(reader)[0]):
                 raise NotFound(f"The log has no bundle {number} of width {width} yet. Ask for a smaller one.")
             start = number * TILE_WIDTH
-            rows = reader.execute("SELECT leaf FROM entry WHERE i >= ? AND i < ? ORDER BY i", (start, start + width))
+            rows = reader.execute(LEAVES, (start, start + width))
             leaves = [leaf for (leaf,) in rows]
         if len(leaves) != width:
             raise LedgerError(f"Bundle {number} lacks {width - len(leaves)} entries. Run `headwater audit fsck`.")
@@ -311,7 +312,7 @@ class Ledger:
         with self._pool.lend() as reader:
             leaf = decode_leaf(read_leaf(reader, index))
             rows = reader.execute(
-                "SELECT name, key, codec, body FROM part WHERE id >= ? AND id < ?",
+                "SELECT name, CAST(key AS BLOB), codec, CAST(body AS BLOB) FROM part WHERE id >= ? AND id < ?",
                 (PARTS_MAX * index, PARTS_MAX * (index + 1)),
             ).fetchall()
         stored = {each: Stored(key, codec, body) for each, key, codec, body in rows}
@@ -327,7 +328,7 @@ class Ledger:
         for begin in range(start, stop, TILE_WIDTH):
             end = min(stop, begin + TILE_WIDTH)
             with self._pool.lend() as reader:
-                leaves = reader.execute("SELECT leaf FROM entry WHERE i >= ? AND i < ? ORDER BY i", (begin, end))
+                leaves = reader.execute(LEAVES, (begin, end))
                 decoded = [decode_leaf(encoded) for (encoded,) in leaves]
                 rows = reader.execute(
                     "SELECT id, name FROM part WHERE id >= ? AND id < ?", (PARTS_MAX * begin, PARTS_MAX * end)
@@ -345,7 +346,8 @@ class Ledger:
             end = min(stop, begin + READ_CHUNK_ENTRIES)
             with self._pool.lend() as reader:
                 rows = reader.execute(
-                    "SELECT id, name, key, codec, body FROM part WHERE id >= ? AND id < ? ORDER BY id",
+                    "SELECT id, name, CAST(key AS BLOB), codec, CAST(body AS BLOB) FROM part"
+                    " WHERE id >= ? AND id < ? ORDER BY id",
                     (PARTS_MAX * begin, PARTS_MAX * end),
                 ).fetchall()
                 leaves = [decode_leaf(read_leaf(reader, index)) for index in range(begin, end)]
@@ -370,7 +372,7 @@ class Ledger:
         while start < stop:
             with self._pool.lend() as reader:
                 rows = reader.execute(
-                    "SELECT entry.i, leaf, key, codec, body FROM entry LEFT JOIN part"
+                    "SELECT entry.i, CAST(leaf AS BLOB), key, codec, CAST(body AS BLOB) FROM entry LEFT JOIN part"
                     f" ON id >= {PARTS_MAX} * entry.i AND id < {PARTS_MAX} * (entry.i + 1) AND name = 'norm'"
                     " WHERE entry.i >= ? AND entry.i < ? ORDER BY entry.i",
                     (start, min(stop, start + READ_CHUNK_ENTRIES)),

@@ -24,6 +24,10 @@ def newest_keys(connection: sqlite3.Connection) -> list[str]:
     return list(dict.fromkeys(name for name in names if name is not None))
 
 
+LEAVES = "SELECT CAST(leaf AS BLOB) FROM entry WHERE i >= ? AND i < ? ORDER BY i"
+"""In order, and as bytes even where an editor left text: the check of everything names it, and nobody stumbles."""
+
+
 def read_head(connection: sqlite3.Connection) -> tuple[int, bytes]:
     row = connection.execute("SELECT size, root FROM head").fetchone()
     if row is None:
@@ -32,7 +36,7 @@ def read_head(connection: sqlite3.Connection) -> tuple[int, bytes]:
 
 
 def read_leaf(connection: sqlite3.Connection, index: int) -> bytes:
-    row = connection.execute("SELECT leaf FROM entry WHERE i = ?", (index,)).fetchone()
+    row = connection.execute("SELECT CAST(leaf AS BLOB) FROM entry WHERE i = ?", (index,)).fetchone()
     if row is not None:
         leaf: bytes = row[0]
         return leaf
@@ -43,7 +47,9 @@ def read_leaf(connection: sqlite3.Connection, index: int) -> bytes:
 
 
 def read_tile(connection: sqlite3.Connection, level: int, number: int, width: int) -> bytes:
-    row = connection.execute("SELECT hashes FROM tile WHERE level = ? AND number = ?", (level, number)).fetchone()
+    row = connection.execute(
+        "SELECT CAST(hashes AS BLOB) FROM tile WHERE level = ? AND number = ?", (level, number)
+    ).fetchone()
     hashes: bytes = row[0][: width * HASH_BYTES] if row else b""
     if len(hashes) != width * HASH_BYTES:
         raise LedgerError(f"Tile {level}/{number} is not {width} wide. Run `headwater audit fsck`.")

@@ -150,8 +150,11 @@ def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
         ),
         pytest.param(
             ["UPDATE entry SET leaf = replace(leaf, 'ol.event', 'ol.evens') WHERE i = 300"],
-            [(1, 300), (1, 300), (4, 300)],
+            [(1, 300), (1, 300)],
             id="an entry edited as text",
+        ),
+        pytest.param(
+            ["UPDATE part SET body = 'text' WHERE id = 1200"], [(4, 300), (4, 300)], id="a payload that is text"
         ),
         pytest.param(["DELETE FROM entry WHERE i = 300"], [(1, 300), (5, 300), (5, 300)], id="a deleted entry"),
         pytest.param(
@@ -377,3 +380,10 @@ def test_a_lost_head_is_said(path: Path) -> None:
     """Without its head row the log's end is unknown, which is said before anything is checked."""
     with pytest.raises(LedgerError, match="head row"):
         tamper(path, "DELETE FROM head")
+
+
+@pytest.mark.parametrize("size", ["'many'", "-3", "9000000000000000000"])
+def test_a_head_that_states_no_size_is_said(path: Path, size: str) -> None:
+    """At once: the tiles of a log so long would be looked for until the end of days."""
+    with pytest.raises(LedgerError, match="head row"):
+        tamper(path, f"UPDATE head SET size = {size}")
