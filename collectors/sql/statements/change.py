@@ -75,7 +75,7 @@ def update(found: Found, node: exp.Expr, ctes: CTEs) -> None:
     if (
         real is not None
         and target.lower() not in reads_before
-        and _mentions(sources, real, analysis.name_of(real), found) < 2
+        and _mentions(sources, analysis.name_of(real), found) < 2
     ):
         analysis.reads.pop(target.lower(), None)
     assignments = [part for part in node.expressions if isinstance(part, exp.EQ)]
@@ -92,7 +92,7 @@ def update(found: Found, node: exp.Expr, ctes: CTEs) -> None:
     found.returned = analysis.base(target, read=False) if target else None
 
 
-def _mentions(sources: list[exp.Expr], real: exp.Expr, name: str, found: Found) -> int:
+def _mentions(sources: list[exp.Expr], name: str, found: Found) -> int:
     return sum(1 for s in sources for t in s.find_all(exp.Table) if found.analysis.name_of(t).lower() == name.lower())
 
 
