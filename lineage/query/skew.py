@@ -7,7 +7,7 @@ what is done on the way, is held against each other; where either is not told, n
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from lineage.errors import InputError
@@ -41,7 +41,8 @@ class SkewVerdict(StrEnum):
     OTHER_TRANSFORMATION = "OTHER_TRANSFORMATION"
     """They start from the same columns, and something else is done on the way."""
     UNKNOWN = "UNKNOWN"
-    """One of the ways is not told column by column, or the deployment reads no column of that name."""
+    """One of the ways is not told column by column, the deployment reads no column of that name, or steps of one kind are
+    done twice, in two places."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ class FeatureSkew:
 
 @dataclass(frozen=True, slots=True)
 class SkewAnswer:
-    """`deployments`: the jobs that serve the version at the moment, or served it before if none does."""
+    """`deployments`: the jobs that serve the version at the moment, or served it last if none does."""
 
     version: Node
     deployments: tuple[Node, ...]
@@ -82,11 +83,11 @@ def feature_skew(sources: Sources, version: Node, pinned: Pinned) -> SkewAnswer:
     at = pinned.moment
     told = told_version(sources, version, at)
     columns = columns_at(sources, [version.id], Moment(None, at.known))
-    deployments = _deployments(sources, told, at)
+    deployments, at = _deployments(sources, told, at)
     read = _read_by(sources, [job.id for job in deployments], version, at)
     serving = columns_at(sources, sorted({dataset for each in read.values() for dataset in each}), at)
     training_walk = _Upstream(sources, columns, as_made(sources, version, pinned))
-    serving_walk = _Upstream(sources, serving, pinned)
+    serving_walk = _Upstream(sources, serving, replace(pinned, moment=at))
     by_name: dict[tuple[NodeId, str], Node] = {(dataset_of(c.id), _folded(c)): c for c in serving}
     features = []
     for job in deployments:
@@ -118,12 +119,20 @@ def _compared(
     if trained.transformations != way.transformations:
         because = f"Trained through {_steps(trained)}, served through {_steps(way)}."
         return FeatureSkew(name, job, SkewVerdict.OTHER_TRANSFORMATION, because, trained, way)
+    if _changing(trained) != _changing(way):
+        because = f"The same sources and the same kind of steps ({_steps(way)}), done twice: whether alike is not told."
+        return FeatureSkew(name, job, SkewVerdict.UNKNOWN, because, trained, way)
     return FeatureSkew(name, job, SkewVerdict.SAME, "The same sources and the same steps.", trained, way)
 
 
 def _unread(column: Node, job: Node, trained: Way) -> FeatureSkew:
     because = f"{job.name} tells of no input with a column {column.column}."
     return FeatureSkew(column.column or "", job, SkewVerdict.UNKNOWN, because, trained, None)
+
+
+def _changing(way: Way) -> set[tuple[NodeId, NodeId]]:
+    """The edges on which something is done to the values: two sums of one column may sum differently."""
+    return {(edge.source, edge.target) for edge in way.edges if (edge.transformation or "") not in PLAIN}
 
 
 def _listed(nodes: Sequence[Node]) -> str:
@@ -149,19 +158,25 @@ def told_version(sources: Sources, version: Node, at: Moment) -> Mapping[str, ob
     return told
 
 
-def _deployments(sources: Sources, told: Mapping[str, object], at: Moment) -> list[Node]:
-    """The jobs that serve a version at the moment; if none does, those that ever did."""
+def _deployments(sources: Sources, told: Mapping[str, object], at: Moment) -> tuple[list[Node], Moment]:
+    """The jobs that serve a version at the moment; if none does, those that served it last, and when they last did: what
+    they read has been made otherwise since, perhaps."""
     own = dataset_id(str(told.get("namespace", "")), str(told.get("name", "")))
     model = sources.graph.resolve([own], at).get(own)
     if model is None:
-        return []
+        return [], at
     label = str(told.get("version"))
     now = sources.graph.facts([model], (Relation.PROPERTY,), at)
     ever = sources.graph.history([model], (Relation.PROPERTY,), known=at.known)
-    jobs = _serving(now, label) or _serving(ever, label)
+    jobs = _serving(now, label)
+    if not jobs:
+        past = [fact for fact in ever if _serving([fact], label)]
+        last_us = max((fact.valid.to_us for fact in past), default=0)
+        jobs = _serving([fact for fact in past if fact.valid.to_us == last_us], label)
+        at = Moment(last_us - 1, at.known) if jobs else at
     resolved = sources.graph.resolve(sorted(jobs), at)
     nodes = sources.graph.nodes(set(resolved.values()))
-    return sorted(nodes.values(), key=lambda n: (n.namespace, n.name, n.id))
+    return sorted(nodes.values(), key=lambda n: (n.namespace, n.name, n.id)), at
 
 
 def _serving(properties: Iterable[FactVersion], label: str) -> set[NodeId]:

@@ -32,7 +32,7 @@ def trained(number: str, hours: float, place: tuple[str, str] = ("view", "mlflow
 
 
 def batch(hours: float, column: str, commit: str) -> dict[str, Any]:
-    return coded(made("batch", "view", hours, "AGGREGATION", spend=("orders", column)), commit)
+    return coded(made("batch", "view", hours, spend=("orders", column)), commit)
 
 
 REDEFINED = [
@@ -63,11 +63,35 @@ def test_a_logged_input_is_found_under_any_spelling() -> None:
 
 def test_a_feature_redefined_since_the_training_is_skew_and_one_that_is_served_as_it_was_is_none() -> None:
     """Version 1 was trained on gross; that the view holds net by now does not change that."""
-    gross = [*REDEFINED, made("push", "online", 7, "AGGREGATION", spend=("orders", "gross")), serves(8, "online")]
+    gross = [*REDEFINED, made("push", "online", 7, spend=("orders", "gross")), serves(8, "online")]
     assert verdicts(World(gross).questions.feature_skew(version("churn", "1"))) == [("spend", SkewVerdict.SAME)]
-    net = [*REDEFINED, made("push", "online", 7, "AGGREGATION", spend=("orders", "net")), serves(8, "online")]
+    net = [*REDEFINED, made("push", "online", 7, spend=("orders", "net")), serves(8, "online")]
     (found,) = World(net).questions.feature_skew(version("churn", "1")).features
     assert found.because == "Trained on mlflow://mlflow orders#gross, served from mlflow://mlflow orders#net."
+
+
+def test_what_ended_is_held_against_what_it_read_until_then() -> None:
+    """The online table was made of other columns after the deployment had ended."""
+    events = [*REDEFINED, made("push", "online", 7, spend=("orders", "gross")), serves(8, "online")]
+    ended = {**serves(9, "online"), "eventType": "COMPLETE"}
+    later = made("push", "online", 10, spend=("clicks", "price"))
+    answer = World([*events, ended, later]).questions.feature_skew(version("churn", "1"))
+    assert verdicts(answer) == [("spend", SkewVerdict.SAME)]
+
+
+def test_two_sums_of_one_column_are_not_said_to_be_the_same() -> None:
+    """Both are told as an aggregation; whether one is a mean is not told. A copy of the one sum is the same."""
+    view = made("batch", "view", 1, "AGGREGATION", spend=("orders", "gross"))
+    twice = [
+        view,
+        trained("1", 2),
+        made("push", "online", 3, "AGGREGATION", spend=("orders", "gross")),
+        serves(4, "online"),
+    ]
+    copied = [view, trained("1", 2), made("push", "online", 3, spend=("view", "spend")), serves(4, "online")]
+    for events, verdict in ((twice, SkewVerdict.UNKNOWN), (copied, SkewVerdict.SAME)):
+        answer = World(events).questions.feature_skew(version("churn", "1"))
+        assert verdicts(answer) == [("spend", verdict)]
 
 
 def test_runs_lead_through_a_version_of_a_model_both_ways() -> None:
