@@ -24,8 +24,7 @@ from lineage.ledger.entries import Disclosure, Draft, Entry, Receipt
 from lineage.ledger.keyring import Keyring, beside, require_one
 from lineage.ledger.leaf import PARTS_MAX, Leaf, decode_leaf, encode_leaf, month_of
 from lineage.ledger.payload import Opened, SealedPart, Stored, codec_range, needs_norm, open_part, seal
-from lineage.ledger.rows import (
-    LEAVES, Within, has_codec, newest_keys, read_head, read_leaf, read_tile, tile_reader, write)  # fmt: skip
+from lineage.ledger.rows import Within, has_codec, newest_keys, read_head, read_leaf, read_tile, tile_reader, write
 from lineage.verify.tiles import TILE_HEIGHT, TILE_WIDTH, encode_bundle, tile_hashes, tile_width
 from lineage.verify.tree import (
     HASH_BYTES,
@@ -40,6 +39,7 @@ from lineage.verify.tree import (
 __all__ = ["Draft", "Entry", "Ledger", "Receipt"]
 
 READ_CHUNK_ENTRIES = 64  # rows read at once: enough to make the query's cost vanish, few enough for 25 MB events
+_LEAVES = "SELECT CAST(leaf AS BLOB) FROM entry WHERE i >= ? AND i < ? ORDER BY i"  # bytes, whatever an editor left
 _ORIGIN = re.compile(r"[!-*,-~]{1,200}")  # a checkpoint's first line and key name: no space, no plus (C2SP)
 
 PURGE_WAIT_MS = 100  # readers hold a snapshot for some milliseconds only
@@ -270,7 +270,7 @@ class Ledger:
             if not 1 <= width <= tile_width(0, number, read_head(reader)[0]):
                 raise NotFound(f"The log has no bundle {number} of width {width} yet. Ask for a smaller one.")
             start = number * TILE_WIDTH
-            rows = reader.execute(LEAVES, (start, start + width))
+            rows = reader.execute(_LEAVES, (start, start + width))
             leaves = [leaf for (leaf,) in rows]
         if len(leaves) != width:
             raise LedgerError(f"Bundle {number} lacks {width - len(leaves)} entries. Run `headwater audit fsck`.")
@@ -328,7 +328,7 @@ class Ledger:
         for begin in range(start, stop, TILE_WIDTH):
             end = min(stop, begin + TILE_WIDTH)
             with self._pool.lend() as reader:
-                leaves = reader.execute(LEAVES, (begin, end))
+                leaves = reader.execute(_LEAVES, (begin, end))
                 decoded = [decode_leaf(encoded) for (encoded,) in leaves]
                 rows = reader.execute(
                     "SELECT id, name FROM part WHERE id >= ? AND id < ?", (PARTS_MAX * begin, PARTS_MAX * end)

@@ -24,10 +24,6 @@ def newest_keys(connection: sqlite3.Connection) -> list[str]:
     return list(dict.fromkeys(name for name in names if name is not None))
 
 
-LEAVES = "SELECT CAST(leaf AS BLOB) FROM entry WHERE i >= ? AND i < ? ORDER BY i"
-"""In order, and as bytes even where an editor left text: the check of everything names it, and nobody stumbles."""
-
-
 def read_head(connection: sqlite3.Connection) -> tuple[int, bytes]:
     row = connection.execute("SELECT size, root FROM head").fetchone()
     if row is None:
