@@ -89,13 +89,16 @@ def versions(connection: sqlite3.Connection, rows: Sequence[Row]) -> list[FactVe
     keys = keys_of(connection, {id for row in rows for id in (row[1], row[2], row[5])})
     texts = texts_of(connection, {id for row in rows for id in (row[3], row[4], row[10])})
     found = []
-    for (
-        relation, subject, object_, unit, label, job, flow, evidence, certainty, masking, producer,
-        valid_from, valid_to, known_from, known_to, value,
-    ) in rows:  # fmt: skip
-        fact = Fact(
-            RELATION_OF[relation], NodeId(keys[subject]), keys[object_], texts[unit], texts[label], value, keys[job],
-            FLOW_OF[flow], EVIDENCE_OF[evidence], CERTAINTY_OF[certainty], bool(masking), texts[producer],
-        )  # fmt: skip
-        found.append(FactVersion(fact, Interval(valid_from, valid_to), known_from, known_to))
+    try:
+        for (
+            relation, subject, object_, unit, label, job, flow, evidence, certainty, masking, producer,
+            valid_from, valid_to, known_from, known_to, value,
+        ) in rows:  # fmt: skip
+            fact = Fact(
+                RELATION_OF[relation], NodeId(keys[subject]), keys[object_], texts[unit], texts[label], value, keys[job],
+                FLOW_OF[flow], EVIDENCE_OF[evidence], CERTAINTY_OF[certainty], bool(masking), texts[producer],
+            )  # fmt: skip
+            found.append(FactVersion(fact, Interval(valid_from, valid_to), known_from, known_to))
+    except KeyError as missing:
+        raise sqlite3.DatabaseError(f"a row names {missing}, which is not there: it was changed by hand") from missing
     return found
