@@ -40,7 +40,12 @@ def dossier(options: argparse.Namespace) -> int:
     if output is None:
         sys.stdout.write(told["document"] if told["document"].endswith("\n") else told["document"] + "\n")
         return EXIT_FINE
-    output.write_text(told["document"], encoding="utf-8")
+    try:
+        output.write_text(told["document"], encoding="utf-8")
+    except OSError as error:
+        raise InputError(
+            f"{output} can't be written: {error.strerror}. Name another file.", place="--output"
+        ) from error
     gaps = len(told["gaps"])
     say(
         f"{output}: {told['model']}, version {told['label']}; {gaps} {'gap' if gaps == 1 else 'gaps'}, {told['completeness']['status']}"

@@ -39,6 +39,9 @@ def test_a_dossier_comes_in_every_form_by_command_and_the_rest_over_graphql(tmp_
                 cwd=ROOT, env=dict(os.environ), capture_output=True, text=True, timeout=60, check=False,
             )  # fmt: skip
 
+        nowhere = ask("dossier", "mlflow://mlflow", "churn", "2", "-o", str(tmp_path / "missing" / "file.html"))
+        assert nowhere.returncode == 2 and nowhere.stderr.startswith("headwater: --output: ")
+
         told = ask("dossier", "mlflow://mlflow", "churn", "2")
         assert told.returncode == 0, told.stderr
         assert told.stdout.startswith("# churn, version 2")
