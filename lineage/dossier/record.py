@@ -16,7 +16,7 @@ from lineage.dossier.draft import Draft, Gap, Section
 from lineage.evidence.marks import Marks
 from lineage.facts import Direction, Node
 from lineage.ids import NodeId
-from lineage.moment import Moment
+from lineage.moment import FOREVER, Moment
 from lineage.query import show
 from lineage.query.answers import Completeness, DatasetPage, ProvenanceAnswer, RunPage
 from lineage.query.completeness import merged
@@ -75,7 +75,7 @@ def dossier(sources: Sources, version: Node, pinned: Pinned) -> Dossier:
     model, label = str(told.get("name", "")), str(told.get("version", ""))
     all_marks = Marks(sources, [*datasets.values(), *(source.node for source in origins.sources)], known)
     sections.identification(draft, sources, page, made_by, facets, marks, model, label, known)
-    sections.serving(draft, sources, told, known)
+    sections.serving(draft, sources, told, known, FOREVER if pinned.moment.valid_us is None else pinned.moment.valid_us)
     sections.data(draft, sources, lineage, made_by, facets, all_marks, pages, known)
     sections.origins(draft, origins, all_marks)
     sections.preparation(draft, sources, lineage, known)

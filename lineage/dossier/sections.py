@@ -82,15 +82,20 @@ def identification(
     draft.add(about, "The model version", "AI Act, Annex IV 1 (a), (c); 2 (a)", ("what", "as recorded"), rows)
 
 
-def serving(draft: Draft, sources: Sources, told: Mapping[str, object], known: Moment) -> None:
-    """By which alias, stage or deployment."""
+def serving(draft: Draft, sources: Sources, told: Mapping[str, object], known: Moment, by_us: int) -> None:
+    """By which alias, stage or deployment, up to an instant."""
     own = dataset_id(str(told.get("namespace", "")), str(told.get("name", "")))
     model = sources.graph.nodes(sources.graph.resolve([own], known).values())
     slots = [slot for node in model.values() for slot in served_versions(sources, node, known)]
     rows = [
-        (slot.kind.lower(), slot.name, iso(slot.from_us), None if slot.to_us is None else iso(slot.to_us))
+        (
+            slot.kind.lower(),
+            slot.name,
+            iso(slot.from_us),
+            iso(slot.to_us) if slot.to_us and slot.to_us <= by_us else None,
+        )
         for slot in slots
-        if slot.version == told.get("version")
+        if slot.version == told.get("version") and slot.from_us <= by_us
     ]
     if not rows:
         draft.unknown(

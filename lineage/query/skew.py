@@ -13,7 +13,7 @@ from enum import StrEnum
 from lineage.errors import InputError
 from lineage.facts import Certainty, Direction, EvidenceKind, FactVersion, Flow, Grain, Node, NodeKind, Relation
 from lineage.ids import NodeId, dataset_id, job_id
-from lineage.moment import Moment
+from lineage.moment import FOREVER, Moment
 from lineage.names import normal_column
 from lineage.query.answering import Question, ask, columns_at, read_properties
 from lineage.query.answers import Completeness, LineageEdge
@@ -170,7 +170,8 @@ def _deployments(sources: Sources, told: Mapping[str, object], at: Moment) -> tu
     ever = sources.graph.history([model], (Relation.PROPERTY,), known=at.known)
     jobs = _serving(now, label)
     if not jobs:
-        past = [fact for fact in ever if _serving([fact], label)]
+        by_us = FOREVER if at.valid_us is None else at.valid_us
+        past = [fact for fact in ever if fact.valid.from_us <= by_us and _serving([fact], label)]
         last_us = max((fact.valid.to_us for fact in past), default=0)
         jobs = _serving([fact for fact in past if fact.valid.to_us == last_us], label)
         at = Moment(last_us - 1, at.known) if jobs else at

@@ -11,10 +11,11 @@ from cyclonedx.validation.json import JsonStrictValidator
 from lineage.dossier import Dossier, dossier_of
 from lineage.dossier.bom import bom
 from lineage.facts import Direction
+from lineage.query.moments import MomentInput
 from lineage.query.run_lineage import ReadHow
 from lineage.query.skew import SkewVerdict
 from tests.ml.test_skew import made, serves, verdicts
-from tests.ml.world import World, dataset, derives, mention, model, run_event, schema, version
+from tests.ml.world import World, at_us, dataset, derives, mention, model, run_event, schema, version
 
 POSTGRES = "postgres://db.example:5432"  # the graph writes it without its usual port
 
@@ -68,6 +69,17 @@ def test_a_feature_redefined_since_the_training_is_skew_and_one_that_is_served_a
     net = [*REDEFINED, made("push", "online", 7, spend=("orders", "net")), serves(8, "online")]
     (found,) = World(net).questions.feature_skew(version("churn", "1")).features
     assert found.because == "Trained on mlflow://mlflow orders#gross, served from mlflow://mlflow orders#net."
+
+
+def test_a_dossier_of_a_moment_tells_no_serving_that_came_later() -> None:
+    """At three the version was not deployed yet; at nine it was, and its end was still to come."""
+    ended = {**serves(10, "online"), "eventType": "COMPLETE"}
+    questions = World([*REDEFINED, serves(8, "online"), ended]).questions
+    early = dossier_of(questions, version("churn", "1"), MomentInput(valid_at_us=at_us(3)))
+    assert rows(early, "serving") == rows(early, "skew") == []
+    assert {"serving", "skew"} <= {gap.section for gap in early.gaps}
+    then = dossier_of(questions, version("churn", "1"), MomentInput(valid_at_us=at_us(9)))
+    assert rows(then, "serving") == [("deployment", "api", "2026-11-01T08:00:00Z", None)]
 
 
 def test_what_ended_is_held_against_what_it_read_until_then() -> None:
