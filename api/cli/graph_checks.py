@@ -94,7 +94,15 @@ def check_digests(ledger: Ledger, replay: GraphStore) -> GraphReport:
 def check_graph(store: GraphStore, replay: GraphStore) -> GraphReport:
     """Check 9: `store` holds what the replay holds, with its history."""
     report = GraphReport()
-    known = min(store.applied(), replay.applied())
+    held, whole = store.applied(), replay.applied()
+    known = min(held, whole)
+    origin, wanted = store.ledger_origin(), replay.ledger_origin()
+    if held and origin != wanted:
+        report.findings.append(Finding(GRAPH, None, f"the graph says that it was made from {origin}, not from {wanted}"))
+    if held > whole:
+        report.findings.append(Finding(GRAPH, None, f"the graph says that it holds {held} entries; the ledger has {whole}"))
+    if held < whole:
+        report.gaps.append(f"the graph holds {held} of {whole} entries: what the others give could not be compared")
     left = {hash(line) for line in export_lines(store, history=True, known=known)}  # 8 bytes a line, not its text
     lacking = []
     for line in export_lines(replay, history=True, known=known):

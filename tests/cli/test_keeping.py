@@ -129,3 +129,20 @@ def test_serve_ingest_ask_and_digest_beside_it(tmp_path: Path) -> None:
             service.terminate()
             service.wait(30)
     assert service.returncode == 0
+
+
+def test_fsck_of_a_graph_that_is_gone_behind_or_anothers_says_so(run: Run, tmp_path: Path) -> None:
+    """None of them is a graph that was compared."""
+    folder = fill(tmp_path / "data", EVENTS)
+    command = ("audit", "fsck", "--graph", "--data", str(folder))
+    gone = run(*command)
+    assert gone.code == 4 and "0 of 3 entries" in gone.out
+    assert run("graph", "rebuild", "--yes", "--data", str(folder)).code == 0
+    assert run(*command).code == 0
+    with sqlite3.connect(folder / "state.sqlite") as graph:
+        graph.execute("UPDATE graph_meta SET origin = 'elsewhere.example/ledger'")
+    foreign = run(*command)
+    assert foreign.code == 1 and "elsewhere.example/ledger" in foreign.out
+    with sqlite3.connect(folder / "state.sqlite") as graph:
+        graph.execute("UPDATE graph_meta SET origin = NULL, applied = 2")
+    assert run(*command).code == 1
