@@ -22,7 +22,7 @@ from lineage.ledger.classes import NORM, retention_class
 from lineage.ledger.database import BUSY_TIMEOUT_S, ReadPool, WriterLock, connect_writer, in_words
 from lineage.ledger.entries import Disclosure, Draft, Entry, Receipt
 from lineage.ledger.keyring import Keyring, beside, require_one
-from lineage.ledger.leaf import PARTS_MAX, Leaf, decode_leaf, encode_leaf, month_of
+from lineage.ledger.leaf import LEAF_BYTES_MAX, PARTS_MAX, Leaf, decode_leaf, encode_leaf, month_of
 from lineage.ledger.payload import Opened, SealedPart, Stored, codec_range, needs_norm, open_part, seal
 from lineage.ledger.rows import Within, has_codec, newest_keys, read_head, read_leaf, read_tile, tile_reader, write
 from lineage.verify.tiles import TILE_HEIGHT, TILE_WIDTH, encode_bundle, tile_hashes, tile_width
@@ -272,8 +272,8 @@ class Ledger:
             start = number * TILE_WIDTH
             rows = reader.execute(_LEAVES, (start, start + width))
             leaves = [leaf for (leaf,) in rows]
-        if len(leaves) != width:
-            raise LedgerError(f"Bundle {number} lacks {width - len(leaves)} entries. Run `headwater audit fsck`.")
+        if len(leaves) != width or any(type(leaf) is not bytes or len(leaf) > LEAF_BYTES_MAX for leaf in leaves):
+            raise LedgerError(f"Bundle {number} lacks entries, or holds what is none. Run `headwater audit fsck`.")
         return encode_bundle(leaves)
 
     def leaf_bytes(self, index: int) -> bytes:

@@ -146,3 +146,13 @@ def test_fsck_of_a_graph_that_is_gone_behind_or_anothers_says_so(run: Run, tmp_p
     with sqlite3.connect(folder / "state.sqlite") as graph:
         graph.execute("UPDATE graph_meta SET origin = NULL, applied = 2")
     assert run(*command).code == 1
+
+
+def test_fsck_of_an_entry_that_no_tile_could_hold_names_it(run: Run, tmp_path: Path) -> None:
+    """Seventy thousand bytes, where the format ends at 65,535: words, never a trace."""
+    folder = fill(tmp_path / "data", EVENTS)
+    with sqlite3.connect(folder / "ledger.sqlite") as ledger:
+        ledger.execute("UPDATE entry SET leaf = zeroblob(70000) WHERE i = 1")
+    ended = run("audit", "fsck", "--data", str(folder))
+    assert ended.code == 1
+    assert "entry 1" in ended.out
