@@ -4,13 +4,14 @@ The one idea: one Question (roots, grain, filters, budget, moment) makes one Wal
 merged edges, its properties and its completeness); each kind of answer is a reading of that.
 """
 
+import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from lineage.errors import InputError
 from lineage.facts import Direction, Grain, Node, NodeKind, Relation
-from lineage.ids import NodeId, parent_of
+from lineage.ids import NodeId, dataset_id, parent_of, version_id
 from lineage.moment import Moment
 from lineage.query.answers import Completeness, LineageEdge, LineageNode
 from lineage.query.completeness import completeness, dataset_of, jobs_of, walk_reasons
@@ -165,11 +166,27 @@ def columns_at(sources: Sources, datasets: Sequence[NodeId], at: Moment) -> list
 
 
 def version_moment(sources: Sources, roots: Sequence[Node], pinned: Pinned) -> Pinned:
-    """A single dataset version is asked about as of the moment when it was written, unless another was given."""
-    if len(roots) != 1 or roots[0].kind is not NodeKind.DATASET_VERSION or pinned.moment.valid_us is not None:
+    """A single version of a dataset, or of a model, is asked about as of the moment when it was written, unless another
+    was given: what was changed upstream since is nothing that it was made of."""
+    if len(roots) != 1 or pinned.moment.valid_us is not None:
         return pinned
-    told = sources.graph.history([roots[0].id], (Relation.VERSION,), known=pinned.moment.known)
+    known = pinned.moment.known
+    version = roots[0].id if roots[0].kind is NodeKind.DATASET_VERSION else _version_of_model(sources, roots[0], known)
+    told = sources.graph.history([version], (Relation.VERSION,), known=known) if version is not None else []
     if not told:
         return pinned
-    written_us = min(v.valid.from_us for v in told)
-    return replace(pinned, moment=Moment(written_us, pinned.moment.known), valid_at_us=written_us)
+    by_runs = [v for v in told if v.fact.value and json.loads(v.fact.value).get("run")]  # a registry may be earlier
+    written_us = min(v.valid.from_us for v in by_runs or told)
+    return replace(pinned, moment=Moment(written_us, known), valid_at_us=written_us)
+
+
+def _version_of_model(sources: Sources, root: Node, known: int) -> NodeId | None:
+    """The version that a dataset is, where it is one of a model."""
+    at = Moment(None, known)
+    told = read_properties(sources, [root.id], at).values(root.id, "version") if root.kind is NodeKind.DATASET else ()
+    for value in told:
+        if isinstance(value, dict) and value.get("version"):
+            own = dataset_id(str(value.get("namespace", "")), str(value.get("name", "")))
+            model = sources.graph.resolve([own], at).get(own)
+            return None if model is None else version_id(model, str(value["version"]))
+    return None

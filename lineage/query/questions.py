@@ -172,7 +172,8 @@ class Questions:
         pinned = self.sources.pin(at)
         budget = Budget(depth=depth, nodes=limit)
         roots = resolve_all(self.sources, of, pinned.moment)
-        pinned = version_moment(self.sources, roots, pinned)
+        if direction is Direction.UPSTREAM:
+            pinned = version_moment(self.sources, roots, pinned)
         keep = Filter(
             frozenset(Flow if flows is None else flows),
             EVIDENCE_DEFAULT if evidence is None else frozenset(evidence),

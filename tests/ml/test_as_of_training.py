@@ -10,7 +10,7 @@ from cyclonedx.validation.json import JsonStrictValidator
 
 from lineage.dossier import Dossier, dossier_of
 from lineage.dossier.bom import bom
-from lineage.facts import Direction
+from lineage.facts import Direction, Grain
 from lineage.query.moments import MomentInput
 from lineage.query.run_lineage import ReadHow
 from lineage.query.skew import SkewVerdict
@@ -53,6 +53,16 @@ def test_a_dossier_tells_origins_and_code_as_they_were_at_the_training() -> None
         assert [row[0] for row in rows(told, "origins")] == [f"mlflow://mlflow orders#{column}"]
         assert [row[5] for row in rows(told, "preparation")] == [built, code]
         assert ("code", f"https://git.example/x {code}") in rows(told, "identification")
+
+
+def test_provenance_of_a_version_is_as_of_its_training_and_of_its_model_as_of_now() -> None:
+    """The feature was made anew from another column since; another moment is asked about as it was then."""
+    world = World(REDEFINED)
+    assert set(world.upstream(version("churn", "1"))) == set(world.upstream(dataset("churn@1"))) == {"orders#gross"}
+    assert set(world.upstream(version("churn", "2"))) == {"orders#net"}
+    assert set(world.upstream(version("churn", "1"), hours=7)) == {"orders#net"}
+    up = world.questions.lineage([version("churn", "1")], Direction.UPSTREAM, grain=Grain.COLUMN)
+    assert "gross" in {node.column for node in up.nodes} and "net" not in {node.column for node in up.nodes}
 
 
 def test_a_logged_input_is_found_under_any_spelling() -> None:
