@@ -92,6 +92,7 @@ BY_STATUS: Final[Mapping[int, Kind]] = {
     415: Kind(415, "unsupported-media-type", "This media type is not understood"),
     500: Kind(500, "internal", "Something went wrong here"),
 }
+ASKED_SHOWN_MAX: Final = 2**53 - 1
 INTERNAL_DETAIL: Final = "This is a fault of Headwater. The log has its trace; please report it with what you sent."
 
 
@@ -138,7 +139,8 @@ def problem_of(error: HeadwaterError) -> Response:
         case Forbidden():
             more["scope"] = error.scope
         case LimitExceeded():
-            more.update(limit=error.limit, asked=error.asked)
+            # beyond it JSON has no integers: whoever asked for so many knows how many
+            more.update(limit=error.limit, asked=min(error.asked, ASKED_SHOWN_MAX))
         case _:
             pass
     return problem(kind, error.message, headers=headers, **more)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from api.observing import READS
 from lineage import ids
 from tests.graphql.service import Endpoint, endpoint
 
-MANY = 40
+FEW, MANY = 2, 40
 
 
 def rows(count: int) -> str:
@@ -34,11 +35,14 @@ def rows(count: int) -> str:
     return "\n".join(lines)
 
 
-@pytest.fixture(scope="module", params=[2, MANY])
-def fan(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Endpoint]]:
+Fans = dict[int, Endpoint]
+
+
+@pytest.fixture(scope="module")
+def fans(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fans]:
     """The same company, small and large."""
-    with endpoint(tmp_path_factory.mktemp("fan"), rows(request.param)) as made:
-        yield request.param, made
+    with ExitStack() as opened:
+        yield {size: opened.enter_context(endpoint(tmp_path_factory.mktemp("fan"), rows(size))) for size in (FEW, MANY)}
 
 
 def counting(calls: Counter[str], name: str, read: Any) -> Any:
@@ -79,23 +83,13 @@ def fields_of(name: str) -> list[str]:
     return found
 
 
-SEEN: dict[str, Counter[str]] = {}
+def assert_same(few: Counter[str], many: Counter[str]) -> None:
+    """The large company asks the store no more often than the small one."""
+    assert many.total() <= few.total() + 2, (few, many)
 
 
-def assert_same(key: str, size: int, calls: Counter[str]) -> None:
-    """The large company asks the store no more often than the small one, which came first."""
-    if size < MANY:
-        SEEN[key] = calls
-    else:
-        small = SEEN[key]
-        assert calls.total() <= small.total() + 2, (key, small, calls)
-
-
-def counted(
-    fan: tuple[int, Endpoint], monkeypatch: pytest.MonkeyPatch, document: str, **variables: Any
-) -> Counter[str]:
+def counted(shop: Endpoint, monkeypatch: pytest.MonkeyPatch, document: str, **variables: Any) -> Counter[str]:
     """How often each method of the store was called for an answer without errors."""
-    _, shop = fan
     calls: Counter[str] = Counter()
     with monkeypatch.context() as patch:
         for name in READS:
@@ -110,10 +104,9 @@ def counted(
     [(kind, field) for kind in ("Dataset", "Job", "Column", "Run", "DatasetVersion") for field in fields_of(kind)],
 )
 def test_no_field_of_a_node_asks_once_for_each_node(
-    fan: tuple[int, Endpoint], monkeypatch: pytest.MonkeyPatch, kind: str, field: str
+    fans: Fans, monkeypatch: pytest.MonkeyPatch, kind: str, field: str
 ) -> None:
     """Every field of every kind of node, by introspection: a new one is covered by itself."""
-    size, _ = fan
     own = {
         "Dataset": lambda n: ids.dataset_id("n", f"t{n:02}"),
         "Job": lambda n: ids.job_id("n", f"job{n:02}"),
@@ -122,8 +115,8 @@ def test_no_field_of_a_node_asks_once_for_each_node(
         "DatasetVersion": lambda n: ids.version_id(ids.dataset_id("n", f"t{n:02}"), f"v{n}"),
     }[kind]
     document = f"query($ids: [ID!]!) {{ nodes(ids: $ids) {{ __typename ... on {kind} {{ {field} }} }} }}"
-    calls = counted(fan, monkeypatch, document, ids=[own(n) for n in range(size)])
-    assert_same(f"{kind}.{field}", size, calls)
+    few, many = (counted(fans[s], monkeypatch, document, ids=[own(n) for n in range(s)]) for s in (FEW, MANY))
+    assert_same(few, many)
 
 
 @pytest.mark.parametrize(
@@ -137,13 +130,11 @@ def test_no_field_of_a_node_asks_once_for_each_node(
         '{ schemaChanges(since: "2000-01-01T00:00:00Z") { edges { node { column dataset { owners { name } } } } } }',
     ],
 )  # fmt: skip
-def test_no_question_asks_once_for_each_node(
-    fan: tuple[int, Endpoint], monkeypatch: pytest.MonkeyPatch, document: str
-) -> None:
+def test_no_question_asks_once_for_each_node(fans: Fans, monkeypatch: pytest.MonkeyPatch, document: str) -> None:
     """Walks ask once a level, searches once."""
     whole = '[{dataset: {namespace: "n", name: "all"}}]'
-    calls = counted(fan, monkeypatch, document.replace("%s", whole))
-    assert_same(document, fan[0], calls)
+    few, many = (counted(fans[size], monkeypatch, document.replace("%s", whole)) for size in (FEW, MANY))
+    assert_same(few, many)
 
 
 def test_runs_are_in_keyset_pages(tmp_path: Path) -> None:

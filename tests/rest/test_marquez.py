@@ -237,6 +237,7 @@ def test_search_finds_datasets_and_jobs(running: Running) -> None:
         ("/namespaces/lake/jobs/none", 404, "not-found"),
         ("/namespaces?limit=2000000000", 400, "bad-input"),
         ("/search?q=", 400, "bad-input"),
+        (f"/namespaces?offset={2**70}", 422, "limit"),
     ],
 )
 def test_what_cannot_be_answered_is_a_problem_that_says_why(
