@@ -14,7 +14,8 @@ from api.logs import log
 from lineage.errors import InputError
 from lineage.ledger import Ledger
 from lineage.ledger.erasure import ERASE_KIND, decode_erasures
-from lineage.ledger.leaf import decode_leaf
+from lineage.ledger.followed import FollowedKinds
+from lineage.ledger.leaf import Leaf
 from lineage.statements import (
     ENTRY_KINDS,
     AliasRule,
@@ -28,9 +29,7 @@ from lineage.statements import (
     StatedFact,
     decode,
 )
-from lineage.verify.tiles import TILE_WIDTH, decode_bundle
 
-_MARKS = tuple(f'"k":"{kind}"'.encode() for kind in sorted({*ENTRY_KINDS, ERASE_KIND}))  # in a leaf's bytes: canonical JSON
 _log = logging.getLogger(__name__)
 
 
@@ -49,7 +48,7 @@ class Journal:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._lock = threading.Lock()
-        self._size = 0
+        self._followed = FollowedKinds(ledger, {*ENTRY_KINDS, ERASE_KIND})
         self._aliases: dict[tuple[str, str], tuple[Origin, AliasRule]] = {}
         self._distrusts: dict[tuple[object, ...], tuple[Origin, Distrust]] = {}
         self._stated: dict[int, tuple[Origin, StatedFact]] = {}
@@ -57,35 +56,22 @@ class Journal:
     def aliases(self) -> list[tuple[Origin, AliasRule]]:
         """Rules that hold now, in the order in which they were made."""
         with self._lock:
-            self._catch_up()
+            self._followed.catch_up(self._note)
             return sorted(self._aliases.values(), key=lambda pair: pair[0].index)
 
     def distrusts(self) -> list[tuple[Origin, Distrust]]:
         """What is set aside now, in the order in which it was."""
         with self._lock:
-            self._catch_up()
+            self._followed.catch_up(self._note)
             return sorted(self._distrusts.values(), key=lambda pair: pair[0].index)
 
     def stated(self) -> list[tuple[Origin, StatedFact]]:
         """Facts that hold now, in the order in which they were stated."""
         with self._lock:
-            self._catch_up()
+            self._followed.catch_up(self._note)
             return [self._stated[index] for index in sorted(self._stated)]
 
-    def _catch_up(self) -> None:
-        size = self._ledger.size()
-        while self._size < size:
-            number, begin = divmod(self._size, TILE_WIDTH)
-            width = min(TILE_WIDTH, size - number * TILE_WIDTH)
-            bundle = self._ledger.bundle(number, width)
-            if any(mark in bundle for mark in _MARKS):
-                for encoded in decode_bundle(bundle)[begin:]:
-                    if any(mark in encoded for mark in _MARKS):
-                        self._note(encoded)
-            self._size = number * TILE_WIDTH + width
-
-    def _note(self, encoded: bytes) -> None:
-        leaf = decode_leaf(encoded)
+    def _note(self, leaf: Leaf) -> None:
         norm = self._ledger.part(leaf.index, NORM)
         if norm is None:  # erased: it no longer says anything
             return

@@ -23,10 +23,8 @@ from lineage.erasure.statements import (
 from lineage.errors import LedgerError
 from lineage.ledger import Ledger
 from lineage.ledger.classes import NORM
-from lineage.ledger.leaf import decode_leaf
-from lineage.verify.tiles import TILE_WIDTH, decode_bundle
-
-_MARKS = tuple(f'"k":"{kind}"'.encode() for kind in sorted(KINDS))  # in a leaf's bytes: canonical JSON
+from lineage.ledger.followed import FollowedKinds
+from lineage.ledger.leaf import Leaf
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +44,7 @@ class ErasureRecord:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._lock = threading.Lock()
-        self._size = 0
+        self._followed = FollowedKinds(ledger, KINDS)
         self._proposals: dict[int, tuple[Source, Proposal]] = {}
         self._holds: dict[int, tuple[Source, Hold]] = {}
         self._limits: tuple[Source, Limits] | None = None
@@ -55,23 +53,10 @@ class ErasureRecord:
     def standing(self) -> Standing:
         """What holds now."""
         with self._lock:
-            self._catch_up()
+            self._followed.catch_up(self._note)
             return Standing(dict(self._proposals), dict(self._holds), self._limits, dict(self._deeds))
 
-    def _catch_up(self) -> None:
-        size = self._ledger.size()
-        while self._size < size:
-            number, begin = divmod(self._size, TILE_WIDTH)
-            width = min(TILE_WIDTH, size - number * TILE_WIDTH)
-            bundle = self._ledger.bundle(number, width)
-            if any(mark in bundle for mark in _MARKS):
-                for encoded in decode_bundle(bundle)[begin:]:
-                    if any(mark in encoded for mark in _MARKS):
-                        self._note(encoded)
-            self._size = number * TILE_WIDTH + width
-
-    def _note(self, encoded: bytes) -> None:
-        leaf = decode_leaf(encoded)
+    def _note(self, leaf: Leaf) -> None:
         if leaf.kind not in KINDS:
             return
         norm = self._ledger.part(leaf.index, NORM)
