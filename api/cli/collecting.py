@@ -35,6 +35,18 @@ class Outcome:
         self._fail_on = _reasons(fail_on)
         self.found: list[Finding] = []
 
+    def end(
+        self, delivered: Delivered, visits: Visits, summary: str, unchanged: int, options: argparse.Namespace
+    ) -> int:
+        """Keep what was visited, unless some of it was refused; report, and answer the exit code."""
+        if not delivered.refused:
+            visits.keep()
+        summary += f", {unchanged} unchanged" if options.state else ""
+        self.report(
+            delivered, f"{summary}: {events_told(delivered)}.", quiet=options.quiet, every=options.all_findings
+        )
+        return self.exit_code(delivered)
+
     def exit_code(self, delivered: Delivered) -> int:
         """1: something stays unknown for a reason of `--fail-on`, or not all events were taken."""
         failed = any(f.reason in self._fail_on for f in self.found)
@@ -89,12 +101,8 @@ def sql(options: argparse.Namespace) -> int:
                 else:
                     take(each, out.take, outcome)
         delivered = out.close()
-    if not delivered.refused:
-        visits.keep()
     summary = f"{count(statements.read, 'text', 'texts')} read, {statements.silent} of them without lineage"
-    summary += f", {statements.unchanged} unchanged" if options.state else ""
-    outcome.report(delivered, f"{summary}: {events_told(delivered)}.", quiet=options.quiet, every=options.all_findings)
-    return outcome.exit_code(delivered)
+    return outcome.end(delivered, visits, summary, statements.unchanged, options)
 
 
 def database(options: argparse.Namespace) -> int:
@@ -119,13 +127,9 @@ def database(options: argparse.Namespace) -> int:
         for told in visit.events(visits, now):
             take(told, out.take, outcome)
         delivered = out.close()
-    if not delivered.refused:
-        visits.keep()
     summary = f"{address.shown}: {count(len(visit.tables), 'table or view', 'tables and views')}"
     summary += f" in {count(len(visit.schemas), 'schema', 'schemas')}"
-    summary += f", {visit.unchanged} unchanged" if options.state else ""
-    outcome.report(delivered, f"{summary}: {events_told(delivered)}.", quiet=options.quiet, every=options.all_findings)
-    return outcome.exit_code(delivered)
+    return outcome.end(delivered, visits, summary, visit.unchanged, options)
 
 
 def later(options: argparse.Namespace) -> int:

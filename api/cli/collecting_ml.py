@@ -5,7 +5,7 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from api.cli.collecting import Outcome, count, events_told, take
+from api.cli.collecting import Outcome, count, take
 from api.cli.delivery import delivery
 from api.cli.options import settings
 from api.cli.options import time as instant
@@ -35,12 +35,8 @@ def mlflow(options: argparse.Namespace) -> int:
             take(told, out.take, outcome)
             bar.update(task, completed=visit.runs)
         delivered = out.close()
-    if not delivered.refused:
-        visits.keep()
     summary = f"{namespace}: {count(visit.runs, 'run', 'runs')}, {count(visit.versions, 'model version', 'model versions')}"
-    summary += f", {visit.unchanged} unchanged" if options.state else ""
-    outcome.report(delivered, f"{summary}: {events_told(delivered)}.", quiet=options.quiet, every=options.all_findings)
-    return outcome.exit_code(delivered)
+    return outcome.end(delivered, visits, summary, visit.unchanged, options)
 
 
 def feast(options: argparse.Namespace) -> int:
@@ -60,9 +56,5 @@ def feast(options: argparse.Namespace) -> int:
         for told in visit.events():
             take(told, out.take, outcome)
         delivered = out.close()
-    if not delivered.refused:
-        visits.keep()
     summary = f"{visit.namespace}: {count(visit.views, 'view', 'views')}, {count(visit.services, 'service', 'services')}"
-    summary += f", {visit.unchanged} unchanged" if options.state else ""
-    outcome.report(delivered, f"{summary}: {events_told(delivered)}.", quiet=options.quiet, every=options.all_findings)
-    return outcome.exit_code(delivered)
+    return outcome.end(delivered, visits, summary, visit.unchanged, options)

@@ -22,7 +22,7 @@ from collectors.database.address import Address
 from collectors.database.catalogue import Kind, Table
 from collectors.database.keys_facet import NAME as KEYS
 from collectors.database.keys_facet import ForeignKeyField, KeysDatasetFacet
-from collectors.signing import signed
+from collectors.producer import signed
 from collectors.sql import Unresolved
 from collectors.statements.facets import Facets, Output, lineage_facets, outputs_of, schema_facet
 from collectors.statements.reading import Frame

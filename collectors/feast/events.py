@@ -37,7 +37,7 @@ from collectors.feast.lineage import Made
 from collectors.feast.places import Place
 from collectors.locations import Name
 from collectors.ml_facets import FEATURE, FeatureDatasetFacet
-from collectors.signing import signed
+from collectors.producer import signed
 from collectors.statements.facets import lineage_facets, outputs_of
 from lineage.moment import iso
 

@@ -16,7 +16,7 @@ from collectors.ml_facets import MODEL, SERVING, ModelDatasetFacet, NamedType, S
 from collectors.mlflow.answers import LoggedModel, RegisteredModel, Version
 from collectors.mlflow.signature import Columns, Signature
 from collectors.mlflow.training import PRODUCER, schema_facet, version_facets
-from collectors.signing import signed
+from collectors.producer import signed
 from lineage.moment import iso
 
 SERVED_STAGES = frozenset({"Production", "Staging"})

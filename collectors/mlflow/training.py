@@ -24,7 +24,7 @@ from collectors.mlflow.columns import model_columns
 from collectors.mlflow.features import Retrieved
 from collectors.mlflow.inputs import NamedInput
 from collectors.mlflow.signature import Columns, Signature
-from collectors.signing import signed
+from collectors.producer import signed
 from lineage.moment import iso
 
 PRODUCER = "urn:headwater:collect:mlflow"

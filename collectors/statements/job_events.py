@@ -3,7 +3,7 @@
 from openlineage.client.event_v2 import Job, JobEvent
 from openlineage.client.facet_v2 import JobFacet, job_type_job, sql_job
 
-from collectors.signing import signed
+from collectors.producer import signed
 from collectors.statements.reading import PRODUCER, Frame, Reading
 
 

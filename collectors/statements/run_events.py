@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from openlineage.client.event_v2 import Job, Run, RunEvent, RunState
 from openlineage.client.facet_v2 import RunFacet, error_message_run, extraction_error_run, tags_run
 
-from collectors.signing import signed
+from collectors.producer import signed
 from collectors.sql import Reason, Unresolved
 from collectors.statements.job_events import job_facets
 from collectors.statements.query_log import Logged
