@@ -30,9 +30,10 @@ from lineage.errors import HeadwaterError, SettingsError
 from lineage.settings import Settings
 
 BACKLOG: Final = 1024  # connections that wait while the loop is busy: a burst of workers that start at once
-# A large answer is ten thousands of objects that live for a moment: looking for garbage among them, as often as Python does by
-# itself, made plain requests beside it wait three times as long (benchmarks/graphql).
-COLLECT_AFTER: Final = (20_000, 50, 100)
+# A large answer is ten thousands of objects that live for a moment: looking through all of them for garbage, as often as Python
+# does by itself, made plain requests beside it wait three times as long (benchmarks/graphql). The young alone are looked through
+# in small steps: at 20,000 a step took 9 ms, and a proof waited for it (benchmarks/evidence).
+COLLECT_AFTER: Final = (5_000, 200, 100)
 KEEP_ALIVE_S: Final = 75  # longer than clients keep theirs, so that a reused connection is not closed under them
 SOCKET_MESSAGE_BYTES_MAX: Final = 1 << 20  # as large as a GraphQL request over HTTP may be
 SHUTDOWN_S_MAX: Final = 5  # requests in flight end within a second; a client that stopped sending is not waited for

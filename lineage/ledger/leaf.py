@@ -21,7 +21,6 @@ from functools import lru_cache
 from typing import Any
 
 import orjson
-import rfc8785
 
 from lineage.errors import InputError, LedgerError, LimitExceeded
 
@@ -30,6 +29,9 @@ LEAF_BYTES_MAX = 4096  # the tile format allows 65,535; a leaf holds names of no
 PARTS_MAX = 4  # payload rows are keyed PARTS_MAX * index + position: part of the file format, never change it
 KEY_BYTES = 32  # as long as the HMAC's output: a shorter key hides less, a longer one hides no more
 INTEGER_MAX = 2**53 - 1  # RFC 8785: what every JSON reader holds exactly
+# For strings, integers below 2^53 and ASCII keys, orjson's sorted form is RFC 8785's, fifty times faster than a general
+# encoder of it; tests hold them against each other.
+_CANONICAL = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER
 _COMMITMENT_PREFIX = "hmac-sha256:"
 _EPOCH = datetime(1970, 1, 1)
 _MICROSECOND = timedelta(microseconds=1)
@@ -128,8 +130,8 @@ def encode_leaf(leaf: Leaf) -> bytes:
             for part in leaf.parts
         ]
     try:
-        encoded = rfc8785.dumps(fields)
-    except rfc8785.CanonicalizationError as error:
+        encoded = orjson.dumps(fields, option=_CANONICAL)
+    except orjson.JSONEncodeError as error:
         raise InputError(f"The entry cannot be written as canonical JSON: {error}. Correct that field.") from error
     if len(encoded) > LEAF_BYTES_MAX:
         raise LimitExceeded(
@@ -172,8 +174,7 @@ def _fields_of(encoded: bytes) -> Mapping[str, Any]:
     if len(encoded) > LEAF_BYTES_MAX:
         raise ValueError(f"more than {LEAF_BYTES_MAX} bytes")
     fields: dict[str, Any] = orjson.loads(encoded)
-    # For strings, integers and ASCII keys orjson's sorted form is RFC 8785's, fifty times faster (a test says so).
-    if orjson.dumps(fields, option=orjson.OPT_SORT_KEYS) != encoded:
+    if orjson.dumps(fields, option=_CANONICAL) != encoded:
         raise ValueError("not in canonical form")
     if fields["v"] != LEAF_VERSION:
         raise ValueError(f"version {fields['v']}, not {LEAF_VERSION}")

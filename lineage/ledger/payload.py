@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import hmac
 import os
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -42,6 +43,16 @@ HASH_LOG_MAX = 22  # two tables of 16 MiB while it compresses; larger ones save 
 _WIDE_REACH_BYTES = 1 << 20  # beyond this the level's own tables forget the dictionary's begin: they have to be widened
 # A part's key encrypts one message in its life (to seal anew is to take another key), so a constant nonce repeats never.
 _NONCE = bytes(12)
+
+
+class _Own(threading.local):
+    """A thread's own compressor: none may serve two threads at once, and to make one takes longer than a small part does."""
+
+    def __init__(self) -> None:
+        self.compressor = zstandard.ZstdCompressor(level=ZSTD_LEVEL)
+
+
+_own = _Own()
 
 Keys = Callable[[str], bytes]
 """The name of a wrapping key → its 32 bytes. Raises KeyMissing."""
@@ -123,7 +134,7 @@ def _store(part: Part, opened: Opened, dictionary: bytes | None, key_name: str, 
 def compress(payload: bytes, dictionary: bytes | None) -> bytes:
     """One zstd frame, with `dictionary` as what came before it."""
     if dictionary is None:
-        return zstandard.ZstdCompressor(level=ZSTD_LEVEL).compress(payload)
+        return _own.compressor.compress(payload)
     reach = len(payload) + len(dictionary)
     parameters = zstandard.ZstdCompressionParameters.from_level(
         ZSTD_LEVEL, source_size=len(payload), dict_size=len(dictionary)

@@ -111,6 +111,15 @@ def test_parts_are_ordered_and_different() -> None:
             decode_leaf(encode_leaf(Leaf("log", 0, 0, "ol.event", parts)))
 
 
+@pytest.mark.parametrize(
+    "leaf", [Leaf("log", 2**53, 0, "ol.event"), Leaf("log", 0, 0, "ol.event", actor="\ud800")], ids=["integer", "text"]
+)
+def test_what_canonical_json_cannot_say_is_refused(leaf: Leaf) -> None:
+    """Integers beyond 2^53 and halves of surrogate pairs have no RFC 8785 form."""
+    with pytest.raises(InputError, match="canonical"):
+        encode_leaf(leaf)
+
+
 def test_a_leaf_is_small() -> None:
     """More than 4 KiB is refused with both figures."""
     with pytest.raises(LimitExceeded) as caught:
