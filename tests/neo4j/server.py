@@ -66,6 +66,21 @@ class Server:
         elif self.container:
             subprocess.run(["docker", "kill", self.container], capture_output=True, check=False)
 
+    @contextmanager
+    def standing_still(self) -> Iterator[None]:
+        """It keeps its connections and answers nothing meanwhile: a machine that is paused, or out of reach."""
+        self._told("pause", signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._told("unpause", signal.SIGCONT)
+
+    def _told(self, word: str, number: signal.Signals) -> None:
+        if self.container:
+            subprocess.run(["docker", word, self.container], capture_output=True, check=True)
+        else:
+            os.killpg(self.pid, number)
+
     def restarted(self) -> Server:
         """The same folder and port again, after kill()."""
         if self.container:

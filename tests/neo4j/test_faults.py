@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from neo4j.exceptions import ConnectionAcquisitionTimeoutError
 
 from lineage.errors import SettingsError, StoreError
 from lineage.facts import Change, Direction, Fact, Relation
@@ -85,6 +86,64 @@ def test_a_silent_port_is_not_waited_for() -> None:
                 store.applied()
             assert caught.value.retryable
             assert time.monotonic() - began < 2 * connections.ACQUIRE_TIMEOUT_S
+
+
+@required
+def test_a_server_that_stands_still_is_not_waited_for() -> None:
+    """Connections that were made before look sound; each is asked for a sign of life, in seconds, and used again after."""
+    server = servers.start(own=True)
+    try:
+        with Neo4jStore(server.url) as store:
+            store.apply([EDGE], 1)
+            with server.standing_still():
+                time.sleep(1.2 * connections.IDLE_S)
+                for asked in (store.applied, lambda: store.apply([open_change(1)], 2)):
+                    began = time.monotonic()
+                    with pytest.raises(StoreError, match=r"cannot be reached .* Nothing is lost") as caught:
+                        asked()
+                    assert caught.value.retryable
+                    assert time.monotonic() - began < 2 * connections.ACQUIRE_TIMEOUT_S
+            assert store.applied() == 1
+            store.apply([open_change(1)], 2)
+            assert store.applied() == 2
+    finally:
+        server.remove()
+
+
+def test_a_read_that_takes_too_long_is_ended_by_the_server(store: Neo4jStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It says what to ask instead; the same again would take as long, so nobody is told to try."""
+    monkeypatch.setattr(connections, "READ_TIMEOUT_S", 0.3)
+    began = time.monotonic()
+    with pytest.raises(StoreError, match=r"Ask for less \(a smaller depth") as caught:
+        store._server.read("UNWIND range(1, 1000000000) AS n RETURN sum(n % 7)")
+    assert not caught.value.retryable
+    assert time.monotonic() - began < connections.ACQUIRE_TIMEOUT_S
+    assert store.applied() == 0
+
+
+def test_readers_that_find_no_connection_free_may_come_again(
+    store: Neo4jStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that is too slow for all who ask is no reason to make the graph anew."""
+
+    def none_free(*_: object) -> list[list[object]]:
+        raise ConnectionAcquisitionTimeoutError("failed to obtain a connection from the pool within 4.0s (timeout)")
+
+    monkeypatch.setattr(connections.Server, "_read", none_free)
+    with pytest.raises(StoreError, match="Nothing is lost") as caught:
+        store.applied()
+    assert caught.value.retryable
+
+
+def test_a_database_that_is_not_there_is_a_setting_to_correct(store: Neo4jStore) -> None:
+    """The message names it and where to write another."""
+    scheme, _, address = store._server.shown.partition("://")
+    with (
+        Neo4jStore(f"{scheme}://{address}/elsewhere") as wrong,
+        pytest.raises(StoreError, match=r"elsewhere.*Correct the database at the end of HEADWATER_STORE") as caught,
+    ):
+        wrong.applied()
+    assert not caught.value.retryable
 
 
 def test_urls_that_cannot_be_are_settings_to_correct(tmp_path: Path) -> None:

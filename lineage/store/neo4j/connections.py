@@ -13,7 +13,15 @@ from typing import Any, Final, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from neo4j import GraphDatabase, Query, Session, Transaction
-from neo4j.exceptions import AuthError, ConfigurationError, DriverError, Forbidden, Neo4jError, SessionExpired
+from neo4j.exceptions import (
+    AuthError,
+    ConfigurationError,
+    ConnectionPoolError,
+    DriverError,
+    Forbidden,
+    Neo4jError,
+    SessionExpired,
+)
 from neo4j.exceptions import ServiceUnavailable as Unreachable
 
 from lineage.errors import SettingsError, StoreError
@@ -25,6 +33,9 @@ WRITE_TIMEOUT_S: Final = 120.0  # one chunk takes a second or two; a busy server
 LONG_TIMEOUT_S: Final = 7_200.0  # wiping and undoing pass over the whole graph, in small transactions of the server's
 CONNECT_TIMEOUT_S: Final = 2.0
 ACQUIRE_TIMEOUT_S: Final = 4.0  # this is what bounds a port that is open and silent; the driver's own limit is 60 s
+IDLE_S: Final = 1.0
+"""A connection that was not used for so long is asked for a sign of life, within ACQUIRE_TIMEOUT_S: one to a server that
+stands still, or to a machine that is gone, looks like any other, and a statement on it would wait for minutes."""
 READ_AGAIN_WITHIN_S: Final = 1.0  # a dead pooled connection shows at once; then one more try is free
 WRITE_PAUSE_S: Final = 0.2
 WRITE_RETRY_S: Final = 5.0  # deadlocks and leader changes; longer outages are the projector's to wait for
@@ -59,6 +70,7 @@ class Server:
                 user_agent="headwater",
                 connection_timeout=CONNECT_TIMEOUT_S,
                 connection_acquisition_timeout=ACQUIRE_TIMEOUT_S,
+                liveness_check_timeout=IDLE_S,
                 notifications_min_severity="OFF",
                 telemetry_disabled=True,
             )
@@ -136,7 +148,8 @@ class Server:
             raise self._explained(error) from error
 
     def _explained(self, error: DriverError | Neo4jError) -> StoreError:
-        told = " ".join((getattr(error, "message", None) or str(error)).split())
+        # of its own errors the driver says more in their text than in the message that the standard gives them
+        told = " ".join(((error.message if isinstance(error, Neo4jError) else "") or str(error)).split())
         code = getattr(error, "code", None) or ""
         retryable = error.is_retryable()
         if code.endswith("AuthenticationRateLimit"):
@@ -146,7 +159,7 @@ class Server:
             told, advice = f"it refuses {user}", "Correct user and password in HEADWATER_STORE, then start again."
         elif isinstance(error, Forbidden):
             advice = "Give the user the rights that docs/neo4j.md lists."
-        elif isinstance(error, Unreachable | SessionExpired) or "Unavailable" in code:
+        elif isinstance(error, Unreachable | SessionExpired | ConnectionPoolError) or "Unavailable" in code:
             told = f"it cannot be reached ({type(error).__name__})" if isinstance(error, DriverError) else told
             advice, retryable = "Is it running? Nothing is lost: the ledger has it all, and the graph catches up.", True
         elif code in _OUT_OF_MEMORY_CODES:
