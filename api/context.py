@@ -16,6 +16,7 @@ from api.access.refusals import Refusals
 from api.bodies import Memory
 from api.committing import Commits
 from api.dead_letters import DeadLetters
+from api.ending import Ending
 from api.erasing import Erasing
 from api.evidence import Packs
 from api.logs import log
@@ -67,6 +68,7 @@ class AppContext:
     packs: Packs = field(default_factory=Packs)
     vouching: Vouching = field(default_factory=Vouching)
     memory: Memory = field(default_factory=Memory)
+    ending: Ending = field(default_factory=Ending)
     projector: ProjectorState = field(default_factory=ProjectorState)
     files: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
     """What is to be closed, in reverse order of its opening."""

@@ -1,8 +1,8 @@
 """`headwater serve`: the API with the ledger in this process, the projector in another.
 
 The one idea: everything that can refuse to start does so before the first request is read, with a sentence and exit
-status 2. After that the service runs until a signal, answers what it has begun, closes the ledger, stops the projector,
-and ends with 0.
+status 2. After that the service runs until a signal, answers what it has begun, tells those who wait for news to come back,
+closes the ledger, stops the projector, and ends with 0.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from starlette.types import ASGIApp
 from api import logs
 from api.app import create_app
 from api.context import AppContext, open_context
+from api.ending import Ending
 from api.request_ids import RequestIds
 from api.supervisor import Supervisor
 from lineage.errors import HeadwaterError, SettingsError
@@ -83,7 +84,19 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 class Server(uvicorn.Server):
-    """uvicorn's server without its signal handling, which ends a process by the signal that stopped it: ours is 0."""
+    """uvicorn's server, which says farewell before it closes connections, and without its signal handling, which ends a
+    process by the signal that stopped it: ours is 0."""
+
+    def __init__(self, config: uvicorn.Config, ending: Ending) -> None:
+        super().__init__(config)
+        self._ending = ending
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take no connection any more, say farewell, then end as uvicorn does."""
+        for server in self.servers:
+            server.close()  # first: who is told to come back is to find the next service, not this one
+        await self._ending.begin()
+        await super().shutdown(sockets)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -93,7 +106,7 @@ class Server(uvicorn.Server):
 
 async def run(context: AppContext, app: FastAPI, listener: socket.socket, *, projector: bool) -> None:
     """Serve `app` on `listener` until a signal; then stop the projector and close the context."""
-    server = make_server(app)
+    server = make_server(app, context.ending)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, _stop, server)
@@ -117,7 +130,7 @@ async def run(context: AppContext, app: FastAPI, listener: socket.socket, *, pro
     logs.log(_log, logging.INFO, "stopped")
 
 
-def make_server(app: ASGIApp) -> Server:
+def make_server(app: ASGIApp, ending: Ending | None = None) -> Server:
     """A server with the settings that our clients need; tests run it in a thread."""
     config = uvicorn.Config(
         RequestIds(app),
@@ -130,7 +143,7 @@ def make_server(app: ASGIApp) -> Server:
         ws_max_size=SOCKET_MESSAGE_BYTES_MAX,
         lifespan="on",
     )
-    return Server(config)
+    return Server(config, ending or Ending())
 
 
 def _stop(server: Server) -> None:

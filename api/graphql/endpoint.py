@@ -40,6 +40,7 @@ from api.graphql.page import FOLDER, Page
 from api.graphql.requests import Asked, from_body, from_query
 from api.graphql.schema import schema
 from api.graphql.sockets import Sockets
+from api.graphql.subscriptions import INTERRUPTED
 from api.problems import BY_STATUS, BodyTooLarge, problem
 from lineage.errors import InputError
 
@@ -149,7 +150,8 @@ class Endpoint:
         async def frames() -> Any:
             async for result in results:
                 yield transport.encode_next(cast(Any, shown(cast(ExecutionResult, result))), _encode)
-            yield transport.encode_complete()
+            if not request.scope.get(INTERRUPTED):  # a stream that just stops is one to come back to
+                yield transport.encode_complete()
 
         stream = merge_stream_with_heartbeat(
             frames, lambda: transport.heartbeat_message(_encode), EVENTS_IDLE_S, send_initial_heartbeat=False
@@ -163,6 +165,12 @@ def router(context: AppContext) -> APIRouter:
     feed = Feed(context, desk)
     endpoint = Endpoint(context, desk, journal, feed)
     sockets = Sockets(endpoint.documents, endpoint.request_context)
+
+    async def farewell() -> None:
+        feed.close()
+        await sockets.leave()
+
+    context.ending.expect(farewell)
 
     @asynccontextmanager
     async def lifespan(_app: object) -> AsyncIterator[None]:

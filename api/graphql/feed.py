@@ -95,6 +95,11 @@ class Feed:
                 self._kept.popitem(last=False)
         return found
 
+    @property
+    def closed(self) -> bool:
+        """Whether the service stops. A subscription that ends then has not come to its end: its client is to come back."""
+        return self._closed
+
     def close(self) -> None:
         """Let every subscription end."""
         self._closed = True

@@ -3,12 +3,14 @@
 The one idea: Strawberry speaks the protocol; here is what it leaves open: who asks (a browser can send no header with a
 handshake, so a connection may begin with `{"authorization": "Bearer KEY"}`), stored documents, messages of the wrong
 shape, and bounds. A connection that has not begun after a few seconds, or breaks a rule, is closed with the code that
-the protocol names.
+the protocol names; when the service stops, with "going away", and no operation is called complete that is not.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any, Final, cast
 
@@ -16,7 +18,7 @@ import orjson
 from graphql import GraphQLError
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.websockets import WebSocket
+from starlette.websockets import WebSocket, WebSocketDisconnect
 from strawberry.asgi import GraphQL
 from strawberry.exceptions import ConnectionRejectionError
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
@@ -30,11 +32,29 @@ from api.graphql.schema import schema
 from lineage.errors import HeadwaterError
 
 BEGINS_WITHIN: Final = timedelta(seconds=10)
+ANSWERED_S_MAX: Final = 1.0  # what is asked when the service stops; few questions take longer
+GOING_AWAY: Final = 1001  # RFC 6455: the server goes down; clients of the protocol connect again
 OPERATIONS_MAX: Final = 100  # in one connection: a page has some ten
 
 
 class Handler(BaseGraphQLTransportWSHandler[RequestContext, None]):
     """One connection."""
+
+    async def handle(self) -> None:
+        """As long as it lasts."""
+        view = cast(Sockets, self.view)
+        with view.opened(self):
+            if view.going:
+                await self.leave()
+            else:
+                await super().handle()
+
+    async def leave(self) -> None:
+        """Close it because the service stops, when what it asked is answered; subscriptions have been cut off."""
+        if tasks := [operation.task for operation in self.operations.values() if operation.task]:
+            await asyncio.wait(tasks, timeout=ANSWERED_S_MAX)
+        with suppress(RuntimeError, WebSocketDisconnect):  # closed already, from either side
+            await self.websocket.close(GOING_AWAY, "The service stops. Come back, and go on after the last index.")
 
     async def handle_message(self, message: Message) -> None:
         """4400 for what is no message."""
@@ -48,11 +68,13 @@ class Handler(BaseGraphQLTransportWSHandler[RequestContext, None]):
 
     async def handle_subscribe(self, message: SubscribeMessage) -> None:
         """4400 for what is no operation; an error for a document that is not known."""
+        view = cast(Sockets, self.view)
+        if view.going:  # it is closed in a moment, and asked again elsewhere
+            return
         payload: Any = message.get("payload")
         if not isinstance(payload, dict) or not _is_operation(payload):
             await self.handle_invalid_message("The payload is no operation")
             return
-        view = cast(Sockets, self.view)
         try:
             payload["query"] = view.documents.text(
                 payload.get("query"), payload.get("extensions"), payload.get("documentId")
@@ -79,6 +101,22 @@ class Sockets(GraphQL[RequestContext, None]):
         )
         self.documents = documents
         self._request_context = request_context
+        self.going = False
+        self._open: set[Handler] = set()
+
+    @contextmanager
+    def opened(self, handler: Handler) -> Iterator[None]:
+        """Count a connection among those that are told when the service stops."""
+        self._open.add(handler)
+        try:
+            yield
+        finally:
+            self._open.discard(handler)
+
+    async def leave(self) -> None:
+        """Close all connections because the service stops."""
+        self.going = True
+        await asyncio.gather(*(handler.leave() for handler in self._open))
 
     def encode_json(self, data: object) -> str:
         """Text: a browser would get bytes as a blob."""

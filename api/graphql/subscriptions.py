@@ -5,12 +5,14 @@ away asks for what it missed and misses nothing. All events of one entry come to
 has to remember. Each event is shown by what there is to ask anyway: a schema change with its impact, a run with its page.
 """
 
+import asyncio
 import time
 from collections.abc import AsyncGenerator
 from dataclasses import replace
 from typing import Annotated, Final
 
 import strawberry
+from starlette.websockets import WebSocket
 
 from api.graphql.changes import SchemaChange
 from api.graphql.context import Info, RequestContext
@@ -27,6 +29,9 @@ from lineage.names import normal_namespace
 from lineage.query.moments import MomentInput
 from lineage.query.news import News
 from lineage.query.schema import reporter_names
+
+INTERRUPTED: Final = "headwater.interrupted"
+"""In the scope of a request whose subscription ended because the service does."""
 
 ADMITTED_FOR_S: Final = 60.0  # a key that is revoked, or a token that has ended, is noticed within a minute
 NAMESPACES_MAX: Final = 100  # each is looked up with every event that could be of it
@@ -94,6 +99,7 @@ class Subscription:
                 sizes, checked_s = feed.sizes, await _still_admitted(context, checked_s)
                 context.begin()
                 yield await ledger_status(info)
+            _interrupted(context)
 
 
 async def _news(info: Info, namespaces: list[str] | None, after: int | None) -> AsyncGenerator[News, None]:
@@ -112,10 +118,22 @@ async def _news(info: Info, namespaces: list[str] | None, after: int | None) -> 
         while await feed.beyond(position):
             checked_s = await _still_admitted(context, checked_s)
             for news in await feed.news(position, feed.sizes[0]):
+                if feed.closed:  # what is left of the batch is told when the client comes back
+                    break
                 if news.schema_changes or news.ended:
                     context.begin()
                     yield await context.desk.ask(_as_seen, context, news, namespaces)
                 position = news.index + 1
+        _interrupted(context)
+
+
+def _interrupted(context: RequestContext) -> None:
+    """End because the service does, which is no end of the subscription: the client is to come back, so nobody may tell it
+    `complete`. Over a WebSocket the operation is cancelled; of a stream of events the scope tells."""
+    if isinstance(context.request, WebSocket):
+        raise asyncio.CancelledError
+    if context.request is not None:
+        context.request.scope[INTERRUPTED] = True
 
 
 def _as_seen(context: RequestContext, news: News, namespaces: list[str] | None) -> News:

@@ -76,7 +76,7 @@ Start = Callable[..., Service]
 def _start(settings: Settings) -> tuple[Service, threading.Thread]:
     listener = listen(settings.host, settings.port)
     context = open_context(settings)
-    server = make_server(create_app(context))
+    server = make_server(create_app(context), context.ending)
 
     async def serve() -> None:
         await server.serve(sockets=[listener])

@@ -59,7 +59,7 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ledger]:
     """A running service; commands find it by HEADWATER_URL. Its ledger is given."""
     context, _ = context_over(tmp_path, SHOP)
     with listen("127.0.0.1", 0) as listener:
-        server = make_server(create_app(context))
+        server = make_server(create_app(context), context.ending)
 
         def work() -> None:
             with asyncio.Runner(loop_factory=uvloop.Loop) as runner:

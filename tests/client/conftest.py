@@ -22,7 +22,7 @@ def url(tmp_path: Path) -> Iterator[str]:
     """The address of a service over the shop's graph."""
     context, _ = context_over(tmp_path, SHOP)
     with listen("127.0.0.1", 0) as listener:
-        server = make_server(create_app(context))
+        server = make_server(create_app(context), context.ending)
 
         def work() -> None:
             with asyncio.Runner(loop_factory=uvloop.Loop) as runner:

@@ -21,6 +21,8 @@ TIMEOUT_S: Final = 60.0  # a walk has a time budget of its own in the service, f
 QUIET_S_MAX: Final = 60.0  # subscriptions: the service says that it is there every few seconds
 REPEATS: Final = 3  # after a refusal that says when to ask again
 _EVENTS: Final = {"accept": "text/event-stream"}
+_COMPLETE: Final = "event: complete"
+_CUT_OFF: Final = "{} ended the subscription, for it stops. Subscribe again, after the last index that you have."
 
 
 class Transport:
@@ -83,8 +85,8 @@ class Transport:
             time.sleep(wait_s)
 
     def subscribe(self, document: str, variables: Mapping[str, Any] | None = None) -> Iterator[dict[str, Any]]:
-        """The data of each event until the service ends it. Unreachable when the connection breaks: subscribe again,
-        `after` the last index that you have, and none is lost."""
+        """The data of each event until it is complete. Unreachable when the connection breaks or the service stops: subscribe
+        again, `after` the last index that you have, and none is lost."""
         asked = protocol.body(document, variables or {})
         timeout = httpx2.Timeout(QUIET_S_MAX)
         try:
@@ -93,10 +95,13 @@ class Transport:
                     yield _whole(told, told.read(), self.url)
                     return
                 for line in told.iter_lines():
+                    if line == _COMPLETE:
+                        return
                     if (data := _event(line)) is not None:
                         yield data
         except httpx2.HTTPError as error:
             raise _unreachable(self.url, error) from None
+        raise Unreachable(_CUT_OFF.format(self.url))
 
 
 class AsyncTransport:
@@ -161,8 +166,8 @@ class AsyncTransport:
     async def subscribe(
         self, document: str, variables: Mapping[str, Any] | None = None
     ) -> AsyncIterator[dict[str, Any]]:
-        """The data of each event until the service ends it. Unreachable when the connection breaks: subscribe again,
-        `after` the last index that you have, and none is lost."""
+        """The data of each event until it is complete. Unreachable when the connection breaks or the service stops: subscribe
+        again, `after` the last index that you have, and none is lost."""
         asked = protocol.body(document, variables or {})
         timeout = httpx2.Timeout(QUIET_S_MAX)
         try:
@@ -171,10 +176,13 @@ class AsyncTransport:
                     yield _whole(told, await told.aread(), self.url)
                     return
                 async for line in told.aiter_lines():
+                    if line == _COMPLETE:
+                        return
                     if (data := _event(line)) is not None:
                         yield data
         except httpx2.HTTPError as error:
             raise _unreachable(self.url, error) from None
+        raise Unreachable(_CUT_OFF.format(self.url))
 
 
 def _is_stream(told: httpx2.Response) -> bool:
@@ -187,7 +195,7 @@ def _whole(told: httpx2.Response, content: bytes, url: str) -> dict[str, Any]:
 
 
 def _event(line: str) -> dict[str, Any] | None:
-    """The data of one line of a stream; None for all lines that carry none: names, comments that keep it alive, the end."""
+    """The data of one line of a stream; None for all lines that carry none: names, comments that keep it alive."""
     if not line.startswith("data:") or not (text := line.removeprefix("data:").strip()):
         return None
     try:
