@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import resource
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from api.operation_names import OperationNames
+
 MEDIA_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 # From a memory answer to a client's time-out of 5 s.
 BUCKETS_S: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
-OPERATIONS_MAX: Final = 100  # names of GraphQL operations that are told apart: clients choose them
-UNNAMED, OTHER = "unnamed", "other"
 
 # A second series for each, which no dashboard reads.
 disable_created_metrics()  # type: ignore[no-untyped-call]
@@ -33,30 +34,34 @@ class Metrics:
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
-        self._operations: set[str] = set()
+        self.operation_names = OperationNames(self._forget_operation)
+        self._outcomes: dict[str, set[str]] = {}
         self.requests = self._counter("headwater_http_requests", "Answered requests.", "route", "status")
         self.durations = self._histogram("headwater_http_request_seconds", "Time to answer.", "route")
         self.accepted = self._counter("headwater_events_accepted", "Events on disk, dead letters included.")
         self.dead = self._counter("headwater_dead_letters", "Events kept but not understood, by reason.", "code")
         self.received_bytes = self._counter("headwater_received_bytes", "Bytes of bodies as they came.")
         self.commit_failures = self._counter("headwater_commit_failures", "Appends to the ledger that failed.", "code")
-        self.operations = self._counter(
+        self._operations = self._counter(
             "headwater_graphql_operations", "GraphQL operations by name; outcome: ok, or an error's code.",
             "operation", "outcome",
         )  # fmt: skip
-        self.operation_seconds = self._histogram("headwater_graphql_seconds", "Time to answer a query.", "operation")
+        self._operation_seconds = self._histogram("headwater_graphql_seconds", "Time to answer a query.", "operation")
         self.store_seconds = self._histogram("headwater_store_seconds", "Time of one read of the graph.", "read")
         self.denied = self._counter("headwater_access_denied", "Requests that a door turned away, by code.", "code")
 
-    def operation(self, name: str | None) -> str:
-        """The label of an operation: its name, while there are not too many."""
-        if not name:
-            return UNNAMED
-        if name not in self._operations:
-            if len(self._operations) >= OPERATIONS_MAX:
-                return OTHER
-            self._operations.add(name)
-        return name
+    def operation(self, label: str, outcome: str, seconds: float | None) -> None:
+        """Count an operation by its label (`operation_names.label`); `seconds` None: it lasts as long as its client."""
+        self._outcomes.setdefault(label, set()).add(outcome)
+        self._operations.labels(operation=label, outcome=outcome).inc()
+        if seconds is not None:
+            self._operation_seconds.labels(operation=label).observe(seconds)
+
+    def _forget_operation(self, label: str) -> None:
+        for outcome in self._outcomes.pop(label, ()):
+            self._operations.remove(label, outcome)
+        with suppress(KeyError):  # a subscription was never timed
+            self._operation_seconds.remove(label)
 
     def text(self, gauges: Gauges) -> bytes:
         """Everything, and `gauges`, in Prometheus' text form."""

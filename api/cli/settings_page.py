@@ -75,6 +75,7 @@ LIMITS: Final = (
     Limit("api.graphql.cost", "COMPARISONS_MAX", "pairs of fields of one name in a GraphQL document", "refused"),
     Limit("api.graphql.feed", "SUBSCRIPTIONS_MAX", "subscriptions at a time", "refused"),
     Limit("api.graphql.sockets", "OPERATIONS_MAX", "operations of one WebSocket at a time", "refused"),
+    Limit("api.operation_names", "OPERATIONS_MAX", "names of operations in `/metrics`, besides known ones", "`other`"),
     Limit("api.graphql.cost", "DEPTH_MAX", "fields in one another in a GraphQL document", "refused"),
     Limit("api.graphql.cost", "COST_MAX", "values that an answer of GraphQL may have, worked out before", "refused"),
     Limit("lineage.query.run_lineage", "VERSIONS_MAX", "versions of a `runLineage` answer", "refused"),

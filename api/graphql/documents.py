@@ -8,7 +8,7 @@ folder the endpoint answers these and no others.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -41,6 +41,10 @@ class Documents:
     def __init__(self, texts: Iterable[str], *, only_these: bool = False) -> None:
         self._texts = {hash_of(text): text for text in texts}
         self._only_these = only_these
+
+    def __iter__(self) -> Iterator[str]:
+        """The texts."""
+        return iter(self._texts.values())
 
     @classmethod
     def of(cls, folder: Path | None) -> Documents:

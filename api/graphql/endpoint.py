@@ -59,6 +59,7 @@ class Endpoint:
     def __init__(self, context: AppContext, desk: Desk, journal: Journal, feed: Feed) -> None:
         self._context, self._desk, self._journal, self._feed = context, desk, journal, feed
         self.documents = Documents.of(context.settings.trusted_documents)
+        context.metrics.operation_names.know(self.documents, clients_names())
         self.page = Page()
 
     async def answer(self, request: Request) -> Response:
@@ -236,6 +237,12 @@ _BODY: Final = {
         }
     },
 }
+
+
+def clients_names() -> set[str]:
+    """How `headwater.client` names its operations: each by its root field."""
+    roots = (schema._schema.query_type, schema._schema.mutation_type, schema._schema.subscription_type)
+    return {name[0].upper() + name[1:] for root in roots if root is not None for name in root.fields}
 
 
 def shown(result: ExecutionResult) -> dict[str, Any]:

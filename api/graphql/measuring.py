@@ -9,7 +9,7 @@ from strawberry.types.graphql import OperationType
 
 from api.graphql.context import RequestContext
 from api.graphql.errors import code_of
-from api.metrics import UNNAMED
+from api.operation_names import UNNAMED
 
 
 class Measured(SchemaExtension):
@@ -30,7 +30,7 @@ class Measured(SchemaExtension):
         try:
             with context.app.tracing.operation(headers) as trace:
                 yield
-                name = metrics.operation(asked.operation_name)
+                name = metrics.operation_names.label(asked.operation_name)
                 trace(name)
                 errors = asked.pre_execution_errors or getattr(asked.result, "errors", None)
         except GraphQLError as error:  # it could not even be read
@@ -38,6 +38,5 @@ class Measured(SchemaExtension):
             raise
         finally:
             outcome = code_of(errors[0]) if errors else "ok"
-            metrics.operations.labels(operation=name, outcome=outcome).inc()
-            if asked.graphql_document is None or asked.operation_type is not OperationType.SUBSCRIPTION:
-                metrics.operation_seconds.labels(operation=name).observe(time.perf_counter() - began)
+            lasts = asked.graphql_document is not None and asked.operation_type is OperationType.SUBSCRIPTION
+            metrics.operation(name, outcome, None if lasts else time.perf_counter() - began)
