@@ -16,8 +16,8 @@ from api.tracing import Tracing
 from lineage.store.contract import GraphReader
 
 READS: Final = (
-    "resolve", "nodes", "columns_of", "facts", "history", "neighbours", "reach", "search", "listed", "runs", "changed",
-    "counts",
+    "resolve", "nodes", "columns_of", "facts", "history", "neighbours", "reach", "search", "listed", "story", "story_lengths",
+    "changed", "counts",
 )  # fmt: skip
 """Reads that a question makes. `applied` is asked all the time, and `export` lasts as long as its reader likes."""
 

@@ -4,7 +4,7 @@ The one idea: a field of a hundred nodes asks a loader a hundred times and the g
 request, and so does what "now" means to the nodes in it.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
@@ -28,12 +28,12 @@ from api.sight import Sight
 from api.vouching import LogState
 from lineage.access.principal import ANONYMOUS, Principal
 from lineage.errors import HeadwaterError
-from lineage.facts import FactVersion, Relation
+from lineage.facts import Relation
 from lineage.ids import NodeId
 from lineage.ledger.leaf import Leaf, decode_leaf
 from lineage.query import answers as data
 from lineage.query import moments
-from lineage.query.edges import positions
+from lineage.query.entries import entries_of
 from lineage.query.questions import Questions
 from lineage.query.show import Place, Story
 from lineage.verify.tree import leaf_hash
@@ -47,7 +47,8 @@ PageKey: TypeAlias = tuple[NodeId, moments.MomentInput]
 StoryKey: TypeAlias = tuple[NodeId, Relation, moments.MomentInput, int, Place | None]
 """One page of a job's runs or a dataset's versions at a moment: how many, after which."""
 
-ENTRIES_FACTS_MAX = 1_000  # facts about one node whose entries are gathered, each way; a hub's rest is on its edges
+LengthKey: TypeAlias = tuple[NodeId, Relation, moments.MomentInput]
+"""The whole story of a node at a moment."""
 
 
 class LoadedLeaf(NamedTuple):
@@ -82,6 +83,7 @@ class RequestContext(BaseContext):
         self.leaves: DataLoader[int, LoadedLeaf] = DataLoader(self._load_leaves)
         self.entries: DataLoader[PageKey, tuple[int, ...]] = DataLoader(self._load_entries)
         self.stories: DataLoader[StoryKey, Story] = DataLoader(self._load_stories)
+        self.lengths: DataLoader[LengthKey, int] = DataLoader(self._load_lengths)
         self._pinned: dict[moments.MomentInput, moments.MomentInput] = {}
 
     def again(self) -> "RequestContext":
@@ -169,6 +171,17 @@ class RequestContext(BaseContext):
             found.update({(parent, relation, at, first, after): story for parent, story in told.items()})
         return [found[key] for key in keys]
 
+    async def _load_lengths(self, keys: list[LengthKey]) -> list[int | BaseException]:
+        return await self.desk.ask(self._read_lengths, keys)
+
+    def _read_lengths(self, keys: list[LengthKey]) -> list[int | BaseException]:
+        found: dict[LengthKey, int] = {}
+        for relation, at in {(relation, at) for _, relation, at in keys}:
+            parents = [parent for parent, *story in keys if story == [relation, at]]
+            lengths = self.questions.story_lengths(parents, relation, at)
+            found.update({(parent, relation, at): length for parent, length in lengths.items()})
+        return [found[key] for key in keys]
+
     async def _load_leaves(self, indexes: list[int]) -> list[LoadedLeaf | BaseException]:
         def read() -> list[LoadedLeaf | BaseException]:
             encoded = [self.app.ledger.leaf_bytes(index) for index in indexes]
@@ -180,23 +193,14 @@ class RequestContext(BaseContext):
         return await self.desk.ask(self._read_entries, keys)
 
     def _read_entries(self, keys: list[PageKey]) -> list[tuple[int, ...] | BaseException]:
-        """As Questions.entries_of, for many nodes in four reads."""
-        found: dict[PageKey, set[int]] = {key: set() for key in keys}
-        graph, seen = self.questions.sources.graph, self.questions.sources.seen
+        """As Questions.entries_of, for many nodes in as many reads as one takes."""
+        found: dict[PageKey, tuple[int, ...]] = {}
+        sources = self.questions.sources
         for at in {at for _, at in keys}:
-            nodes = [node for node, each in keys if each == at]
-            moment = self.questions.sources.pin(at).moment
-            told: list[tuple[PageKey, FactVersion]] = []
-            for by_object in (False, True):
-                counts: Counter[str] = Counter()
-                for version in graph.facts(nodes, tuple(Relation), moment, by_object=by_object):
-                    node = NodeId(version.fact.object if by_object else version.fact.subject)
-                    counts[node] += 1
-                    if counts[node] <= ENTRIES_FACTS_MAX:
-                        told.append(((node, at), version))
-            for (key, version), evidence in zip(told, seen.seen([v.fact for _, v in told], moment), strict=True):
-                found[key] |= positions(evidence, version.known_from)
-        return [self.sight.seen_entries(sorted(found[key])) for key in keys]
+            nodes = sorted({node for node, each in keys if each == at})
+            told = entries_of(sources, nodes, sources.pin(at).moment)
+            found.update({(node, at): entries for node, entries in told.items()})
+        return [self.sight.seen_entries(list(found[key])) for key in keys]
 
 
 Info: TypeAlias = strawberry.Info[RequestContext, None]

@@ -81,7 +81,10 @@ class Node:
         at, place = resumed(after, of, self.at)
         wanted = cursors.check_first(given(first, ITEMS_FIRST))
         found = await info.context.stories.load((NodeId(self.id), relation, at, wanted, place))
-        return connect_story(found, [view(page.node, at, page) for _, page in found.items], of, at, place)
+        items = [view(page.node, at, page) for _, page in found.items]
+        return connect_story(
+            found, items, of, at, place, lambda: info.context.lengths.load((NodeId(self.id), relation, at))
+        )
 
     def views(self, nodes: tuple[facts.Node, ...]) -> list[Any]:
         """Other nodes at the same moment."""

@@ -1,12 +1,12 @@
 """Pages: what is common to every list that can grow, and the pages of ledger entries that prove an answer."""
 
-from collections.abc import Sequence
-from typing import Generic, TypeVar
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeAlias, TypeVar
 
 import strawberry
 
 from api.graphql.proofs import AuditEntry
-from api.graphql.showing import about, shown, shows
+from api.graphql.showing import about, resolves, shown, shows
 from lineage.errors import BadCursor
 from lineage.moment import Moment
 from lineage.query import answers as data
@@ -38,6 +38,8 @@ class AuditConnection:
 
 
 Item = TypeVar("Item")
+Length: TypeAlias = int | Callable[[], Awaitable[int]]
+"""How many items a list has, or how to find out."""
 
 
 @strawberry.type(description="One item of a page with its place in the list.")
@@ -51,7 +53,12 @@ class Connection(Generic[Item]):
     edges: list[Edge[Item]] = about("The items with their cursors.")
     nodes: list[Item] = about("The items alone.")
     page_info: PageInfo = about("Where this page stands.")
-    total_count: int = about("How many items the whole list has.")
+    length: strawberry.Private[Length]
+
+    @resolves("How many items the whole list has.")
+    async def total_count(self) -> int:
+        """Counted when it is asked for, where that takes another read."""
+        return self.length if isinstance(self.length, int) else await self.length()
 
 
 def connect(
@@ -81,11 +88,11 @@ def connect(
     edges = [
         Edge(cursor=cursors.encode(key, moment, arguments), node=item) for key, item in zip(keys, taken, strict=True)
     ]
-    return Connection(edges=edges, nodes=list(taken), page_info=shown(PageInfo, page_info), total_count=len(items))
+    return Connection(edges=edges, nodes=list(taken), page_info=shown(PageInfo, page_info), length=len(items))
 
 
 def connect_story(
-    story: Story, items: Sequence[Item], of: tuple[str, ...], at: MomentInput, after: Place | None
+    story: Story, items: Sequence[Item], of: tuple[str, ...], at: MomentInput, after: Place | None, length: Length
 ) -> Connection[Item]:
     """One page of a story, its items as the schema shows them. `of` names the list: a cursor is good for it alone."""
     arguments, moment = cursors.arguments_hash(*of), Moment(at.valid_at_us, at.known_index or 0)
@@ -94,7 +101,7 @@ def connect_story(
     edges = [
         Edge(cursor=cursors.encode(key, moment, arguments), node=item) for key, item in zip(keys, items, strict=True)
     ]
-    return Connection(edges=edges, nodes=list(items), page_info=shown(PageInfo, page_info), total_count=story.total)
+    return Connection(edges=edges, nodes=list(items), page_info=shown(PageInfo, page_info), length=length)
 
 
 def resumed(after: str | None, of: tuple[str, ...], at: MomentInput) -> tuple[MomentInput, Place | None]:

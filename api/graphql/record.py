@@ -66,7 +66,7 @@ class RecordQuery(ErasureQuery):
             Edge(cursor=cursors.encode(key, _ANYWHEN, arguments), node=node)
             for key, node in zip(keys, nodes, strict=True)
         ]
-        return Connection(edges=edges, nodes=nodes, page_info=shown(PageInfo, page_info), total_count=total)
+        return Connection(edges=edges, nodes=nodes, page_info=shown(PageInfo, page_info), length=total)
 
     @resolves("One dead letter. NOT_FOUND when the entry is none.")
     async def dead_letter(self, info: Info, index: Annotated[Long, argument("Its ledger index.")]) -> DeadLetter | None:

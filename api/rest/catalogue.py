@@ -14,10 +14,11 @@ from api.rest.node_ids import id_of
 from api.rest.shapes import Json, Span
 from lineage.errors import LimitExceeded, NotFound
 from lineage.facts import Node, NodeKind, Relation
-from lineage.ids import NodeId
+from lineage.ids import NodeId, version_id
 from lineage.moment import Moment
 from lineage.query import show
 from lineage.query.answering import read_properties
+from lineage.query.answers import RunPage, VersionPage
 from lineage.query.browse import canonical_namespace, every
 from lineage.query.moments import NOW
 from lineage.query.questions import Questions
@@ -27,6 +28,8 @@ from lineage.query.sources import Sources
 Item = TypeVar("Item")
 OFFSET_MAX: Final = 100_000
 """Marquez's pages are offsets: each reads all before it. GraphQL has cursors for more."""
+LATEST_RUNS: Final = 20
+"""Marquez's job tells its latest runs; all of them are in a list of their own."""
 
 
 def namespaces(questions: Questions, limit: int, offset: int) -> Json:
@@ -64,20 +67,33 @@ def versions(questions: Questions, namespace: str, name: str, limit: int, offset
     """`{"versions": […], "totalCount": n}`, the newest first. Errors: NotFound."""
     sources, at = questions.sources, questions.sources.pin(NOW).moment
     page = show.dataset_page(sources, dataset(sources, namespace, name, at), at)
-    told, total = _page(page.versions, limit, offset)
-    return {"versions": [shapes.version(page, each, None) for each in told], "totalCount": total}
+    told, total = _story(sources, page.node, Relation.VERSION, at, limit, offset)
+    shown = [shapes.version(page, each, None) for each in told if isinstance(each, VersionPage)]
+    return {"versions": shown, "totalCount": total}
 
 
 def one_version(questions: Questions, namespace: str, name: str, wanted: str) -> Json:
     """By Marquez's UUID, or by the version as its producer wrote it; with the run that wrote it. Errors: NotFound."""
     sources, at = questions.sources, questions.sources.pin(NOW).moment
-    page = show.dataset_page(sources, dataset(sources, namespace, name, at), at)
-    for told in page.versions:
-        if wanted in (told.version, shapes.uuid_of(told.node.id)):
-            nodes = sources.graph.nodes([told.run]) if told.run else {}
-            run = show.run_page(sources, nodes[told.run], at) if told.run in nodes else None
-            return shapes.version(page, told, run)
-    raise NotFound(f"{page.node.name} has no version {wanted}. List its versions.")
+    node = dataset(sources, namespace, name, at)
+    told = version_page(sources, node, wanted, at)
+    nodes = sources.graph.nodes([told.run]) if told.run else {}
+    run = show.run_page(sources, nodes[told.run], at) if told.run in nodes else None
+    return shapes.version(show.dataset_page(sources, node, at), told, run)
+
+
+def version_page(sources: Sources, node: Node, wanted: str, at: Moment) -> VersionPage:
+    """A dataset's version as its producer wrote it, or by Marquez's UUID, for which all of them are read. Errors:
+    NotFound."""
+    graph, relations = sources.graph, (Relation.VERSION,)
+    told = graph.history([version_id(node.id, wanted)], relations, known=at.known) or [
+        version
+        for version in graph.history([node.id], relations, known=at.known, by_object=True)
+        if shapes.uuid_of(version.fact.subject) == wanted
+    ]
+    for page in show.versions(sources, show.newest(told)):
+        return page
+    raise NotFound(f"{node.name} has no version {wanted}. List its versions.")
 
 
 def jobs(questions: Questions, namespace: str, limit: int, offset: int) -> Json:
@@ -95,11 +111,10 @@ def one_job(questions: Questions, namespace: str, name: str) -> Json:
 
 
 def runs(questions: Questions, namespace: str, name: str, limit: int, offset: int) -> Json:
-    """`{"runs": […], "totalCount": n}`: the latest runs, the newest first. Errors: NotFound."""
+    """`{"runs": […], "totalCount": n}`, the newest first. Errors: NotFound."""
     sources, at = questions.sources, questions.sources.pin(NOW).moment
-    page = show.job_page(sources, job(sources, namespace, name, at), at)
-    told, total = _page(page.runs, limit, offset)
-    return {"runs": [shapes.run_shape(each) for each in told], "totalCount": total}
+    told, total = _story(sources, job(sources, namespace, name, at), Relation.RUN, at, limit, offset)
+    return {"runs": [shapes.run_shape(each) for each in told if isinstance(each, RunPage)], "totalCount": total}
 
 
 def search(questions: Questions, query: str, kind: str | None, limit: int) -> Json:
@@ -126,18 +141,29 @@ def search(questions: Questions, query: str, kind: str | None, limit: int) -> Js
 
 def dataset_shapes(sources: Sources, nodes: Sequence[Node], at: Moment) -> list[Json]:
     """Marquez's Dataset of each, in order."""
-    spans = spans_of(sources, nodes, at)
-    properties = read_properties(sources, [node.id for node in nodes], at)
+    ids = [node.id for node in nodes]
+    spans, pages = spans_of(sources, nodes, at), show.dataset_pages(sources, nodes, at)
+    properties = read_properties(sources, ids, at)
+    newest = _latest(sources, ids, Relation.VERSION, at, 1)
     return [
-        shapes.dataset(show.dataset_page(sources, node, at), spans[node.id], shapes.facets_of(properties.all(node.id)))
-        for node in nodes
+        shapes.dataset(
+            pages[id_],
+            spans[id_],
+            shapes.facets_of(properties.all(id_)),
+            next((each for each in newest[id_] if isinstance(each, VersionPage)), None),
+        )
+        for id_ in ids
     ]
 
 
 def job_shapes(sources: Sources, nodes: Sequence[Node], at: Moment) -> list[Json]:
     """Marquez's Job of each, in order."""
-    spans = spans_of(sources, nodes, at)
-    return [shapes.job(show.job_page(sources, node, at), spans[node.id]) for node in nodes]
+    ids = [node.id for node in nodes]
+    spans, pages = spans_of(sources, nodes, at), show.job_pages(sources, nodes, at)
+    latest = _latest(sources, ids, Relation.RUN, at, LATEST_RUNS)
+    return [
+        shapes.job(pages[id_], spans[id_], [run for run in latest[id_] if isinstance(run, RunPage)]) for id_ in ids
+    ]
 
 
 def spans_of(sources: Sources, nodes: Sequence[Node], at: Moment) -> dict[NodeId, Span]:
@@ -164,10 +190,31 @@ def spans_of(sources: Sources, nodes: Sequence[Node], at: Moment) -> dict[NodeId
     return {id_: Span(first.get(id_), last.get(id_, first.get(id_)), written.get(id_)) for id_ in own}
 
 
-def _page(items: Iterable[Item], limit: int, offset: int) -> tuple[list[Item], int]:
-    """The page and how many there are. Errors: LimitExceeded."""
+def _latest(
+    sources: Sources, parents: Sequence[NodeId], relation: Relation, at: Moment, count: int
+) -> dict[NodeId, list[RunPage | VersionPage]]:
+    """The newest runs or versions of each."""
+    stories = show.story_pages(sources, parents, relation, at, first=count)
+    return {parent: [page for _, page in story.items] for parent, story in stories.items()}
+
+
+def _story(
+    sources: Sources, node: Node, relation: Relation, at: Moment, limit: int, offset: int
+) -> tuple[list[RunPage | VersionPage], int]:
+    """A page of its runs or versions, the newest first, and how many there are. Errors: LimitExceeded."""
+    _check_offset(offset)
+    told = _latest(sources, [node.id], relation, at, offset + limit)[node.id][offset:]
+    return told, show.story_lengths(sources, [node.id], relation, at)[node.id]
+
+
+def _check_offset(offset: int) -> None:
     if offset > OFFSET_MAX:
         raise LimitExceeded(f"Offsets end at {OFFSET_MAX}. Page by GraphQL's cursors.", limit=OFFSET_MAX, asked=offset)
+
+
+def _page(items: Iterable[Item], limit: int, offset: int) -> tuple[list[Item], int]:
+    """The page and how many there are. Errors: LimitExceeded."""
+    _check_offset(offset)
     stream = iter(items)
     skipped = sum(1 for _ in islice(stream, offset))
     page = list(islice(stream, limit))

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from api.rest.catalogue import dataset_shapes, job_shapes
+from api.rest.catalogue import dataset_shapes, job_shapes, version_page
 from api.rest.node_ids import id_of, readings
-from api.rest.shapes import Json, uuid_of
+from api.rest.shapes import Json
 from lineage.errors import NotFound
 from lineage.facts import Direction, Grain, Node, NodeKind, Relation
 from lineage.ids import NodeId
@@ -45,11 +45,7 @@ def find(questions: Questions, text: str) -> tuple[Node, MomentInput]:
 
 def _version_moment(questions: Questions, node: Node, version: str) -> MomentInput:
     sources = questions.sources
-    at = sources.pin(NOW).moment
-    for told in sources.graph.history([node.id], (Relation.VERSION,), known=at.known, by_object=True):
-        if version in (told.fact.label, uuid_of(told.fact.subject)):
-            return MomentInput(valid_at_us=told.valid.from_us)
-    raise NotFound(f"{node.name} has no version {version}. List its versions.")
+    return MomentInput(valid_at_us=version_page(sources, node, version, sources.pin(NOW).moment).at_us)
 
 
 # ---- datasets and jobs ---------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -53,9 +53,8 @@ def namespace(node: Node, span: Span) -> Json:
     }
 
 
-def dataset(page: DatasetPage, span: Span, facets: Mapping[str, object]) -> Json:
-    """Marquez's Dataset."""
-    newest = max(page.versions, key=lambda v: v.at_us, default=None)
+def dataset(page: DatasetPage, span: Span, facets: Mapping[str, object], newest: VersionPage | None) -> Json:
+    """Marquez's Dataset; `newest` is its newest version."""
     return {
         "id": identity(page.node),
         "type": "STREAM" if page.dataset_type in _STREAMS else "DB_TABLE",
@@ -89,7 +88,7 @@ def field(column: ColumnPage) -> Json:
 
 def version(page: DatasetPage, told: VersionPage, run: RunPage | None) -> Json:
     """Marquez's DatasetVersion."""
-    shape = dataset(page, Span(told.at_us, told.at_us, told.at_us), {})
+    shape = dataset(page, Span(told.at_us, told.at_us, told.at_us), {}, None)
     unversioned = ("updatedAt", "lastModifiedAt", "currentVersion", "deleted", "columnLineage", "lastLifecycleState")
     return {key: value for key, value in shape.items() if key not in unversioned} | {
         "id": {**identity(page.node), "version": uuid_of(told.node.id)},
@@ -100,8 +99,8 @@ def version(page: DatasetPage, told: VersionPage, run: RunPage | None) -> Json:
     }
 
 
-def job(page: JobPage, span: Span) -> Json:
-    """Marquez's Job."""
+def job(page: JobPage, span: Span, runs: Sequence[RunPage]) -> Json:
+    """Marquez's Job; `runs` are its latest, the newest first."""
     told = {label: _json(value) for label, value in page.properties}
     return {
         "id": identity(page.node),
@@ -117,8 +116,8 @@ def job(page: JobPage, span: Span) -> Json:
         "location": _text(told.get("sourceCodeVersion"), "url"),
         "context": {},
         "description": page.description,
-        "latestRun": run_shape(page.runs[0]) if page.runs else None,
-        "latestRuns": [run_shape(each) for each in page.runs],
+        "latestRun": run_shape(runs[0]) if runs else None,
+        "latestRuns": [run_shape(each) for each in runs],
         "currentVersion": None,
         "tags": tag_names(page.tags),
         "facets": told,

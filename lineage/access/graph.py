@@ -17,9 +17,9 @@ from lineage.access.visibility import Visibility
 from lineage.errors import LimitExceeded
 from lineage.facts import Direction, EvidenceKind, FactVersion, Flow, Node, NodeKind, Relation
 from lineage.ids import NodeId, parent_of
-from lineage.moment import Moment
+from lineage.moment import FOREVER, Moment
 from lineage.store.closure import reach_by_neighbours
-from lineage.store.contract import Edge, GraphReader, Reach, RunWindow, SearchHit, list_key
+from lineage.store.contract import Edge, GraphReader, Reach, SearchHit, StoryWindow, list_key
 from lineage.store.digests import change_key
 from lineage.store.matching import Admit, Candidate
 from lineage.store.memory import is_visible
@@ -208,19 +208,31 @@ class ScopedGraph:
                 return
             after = list_key(page[-1])
 
-    def runs(self, windows: Sequence[RunWindow], *, known: int, newest: bool, limit: int) -> list[list[FactVersion]]:
+    def story(
+        self, relation: Relation, windows: Sequence[StoryWindow], *, known: int, newest: bool, limit: int
+    ) -> list[list[FactVersion]]:
         at = Moment(None, known)
-        seen = self.visibility.visible({window.job for window in windows}, at)
-        wanted = [window for window in windows if window.job in seen]
+        seen = self.visibility.visible({window.parent for window in windows}, at)
+        wanted = [window for window in windows if window.parent in seen]
         asked = limit
         while True:
-            found = self.graph.runs(wanted, known=known, newest=newest, limit=asked)
+            found = self.graph.story(relation, wanted, known=known, newest=newest, limit=asked)
             told = [[told for _, told in self.veil.pairs(each, at)][:limit] for each in found]
             if not any(len(a) == asked and len(b) < limit for a, b in zip(found, told, strict=True)):
                 break
-            asked *= 2  # a run that is hidden takes no place
-        runs = iter(told)
-        return [next(runs) if window.job in seen else [] for window in windows]
+            asked *= 2  # what is hidden takes no place
+        stories = iter(told)
+        return [next(stories) if window.parent in seen else [] for window in windows]
+
+    def story_lengths(
+        self, relation: Relation, parents: Collection[NodeId], *, known: int, before_us: int
+    ) -> dict[NodeId, int]:
+        """By reading the whole stories: what is hidden in them only each of their facts tells."""
+        of = sorted(set(parents))
+        windows = [StoryWindow(parent, -FOREVER, before_us) for parent in of]
+        told = self.story(relation, windows, known=known, newest=False, limit=FOREVER)
+        counted = {parent: len({v.fact.subject for v in story}) for parent, story in zip(of, told, strict=True)}
+        return {parent: count for parent, count in counted.items() if count}
 
     def changed(
         self,

@@ -334,7 +334,6 @@ class DatasetPage:
     """False: only runs that failed, were aborted or have not ended mention it."""
     read_by: tuple[Node, ...]
     written_by: tuple[Node, ...]
-    versions: tuple[VersionPage, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -363,8 +362,6 @@ class JobPage:
     tags: tuple[Tag, ...]
     reads: tuple[Node, ...]
     writes: tuple[Node, ...]
-    runs: tuple[RunPage, ...]
-    """The newest first, at most show.RUNS_MAX."""
     properties: tuple[tuple[str, str], ...]
 
 

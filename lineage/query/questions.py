@@ -30,11 +30,11 @@ from lineage.query.answers import (
 )
 from lineage.query.comparison import VersionComparison, compare_versions
 from lineage.query.cursors import arguments_hash, check_first, resume
-from lineage.query.edges import positions
+from lineage.query.entries import entries_of
 from lineage.query.hops import EVIDENCE_DEFAULT, Filter
 from lineage.query.impact import impact
 from lineage.query.lineage import LIMIT_DEFAULT, lineage
-from lineage.query.moments import NOW, MomentInput, Pinned
+from lineage.query.moments import NOW, MomentInput
 from lineage.query.provenance import provenance
 from lineage.query.resolve import (
     NodeRef,
@@ -53,8 +53,6 @@ from lineage.query.show import Place, Story
 from lineage.query.skew import SkewAnswer, feature_skew
 from lineage.query.sources import Sources
 from lineage.query.walk import Budget
-
-ENTRIES_FACTS_MAX = 2_000  # facts about one node whose ledger entries are gathered; a hub's rest is on its edges
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +92,12 @@ class Questions:
         return show.story_pages(
             self.sources, parents, relation, self.sources.pin(at).moment, first=check_first(first), after=after
         )
+
+    def story_lengths(
+        self, parents: Sequence[NodeId], relation: Relation, at: MomentInput = NOW
+    ) -> dict[NodeId, int]:
+        """How many runs, or versions, the whole story of each has."""
+        return show.story_lengths(self.sources, parents, relation, self.sources.pin(at).moment)
 
     def find(self, ref: NodeRef, at: MomentInput = NOW) -> Node:
         """Only the node that a reference means. Errors: InputError, NotFound with near names."""
@@ -300,10 +304,4 @@ class Questions:
     def entries_of(self, id: NodeId, at: MomentInput = NOW) -> tuple[int, ...]:
         """Ledger positions of the entries that speak of a node, ascending: of each fact the first, last and some
         between."""
-        pinned: Pinned = self.sources.pin(at)
-        graph, moment = self.sources.graph, pinned.moment
-        relations = tuple(Relation)
-        versions = graph.facts([id], relations, moment) + graph.facts([id], relations, moment, by_object=True)
-        versions = versions[:ENTRIES_FACTS_MAX]
-        seen = self.sources.seen.seen([v.fact for v in versions], moment) if versions else []
-        return tuple(sorted({p for v, s in zip(versions, seen, strict=True) for p in positions(s, v.known_from)}))
+        return entries_of(self.sources, [id], self.sources.pin(at).moment)[id]

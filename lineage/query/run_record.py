@@ -16,7 +16,7 @@ from lineage.ids import NodeId
 from lineage.instants import parse_instant
 from lineage.moment import FOREVER, Moment
 from lineage.query.sources import Sources
-from lineage.store.contract import RunWindow
+from lineage.store.contract import StoryWindow
 
 WINDOW_RUNS = 16  # runs of one job looked at at once: the wanted one is mostly the nearest
 WINDOWS_MAX = 8  # then the job's runs do something else: a job that writes many datasets in turn
@@ -125,7 +125,7 @@ class RunRecord:
         self._learn([each.dataset for each in wanted], Relation.WRITES)
         best: dict[Wanted, ToldRun] = {}
         open_ = [
-            (each, RunWindow(job, 0, each.by_us + 1))
+            (each, StoryWindow(job, 0, each.by_us + 1))
             for each in wanted
             for job in self._jobs[each.dataset, Relation.WRITES]
         ]
@@ -145,7 +145,7 @@ class RunRecord:
                     if each not in best or _later(run, best[each]):
                         best[each] = run
                 if not fitting and len(runs) == WINDOW_RUNS:
-                    rest.append((each, RunWindow(window.job, 0, runs[-1].started_us)))
+                    rest.append((each, StoryWindow(window.parent, 0, runs[-1].started_us)))
             open_ = [each for each in rest if each[1].before_us > 0]
             if not open_:
                 break
@@ -155,7 +155,7 @@ class RunRecord:
         """When the dataset was written again after an instant, by another run; FOREVER if it was not."""
         self._learn([dataset], Relation.WRITES)
         # a write that was there later may have begun before: by as much as a run lasts, so the windows begin a day earlier
-        windows = [RunWindow(job, after_us - DAY_US, FOREVER) for job in self._jobs[dataset, Relation.WRITES]]
+        windows = [StoryWindow(job, after_us - DAY_US, FOREVER) for job in self._jobs[dataset, Relation.WRITES]]
         later = (
             each.wrote_at_us
             for runs in self._windows(windows, newest=False, limit=READERS_MAX)
@@ -170,7 +170,7 @@ class RunRecord:
     def readers(self, dataset: NodeId, from_us: int) -> tuple[list[ToldRun], bool]:
         """Runs that began at or after an instant and read the dataset, by their beginning; whether there may be more."""
         self._learn([dataset], Relation.READS)
-        windows = [RunWindow(job, from_us, FOREVER) for job in self._jobs[dataset, Relation.READS]]
+        windows = [StoryWindow(job, from_us, FOREVER) for job in self._jobs[dataset, Relation.READS]]
         told = self._windows(windows, newest=False, limit=READERS_MAX)
         reading = [run for runs in told for run in runs if run.counts and self._own[dataset].intersection(run.inputs)]
         return sorted(reading, key=lambda run: (run.started_us, run.id)), any(len(r) == READERS_MAX for r in told)
@@ -180,8 +180,8 @@ class RunRecord:
         self._learn([dataset], Relation.READS)
         return next((run.read[own] for own in sorted(self._own[dataset]) if own in run.read), None)
 
-    def _windows(self, windows: Sequence[RunWindow], *, newest: bool, limit: int) -> list[list[ToldRun]]:
-        told = self._graph.runs(windows, known=self._at.known, newest=newest, limit=limit) if windows else []
+    def _windows(self, windows: Sequence[StoryWindow], *, newest: bool, limit: int) -> list[list[ToldRun]]:
+        told = self._graph.story(Relation.RUN, windows, known=self._at.known, newest=newest, limit=limit) if windows else []
         found = [[told_run(version) for version in each] for each in told]
         self._keep(run for each in found for run in each)
         return found

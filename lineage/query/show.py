@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from lineage.facts import EvidenceKind, FactVersion, Node, NodeKind, Relation
 from lineage.ids import NodeId
-from lineage.moment import Moment
+from lineage.moment import FOREVER, Moment
 from lineage.query.answering import read_properties
 from lineage.query.answers import (
     ColumnPage,
@@ -27,14 +27,11 @@ from lineage.query.answers import (
 from lineage.query.completeness import dataset_of
 from lineage.query.schema import schemas_of
 from lineage.query.sources import Sources
-
-RUNS_MAX = 20  # the runs that a person looks at; all of them are in pages of their own (story_pages)
-VERSIONS_MAX = 100
+from lineage.store.contract import StoryWindow
 
 Shown = TypeVar("Shown")
 Place = tuple[int, str]
 """Where something stands in a story: minus its time in microseconds, its id."""
-Histories = Mapping[NodeId, Sequence[FactVersion]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +40,6 @@ class Story:
 
     items: tuple[tuple[Place, RunPage | VersionPage], ...]
     more: bool
-    total: int
 
 
 def show(sources: Sources, node: Node, at: Moment) -> Page:
@@ -90,8 +86,6 @@ def dataset_pages(sources: Sources, nodes: Sequence[Node], at: Moment) -> dict[N
     touching_of = _grouped(touching, lambda version: NodeId(version.fact.object))
     names = _grouped(_names(sources, ids, at), lambda version: NodeId(version.fact.object))
     schemas = schemas_of(sources, nodes, at)
-    told = story(sources, ids, Relation.VERSION, at)
-    shown = _grouped(versions(sources, _first_of_each(told, VERSIONS_MAX)), lambda page: dataset_of(page.node.id))
     return {
         node.id: DatasetPage(
             node=node,
@@ -106,7 +100,6 @@ def dataset_pages(sources: Sources, nodes: Sequence[Node], at: Moment) -> dict[N
             confirmed=_confirmed(names[node.id]),
             read_by=_sorted(jobs, _subjects(touching_of[node.id], Relation.READS)),
             written_by=_sorted(jobs, _subjects(touching_of[node.id], Relation.WRITES)),
-            versions=tuple(shown[node.id]),
         )
         for node in nodes
     }
@@ -137,8 +130,6 @@ def job_pages(sources: Sources, nodes: Sequence[Node], at: Moment) -> dict[NodeI
     datasets = sources.graph.nodes({NodeId(version.fact.object) for version in touched})
     touched_of = _grouped(touched, lambda version: version.fact.subject)
     names = _grouped(_names(sources, ids, at), lambda version: NodeId(version.fact.object))
-    told = story(sources, ids, Relation.RUN, at)
-    shown = _grouped(runs(sources, _first_of_each(told, RUNS_MAX), at), lambda page: page.job.id)
     return {
         node.id: JobPage(
             node=node,
@@ -148,7 +139,6 @@ def job_pages(sources: Sources, nodes: Sequence[Node], at: Moment) -> dict[NodeI
             tags=properties.tags(node.id),
             reads=_sorted(datasets, _objects(touched_of[node.id], Relation.READS)),
             writes=_sorted(datasets, _objects(touched_of[node.id], Relation.WRITES)),
-            runs=tuple(shown[node.id]),
             properties=properties.all(node.id),
         )
         for node in nodes
@@ -165,33 +155,13 @@ def spellings(sources: Sources, node: Node, at: Moment) -> tuple[RawSpelling, ..
     return _spellings(node, _names(sources, [node.id], at))
 
 
-def story(
-    sources: Sources, parents: Sequence[NodeId], relation: Relation, at: Moment
-) -> dict[NodeId, list[FactVersion]]:
-    """The runs of jobs (RUN), or the versions of datasets (VERSION), that had begun by the moment: for each parent one
-    fact for each of its children, the newest first, by (time, id)."""
-    told = _grouped(
-        _history(sources, parents, relation, at, by_object=True), lambda version: NodeId(version.fact.object)
-    )
-    return {parent: newest(told[parent]) for parent in parents}
-
-
 def story_pages(
-    sources: Sources,
-    parents: Sequence[NodeId],
-    relation: Relation,
-    at: Moment,
-    *,
-    first: int,
-    after: Place | None,
+    sources: Sources, parents: Sequence[NodeId], relation: Relation, at: Moment, *, first: int, after: Place | None = None
 ) -> dict[NodeId, Story]:
-    """One page of each parent's story, after a place in it."""
-    told = story(sources, parents, relation, at)
-    rest = {
-        parent: [version for version in of_one if after is None or _place(version) > after]
-        for parent, of_one in told.items()
-    }
-    taken = {parent: of_one[:first] for parent, of_one in rest.items()}
+    """One page of the runs (RUN) of each job, or of the versions (VERSION) of each dataset, that had begun by the moment:
+    the newest first, after a place in it. Reads what the page shows, however long the story is."""
+    told = _newest_of_each(sources, parents, relation, at, count=first + 1, after=after)
+    taken = {parent: of_one[:first] for parent, of_one in told.items()}
     of_all = [version for of_one in taken.values() for version in of_one]
     shown: Iterable[RunPage | VersionPage]
     shown = runs(sources, of_all, at) if relation is Relation.RUN else versions(sources, of_all)
@@ -203,11 +173,48 @@ def story_pages(
                 for version in taken[parent]
                 if version.fact.subject in pages
             ),
-            more=len(rest[parent]) > first,
-            total=len(told[parent]),
+            more=len(told[parent]) > first,
         )
         for parent in parents
     }
+
+
+def story_lengths(
+    sources: Sources, parents: Sequence[NodeId], relation: Relation, at: Moment
+) -> dict[NodeId, int]:
+    """How many items the whole story of each has."""
+    lengths = sources.graph.story_lengths(relation, parents, known=at.known, before_us=_before_us(at))
+    return {parent: lengths.get(parent, 0) for parent in parents}
+
+
+def _newest_of_each(
+    sources: Sources, parents: Sequence[NodeId], relation: Relation, at: Moment, *, count: int, after: Place | None
+) -> dict[NodeId, list[FactVersion]]:
+    """At most `count` children of each, one fact for each, by place. Several may tell of one child (a run and a catalogue of
+    a version): it stands where the one that tells most stands, so the others are passed over, and more is read for them."""
+    before_us = _before_us(at) if after is None else min(_before_us(at), 1 - after[0])
+    found: dict[NodeId, list[FactVersion]] = {parent: [] for parent in parents}
+    wanted, asked = list(found), count
+    while wanted:
+        windows = [StoryWindow(parent, -FOREVER, before_us) for parent in wanted]
+        told = sources.graph.story(relation, windows, known=at.known, newest=True, limit=asked)
+        children = sorted({version.fact.subject for of_one in told for version in of_one})
+        best = {version.fact.subject: version for version in newest(_history(sources, children, relation, at))}
+        for parent, of_one in zip(wanted, told, strict=True):
+            standing = [v for v in of_one if best.get(v.fact.subject) == v and (after is None or _place(v) > after)]
+            found[parent] = standing[:count]
+        wanted = [
+            parent
+            for parent, of_one in zip(wanted, told, strict=True)
+            if len(found[parent]) < count and len(of_one) == asked
+        ]
+        asked *= 2
+    return found
+
+
+def _before_us(at: Moment) -> int:
+    """The time before which all begins that had begun by the moment."""
+    return FOREVER if at.valid_us is None else at.valid_us + 1
 
 
 def _place(version: FactVersion) -> Place:
@@ -301,11 +308,11 @@ def _known(told: Iterable[FactVersion]) -> list[FactVersion]:
 
 
 def _history(
-    sources: Sources, nodes: Sequence[NodeId], relation: Relation, at: Moment, *, by_object: bool = False
+    sources: Sources, nodes: Sequence[NodeId], relation: Relation, at: Moment
 ) -> list[FactVersion]:
     """What had begun by the moment, over or not."""
-    told = sources.graph.history(nodes, (relation,), known=at.known, by_object=by_object)
-    return [version for version in told if at.valid_us is None or version.valid.from_us <= at.valid_us]
+    told = sources.graph.history(nodes, (relation,), known=at.known) if nodes else []
+    return [version for version in told if version.valid.from_us < _before_us(at)]
 
 
 def _grouped(items: Iterable[Shown], of: Callable[[Shown], NodeId]) -> dict[NodeId, list[Shown]]:
@@ -313,10 +320,6 @@ def _grouped(items: Iterable[Shown], of: Callable[[Shown], NodeId]) -> dict[Node
     for item in items:
         groups[of(item)].append(item)
     return groups
-
-
-def _first_of_each(told: Histories, count: int) -> list[FactVersion]:
-    return [version for of_one in told.values() for version in of_one[:count]]
 
 
 def _subjects(told: Iterable[FactVersion], relation: Relation) -> set[NodeId]:

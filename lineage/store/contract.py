@@ -71,10 +71,11 @@ class SearchHit(NamedTuple):
     node: Node
 
 
-class RunWindow(NamedTuple):
-    """The runs of a job that began in [from_us, before_us)."""
+class StoryWindow(NamedTuple):
+    """What of a node's story lies in [from_us, before_us): the runs of a job that began then, or the versions of a dataset
+    that were made."""
 
-    job: NodeId
+    parent: NodeId
     from_us: int
     before_us: int
 
@@ -169,9 +170,17 @@ class GraphReader(Protocol):
         """Nodes of one kind (LISTED_KINDS) that are there at the moment (lineage/store/presence.py), in the canonical
         `namespace` (None: in all), in the order of list_key; `after` is such a key."""
 
-    def runs(self, windows: Sequence[RunWindow], *, known: int, newest: bool, limit: int) -> list[list[FactVersion]]:
-        """For each window its RUN versions known at this ledger size, in the order of their beginning (`newest`: the
-        last first), then of the run's id; at most `limit` of each window."""
+    def story(
+        self, relation: Relation, windows: Sequence[StoryWindow], *, known: int, newest: bool, limit: int
+    ) -> list[list[FactVersion]]:
+        """For each window its RUN or VERSION versions known at this ledger size, whatever their end, in the order of their
+        beginning (`newest`: the last first), then of their subject; at most `limit` of each window."""
+
+    def story_lengths(
+        self, relation: Relation, parents: Collection[NodeId], *, known: int, before_us: int
+    ) -> dict[NodeId, int]:
+        """How many runs or versions (subjects) each node has whose facts, known at this size, begin before `before_us`;
+        a node without any is left out."""
 
     def changed(
         self,

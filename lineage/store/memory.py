@@ -26,7 +26,7 @@ from lineage.facts import (
 from lineage.ids import NodeId, parent_of, rehome
 from lineage.moment import FOREVER, Moment
 from lineage.store.closure import reach_by_neighbours
-from lineage.store.contract import Edge, Reach, RunWindow, SearchHit, list_key
+from lineage.store.contract import Edge, Reach, SearchHit, StoryWindow, list_key
 from lineage.store.digests import change_key
 from lineage.store.matching import SEARCHED_BY_NAME, Admit, Candidate, rank, spelling, spelling_of, tokens_of
 from lineage.store.presence import PRESENCE, End
@@ -197,19 +197,31 @@ class MemoryStore:
         wanted = [n for n in there if n.kind is kind and namespace in (None, n.namespace)]
         return [n for n in sorted(wanted, key=list_key) if after is None or list_key(n) > after][:limit]
 
-    def runs(self, windows: Sequence[RunWindow], *, known: int, newest: bool, limit: int) -> list[list[FactVersion]]:
+    def story(
+        self, relation: Relation, windows: Sequence[StoryWindow], *, known: int, newest: bool, limit: int
+    ) -> list[list[FactVersion]]:
         sign = -1 if newest else 1
         return [
             sorted(
                 (
                     v
-                    for v in self._about([window.job], (Relation.RUN,), True)
+                    for v in self._about([window.parent], (relation,), True)
                     if is_known(v, known) and window.from_us <= v.valid.from_us < window.before_us
                 ),
                 key=lambda v: (sign * v.valid.from_us, v.fact.subject),
             )[:limit]
             for window in windows
         ]
+
+    def story_lengths(
+        self, relation: Relation, parents: Collection[NodeId], *, known: int, before_us: int
+    ) -> dict[NodeId, int]:
+        told = {
+            (v.fact.object, v.fact.subject)
+            for v in self._about(parents, (relation,), True)
+            if is_known(v, known) and v.valid.from_us < before_us
+        }
+        return dict(Counter(NodeId(parent) for parent, _ in told))
 
     def changed(
         self,

@@ -11,7 +11,7 @@ import pytest
 from lineage.facts import Change, Direction, EvidenceKind, Fact, Flow, Interval, Node, NodeKind, Relation
 from lineage.ids import column_id, dataset_id
 from lineage.moment import FOREVER, Moment
-from lineage.store.contract import GraphReader, RunWindow
+from lineage.store.contract import GraphReader, StoryWindow
 from lineage.store.neo4j import Neo4jStore
 from tests.neo4j.stores import wiped_store
 from tests.store.test_contract import ALWAYS
@@ -100,7 +100,8 @@ READS: dict[str, Callable[[Neo4jStore, Moment], Any]] = {
     "search for two words": lambda s, at: s.search("db t1", set(NodeKind), at, limit=9, after=None),
     "listed": lambda s, at: s.listed(NodeKind.DATASET, at, namespace="db", limit=9, after=("t1", "db", "")),
     "listed in all": lambda s, at: s.listed(NodeKind.DATASET, at, namespace=None, limit=9, after=None),
-    "runs": lambda s, _: s.runs([RunWindow(TABLES[1], 0, 99)], known=1, newest=True, limit=9),
+    "story": lambda s, _: s.story(Relation.RUN, [StoryWindow(TABLES[1], 0, 99)], known=1, newest=True, limit=9),
+    "story_lengths": lambda s, _: s.story_lengths(Relation.RUN, [TABLES[1]], known=1, before_us=99),
     "changed": lambda s, _: s.changed(Relation.HAS, since_us=5, until_us=15, known=1, after=None, limit=9),
     "export": lambda s, _: list(s.export(history=True)),
     "reach up, filtered": lambda s, at: s.reach(

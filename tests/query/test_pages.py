@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lineage.errors import BadCursor, InputError, NotFound
-from lineage.facts import Direction, Grain, NodeKind
+from lineage.facts import Direction, Grain, NodeKind, Relation
 from lineage.moment import Moment
 from lineage.query import DatasetRef, DatasetVersionRef, JobRef, MomentInput, NodeRef
 from lineage.query.answers import (
@@ -15,7 +15,6 @@ from lineage.query.answers import (
     CompletenessReason,
     CompletenessStatus,
     DatasetPage,
-    JobPage,
     Owner,
     ReasonCode,
     RunPage,
@@ -123,16 +122,17 @@ def test_a_dropped_dataset_is_found_and_says_when() -> None:
 def test_a_jobs_page_has_its_runs_newest_first() -> None:
     """Runs and attempts, with what they read; one run by its attempt or the last one."""
     g = graph("in -> out by j\nrun:r1 of j valid=10..\nrun:r1/2 of j valid=20..\nrun:r2 of j valid=30..")
-    page = g.questions.job(NAMESPACE, "j")
-    assert isinstance(page, JobPage)
-    assert [(r.run_id, r.attempt, r.state) for r in page.runs] == [
+    job = g.questions.job(NAMESPACE, "j").node.id
+    runs = [page for _, page in g.questions.story([job], Relation.RUN, first=9, after=None)[job].items]
+    assert [(r.run_id, r.attempt, r.state) for r in runs if isinstance(r, RunPage)] == [
         ("r2", 1, "COMPLETE"), ("r1", 2, "COMPLETE"), ("r1", 1, "COMPLETE")
     ]  # fmt: skip
-    assert [n.name for n in page.runs[0].inputs] == ["in"]
-    assert page.runs[0].properties == (("sql", '"x"'),)
+    assert isinstance(runs[0], RunPage)
+    assert [n.name for n in runs[0].inputs] == ["in"]
+    assert runs[0].properties == (("sql", '"x"'),)
     assert g.questions.run(NAMESPACE, "j", "r1").attempt == 2
     assert g.questions.run(NAMESPACE, "j", "r1", 1).attempt == 1
-    assert isinstance(g.questions.node(page.runs[0].node.id), RunPage)
+    assert isinstance(g.questions.node(runs[0].node.id), RunPage)
     with pytest.raises(NotFound):
         g.questions.run(NAMESPACE, "j", "r1", 3)
     with pytest.raises(InputError):
@@ -148,7 +148,9 @@ def test_a_version_is_asked_about_as_of_when_it_was_written() -> None:
     assert answer.nodes[0].version == "v1"
     page = g.questions.node(g.questions.find(version).id)
     assert isinstance(page, VersionPage) and page.at_us == 10
-    assert [v.version for v in g.questions.dataset(NAMESPACE, "m").versions] == ["v2", "v1"]
+    dataset = g.questions.dataset(NAMESPACE, "m").node.id
+    told = [page for _, page in g.questions.story([dataset], Relation.VERSION, first=9, after=None)[dataset].items]
+    assert [v.version for v in told if isinstance(v, VersionPage)] == ["v2", "v1"]
 
 
 def test_search_pages_partition_the_hits() -> None:

@@ -16,7 +16,7 @@ from lineage.moment import FOREVER, Moment
 from lineage.store import GraphReader, GraphStore, open_store
 from lineage.store.canonical import export_lines
 from lineage.store.closure import reach_by_neighbours
-from lineage.store.contract import LISTED_KINDS, RunWindow, list_key
+from lineage.store.contract import LISTED_KINDS, StoryWindow, list_key
 from lineage.store.digests import change_key
 from lineage.store.memory import MemoryStore
 from tests.store import world
@@ -89,7 +89,7 @@ def assert_same_reads(one: GraphReader, other: GraphReader, at: Moment) -> None:
     assert one.resolve(EVERY_NODE, at) == other.resolve(EVERY_NODE, at)
     assert one.counts(at) == other.counts(at)
     assert_same_lists(one, other, at)
-    assert_same_runs(one, other, at.known)
+    assert_same_stories(one, other, at.known)
     for by_object in (False, True):
         assert one.facts(EVERY_NODE, Relation, at, by_object=by_object) == other.facts(
             EVERY_NODE, Relation, at, by_object=by_object
@@ -113,11 +113,16 @@ def assert_same_lists(one: GraphReader, other: GraphReader, at: Moment) -> None:
             assert rest == found[found.index(node) + 1 :]
 
 
-def assert_same_runs(one: GraphReader, other: GraphReader, known: int) -> None:
-    windows = [RunWindow(job, *span) for job in (*world.JOB_IDS, "hw:unknown") for span in ((0, 25), (10, FOREVER))]
-    for newest, limit in itertools.product((False, True), (1, 9)):
+def assert_same_stories(one: GraphReader, other: GraphReader, known: int) -> None:
+    parents = (*world.JOB_IDS, *world.DATASETS, "hw:unknown")
+    windows = [StoryWindow(parent, *span) for parent in parents for span in ((0, 25), (10, FOREVER))]
+    for relation, newest, limit in itertools.product((Relation.RUN, Relation.VERSION), (False, True), (1, 9)):
         options = {"known": known, "newest": newest, "limit": limit}
-        assert one.runs(windows, **options) == other.runs(windows, **options)
+        assert one.story(relation, windows, **options) == other.story(relation, windows, **options)
+        for before_us in (25, FOREVER):
+            counted = {"known": known, "before_us": before_us}
+            lengths = one.story_lengths(relation, parents, **counted)
+            assert lengths == other.story_lengths(relation, parents, **counted)
 
 
 def pages(store: GraphReader, query: str, kinds: set[NodeKind], at: Moment) -> Iterator[object]:

@@ -13,7 +13,7 @@ from lineage.errors import Conflict, StoreError
 from lineage.facts import Change, Direction, EvidenceKind, FactVersion, Flow, Node, NodeKind, Relation
 from lineage.ids import NodeId
 from lineage.moment import Moment
-from lineage.store.contract import Edge, Reach, RunWindow, SearchHit
+from lineage.store.contract import Edge, Reach, SearchHit, StoryWindow
 from lineage.store.matching import Admit
 from lineage.store.neo4j import migrations, reading, searching, walking
 from lineage.store.neo4j.connections import Server
@@ -133,9 +133,21 @@ class Neo4jStore:
             self._server.read, kind, at, history=history, namespace=namespace, limit=limit, after=after
         )
 
-    def runs(self, windows: Sequence[RunWindow], *, known: int, newest: bool, limit: int) -> list[list[FactVersion]]:
+    def story(
+        self, relation: Relation, windows: Sequence[StoryWindow], *, known: int, newest: bool, limit: int
+    ) -> list[list[FactVersion]]:
         history = self._with_history(Moment(None, known))
-        return reading.runs(self._server.read, windows, known=known, history=history, newest=newest, limit=limit)
+        return reading.story(
+            self._server.read, relation, windows, known=known, history=history, newest=newest, limit=limit
+        )
+
+    def story_lengths(
+        self, relation: Relation, parents: Collection[NodeId], *, known: int, before_us: int
+    ) -> dict[NodeId, int]:
+        history = self._with_history(Moment(None, known))
+        return reading.story_lengths(
+            self._server.read, relation, parents, known=known, history=history, before_us=before_us
+        )
 
     def changed(
         self,

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from lineage.facts import FactVersion, Node, NodeKind, Relation, in_order
 from lineage.ids import NodeId, parent_of, rehome
 from lineage.moment import FOREVER, Moment
-from lineage.store.contract import RunWindow
+from lineage.store.contract import StoryWindow
 from lineage.store.digests import change_key
 from lineage.store.neo4j.rows import NODE, VERSION, Row, moment, node, versions, visible
 from lineage.store.neo4j.schema import CLOSED, CURRENT, LABELS, indexed, types
@@ -121,16 +121,23 @@ def changed(
     return sorted(versions(rows), key=lambda version: (version.known_from, change_key(version)))[:limit]
 
 
-def runs(
-    read: Reads, windows: Sequence[RunWindow], *, known: int, history: bool, newest: bool, limit: int
+def story(
+    read: Reads,
+    relation: Relation,
+    windows: Sequence[StoryWindow],
+    *,
+    known: int,
+    history: bool,
+    newest: bool,
+    limit: int,
 ) -> list[list[FactVersion]]:
-    """GraphReader.runs."""
+    """GraphReader.story."""
     order = "DESC" if newest else ""
     rows = read(
         f"""UNWIND range(0, size($windows) - 1) AS place WITH place, $windows[place] AS w
             CALL (place, w) {{
                 MATCH (b:Node {{key: w[0]}}) USING INDEX b:Node(key)
-                MATCH (b)<-[e:{types(Relation.RUN, history=history)}]-(a:Node)
+                MATCH (b)<-[e:{types(relation, history=history)}]-(a:Node)
                 WHERE e.valid_from >= w[1] AND e.valid_from < w[2] AND e.known_from <= $known AND e.known_to > $known
                 RETURN a, b, e ORDER BY e.valid_from {order}, a.key LIMIT $limit
             }} RETURN place, a.key, b.key, {VERSION}""",
@@ -145,6 +152,21 @@ def runs(
         sorted(versions(each), key=lambda version: (sign * version.valid.from_us, version.fact.subject))[:limit]
         for each in found
     ]
+
+
+def story_lengths(
+    read: Reads, relation: Relation, parents: Collection[NodeId], *, known: int, history: bool, before_us: int
+) -> dict[NodeId, int]:
+    """GraphReader.story_lengths."""
+    rows = read(
+        f"""UNWIND $parents AS parent
+            MATCH (b:Node {{key: parent}}) USING INDEX b:Node(key)
+            MATCH (b)<-[e:{types(relation, history=history)}]-(a:Node)
+            WHERE e.valid_from < $before AND e.known_from <= $known AND e.known_to > $known
+            RETURN parent, count(DISTINCT a)""",
+        parents=sorted(set(parents)), known=known, before=before_us,
+    )  # fmt: skip
+    return {NodeId(parent): count for parent, count in rows}
 
 
 def listed(

@@ -14,7 +14,7 @@ from lineage.errors import Conflict, StoreError
 from lineage.facts import Change, Direction, EvidenceKind, FactVersion, Flow, Node, NodeKind, Relation
 from lineage.ids import NodeId
 from lineage.moment import Moment
-from lineage.store.contract import Edge, Reach, RunWindow, SearchHit
+from lineage.store.contract import Edge, Reach, SearchHit, StoryWindow
 from lineage.store.matching import Admit
 from lineage.store.sqlite import connections, reading, rows, searching, walking
 from lineage.store.sqlite.writing import Writing
@@ -125,9 +125,17 @@ class SqliteStore:
         with self._readers.snapshot() as c:
             return reading.listed(c, kind, at, namespace=namespace, limit=limit, after=after)
 
-    def runs(self, windows: Sequence[RunWindow], *, known: int, newest: bool, limit: int) -> list[list[FactVersion]]:
+    def story(
+        self, relation: Relation, windows: Sequence[StoryWindow], *, known: int, newest: bool, limit: int
+    ) -> list[list[FactVersion]]:
         with self._readers.snapshot() as c:
-            return reading.runs(c, windows, known=known, newest=newest, limit=limit)
+            return reading.story(c, relation, windows, known=known, newest=newest, limit=limit)
+
+    def story_lengths(
+        self, relation: Relation, parents: Collection[NodeId], *, known: int, before_us: int
+    ) -> dict[NodeId, int]:
+        with self._readers.snapshot() as c:
+            return reading.story_lengths(c, relation, parents, known=known, before_us=before_us)
 
     def changed(
         self,

@@ -8,7 +8,7 @@ from dataclasses import replace
 from lineage.facts import FactVersion, Node, NodeKind, Relation, in_order
 from lineage.ids import NodeId, parent_of, rehome
 from lineage.moment import FOREVER, Moment
-from lineage.store.contract import RunWindow
+from lineage.store.contract import StoryWindow
 from lineage.store.presence import PRESENCE
 from lineage.store.sqlite.rows import (
     COLUMNS,
@@ -117,23 +117,41 @@ def changed(
     return versions(connection, [row[:-1] for row in connection.execute(sql, values)])
 
 
-def runs(
-    connection: sqlite3.Connection, windows: Sequence[RunWindow], *, known: int, newest: bool, limit: int
+def story(
+    connection: sqlite3.Connection,
+    relation: Relation,
+    windows: Sequence[StoryWindow],
+    *,
+    known: int,
+    newest: bool,
+    limit: int,
 ) -> list[list[FactVersion]]:
-    """GraphReader.runs: one search of the index by object for each window."""
-    jobs = ids_of(connection, {window.job for window in windows})
-    sql = f"""SELECT {COLUMNS} FROM graph_version v CROSS JOIN graph_key k ON k.id = v.subject
-              WHERE v.object = ? AND v.relation = {RELATIONS[Relation.RUN]} AND {known_condition(connection, known)}
+    """GraphReader.story: one walk along the index of stories for each window."""
+    parents = ids_of(connection, {window.parent for window in windows})
+    sql = f"""SELECT {COLUMNS} FROM graph_version v INDEXED BY graph_story CROSS JOIN graph_key k ON k.id = v.subject
+              WHERE v.object = ? AND v.relation = {RELATIONS[relation]} AND {known_condition(connection, known)}
               AND v.valid_from >= ? AND v.valid_from < ?
               ORDER BY v.valid_from {"DESC" if newest else ""}, k.key LIMIT ?"""
     rows = [
-        connection.execute(sql, (jobs[window.job], window.from_us, window.before_us, limit)).fetchall()
-        if window.job in jobs
+        connection.execute(sql, (parents[window.parent], window.from_us, window.before_us, limit)).fetchall()
+        if window.parent in parents
         else []
         for window in windows
     ]
     told = iter(versions(connection, [row for found in rows for row in found]))
     return [[next(told) for _ in found] for found in rows]
+
+
+def story_lengths(
+    connection: sqlite3.Connection, relation: Relation, parents: Collection[NodeId], *, known: int, before_us: int
+) -> dict[NodeId, int]:
+    """GraphReader.story_lengths."""
+    ids = ids_of(connection, parents)
+    sql = f"""SELECT count(DISTINCT v.subject) FROM graph_version v INDEXED BY graph_by_object
+              WHERE v.object = ? AND v.relation = {RELATIONS[relation]} AND {known_condition(connection, known)}
+              AND v.valid_from < ?"""
+    counted = {parent: connection.execute(sql, (id, before_us)).fetchone()[0] for parent, id in ids.items()}
+    return {NodeId(parent): count for parent, count in counted.items() if count}
 
 
 def listed(

@@ -12,7 +12,7 @@ from typing import Final
 from lineage.facts import Certainty, EvidenceKind, Flow, NodeKind, Relation
 from lineage.moment import FOREVER
 
-SCHEMA: Final = 2
+SCHEMA: Final = 3
 """Written into the file; a graph with another number is made anew from the ledger, never migrated."""
 
 NOTHING: Final = 0
@@ -63,6 +63,9 @@ TABLES: Final = (
         subject, relation, known_to, valid_to, valid_from, object, known_from, flow, evidence)""",
     """CREATE INDEX graph_by_object ON graph_version (
         object, relation, known_to, valid_to, valid_from, subject, known_from, flow, evidence)""",
+    # a page shows the last runs or versions of many thousands
+    f"""CREATE INDEX graph_story ON graph_version (object, relation, valid_from)
+        WHERE relation = {RELATIONS[Relation.RUN]} OR relation = {RELATIONS[Relation.VERSION]}""",
     # schema changes are asked by time, of all datasets at once
     f"CREATE INDEX graph_has_from ON graph_version (valid_from) WHERE relation = {RELATIONS[Relation.HAS]}",
     f"""CREATE INDEX graph_has_to ON graph_version (valid_to)
