@@ -20,6 +20,7 @@ from lineage.ledger import Ledger
 from lineage.settings import Settings
 from lineage.signing.checkpoints import Checkpoints
 from lineage.signing.cosigning import TIMEOUT_S, Cosigning, WitnessState
+from lineage.signing.key_ranges import SignerPlace
 from lineage.signing.publisher import PublishedLog, Publisher
 from lineage.signing.signer import LocalSigner, Signer
 from lineage.signing.socket_signer import SocketSigner
@@ -43,7 +44,9 @@ def http_post(url: str, body: bytes) -> tuple[int, str]:
                     raise StoreError(f"{url} answers more than a witness would.", retryable=True)
             return answer.status_code, content.decode("utf-8", "replace")
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-        raise StoreError(f"No witness answers at {url}: {str(error) or type(error).__name__}.", retryable=True) from error
+        raise StoreError(
+            f"No witness answers at {url}: {str(error) or type(error).__name__}.", retryable=True
+        ) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +135,16 @@ def open_signing(settings: Settings, logs: Sequence[Ledger]) -> Signing:
             files.callback(signer.close)
         cosigning = Cosigning(witnesses.witnesses, checkpoints, http_post)
         files.callback(cosigning.close)
+        place = (
+            SignerPlace.APART if settings.signer is not None
+            else SignerPlace.FOLDER if settings.signer_keys is None else SignerPlace.ENVIRONMENT
+        )  # fmt: skip
         published = [
             PublishedLog(
                 log,
                 keys_path(settings.data, log.origin),
                 heartbeat_s=settings.heartbeat_s if log is logs[0] else 0,
+                place=place,
             )
             for log in logs
         ]

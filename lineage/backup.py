@@ -2,7 +2,8 @@
 
 The one idea: order makes the copy whole. What only remembers the ledger (the signer's memory, checkpoints, the graph)
 is copied first, then the logs, then the keys of their payloads: so nothing in the copy speaks of an entry that is not in
-it, and no payload in it lacks its key. Databases are copied by SQLite's own means, in one snapshot each.
+it, and no payload in it lacks its key. Databases are copied by SQLite's own means, in one snapshot each. The signer's
+memory and the kept checkpoints say the same of each head; they are copied together, until no head was signed between.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import json
 import os
 import shutil
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -27,6 +29,9 @@ FORMAT: Final = 1
 KEYRING: Final = "keyring"
 LOGS: Final = ("access.sqlite", "ledger.sqlite")
 """In the order in which they are copied: the access log tells of reads of the ledger."""
+SIGNING: Final = ("signer/memory.sqlite", "checkpoints.sqlite")
+"""Copied together: `audit fsck` calls a head that is in one of them and not in the other taken away."""
+STEADY_TRIES, STEADY_PAUSE_S = 20, 0.05
 _LEFT_OUT: Final = (".lock", ".turn", "-wal", "-shm", "-journal")  # locks, and what SQLite's own copy has taken in
 _CHUNK_BYTES: Final = 1 << 20
 
@@ -72,7 +77,10 @@ def back_up(
             copy = target / name
             copy.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             _copy(source, copy)
-            files[name] = (copy.stat().st_size, _digest(copy))
+            if name == SIGNING[1] and SIGNING[0] in files:
+                _copy_of_one_moment(data, target)
+                files[SIGNING[0]] = _measured(target / SIGNING[0])
+            files[name] = _measured(copy)
         with closing(Ledger.open(target / "ledger.sqlite", read_only=True)) as ledger:
             size = ledger.size()
             backup = Backup(
@@ -150,7 +158,9 @@ def _plan(data: Path, *, graph: bool, keys: bool) -> Iterator[tuple[Path, str]]:
         kept.pop("state.sqlite", None)
     databases = [name for name in kept if name.endswith(".sqlite") and name not in LOGS]
     plain = [name for name in kept if not name.endswith(".sqlite")]
-    for name in (*plain, *databases, *(log for log in LOGS if log in kept)):
+    signing = [name for name in SIGNING if name in databases]
+    databases = [name for name in databases if name not in signing]
+    for name in (*plain, *databases, *signing, *(log for log in LOGS if log in kept)):
         yield kept[name], name
     # the generator lists these when the logs are copied: a key that an entry needs was there before the entry
     keyring = data / KEYRING  # a link, when the keys are on another disk
@@ -170,6 +180,24 @@ def _copy(source: Path, target: Path) -> None:
     ):
         reader.backup(writer)  # all pages in one step: one snapshot, and no writer waits for it
     _sync(target)
+
+
+def _copy_of_one_moment(data: Path, target: Path) -> None:
+    """Copy the memory and the checkpoints, which lie in `target` already, until the memory was the same before the
+    checkpoints were copied and after. A service signs a head a second, so one of the tries is between two."""
+    before = (target / SIGNING[0]).read_bytes()
+    for _ in range(STEADY_TRIES):
+        (target / SIGNING[0]).unlink()
+        _copy(data / SIGNING[0], target / SIGNING[0])
+        after = (target / SIGNING[0]).read_bytes()
+        if after == before:
+            return
+        time.sleep(STEADY_PAUSE_S)
+        (target / SIGNING[0]).unlink()
+        _copy(data / SIGNING[0], target / SIGNING[0])
+        before = (target / SIGNING[0]).read_bytes()
+        (target / SIGNING[1]).unlink()
+        _copy(data / SIGNING[1], target / SIGNING[1])
 
 
 def _copy_bytes(source: Path, target: Path) -> None:
@@ -205,6 +233,10 @@ def _write_manifest(path: Path, backup: Backup) -> None:
     making.write_text(json.dumps(told, indent=1) + "\n")
     _sync(making)
     making.replace(path)
+
+
+def _measured(path: Path) -> tuple[int, str]:
+    return path.stat().st_size, _digest(path)
 
 
 def _digest(path: Path) -> str:

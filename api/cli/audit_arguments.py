@@ -20,6 +20,7 @@ def describe(audit: Any, add: Add, *, service: Part, form: Part) -> None:
     fsck.add_argument("--data", help="the data folder (default ./headwater-data)")
     fsck.add_argument("--store", help="the graph to compare with --graph (default: the one in the data folder)")
     fsck.add_argument("--keyring", help="the folder of the payloads' keys (default: keyring in the data folder)")
+    fsck.add_argument("--signer", help="the socket of a signer that runs apart, to be asked what it remembers")
     fsck.add_argument("--api-key", help="the key for a log's URL; better in HEADWATER_API_KEY")
     fsck.add_argument("--no-payloads", action="store_true", help="the tree only: leaves, tiles, root, checkpoints")
     fsck.add_argument("--policy", metavar="FILE", help="whom you trust: a C2SP tlog-policy file")

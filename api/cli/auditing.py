@@ -20,10 +20,9 @@ from lineage.ledger.keyring import FolderKeyring
 from lineage.settings import Settings
 from lineage.signing.checkpoints import Checkpoints
 from lineage.signing.graph_digest import DIGEST_KIND, GraphDigest, encode_digest
-from lineage.signing.heads import Kept, check_heads
-from lineage.signing.memory import remembered_head
+from lineage.signing.heads import check_heads
+from lineage.signing.kept import read_kept
 from lineage.signing.publisher import ACTOR
-from lineage.signing.signer import MEMORY_FILE
 from lineage.store import open_store
 from lineage.store.canonical import digest as digest_of
 from lineage.verify.checkpoint import SignedCheckpoint, parse_checkpoint
@@ -100,25 +99,12 @@ def fsck(options: argparse.Namespace) -> int:
         )
     if not checked.ledger.unfinished:
         with closing(Ledger.open(path, read_only=True, at_rest=True, keyring=keyring)) as ledger:
-            _add(checked, check_heads(ledger, _kept(chosen, ledger.origin), policy))
+            kept = read_kept(chosen.data, ledger.origin, keys_path(chosen.data, ledger.origin), chosen.signer)
+            _add(checked, check_heads(ledger, kept, policy))
             if options.graph:
                 _add_graph(checked, chosen, ledger)
     _show(checked, as_table=options.format != "json")
     return checked.exit_code
-
-
-def _kept(chosen: Settings, origin: str) -> Kept:
-    """What lies beside the ledger."""
-    rows: list[tuple[int, str]] = []
-    if chosen.checkpoints_path.exists():
-        with closing(Checkpoints(chosen.checkpoints_path, read_only=True)) as checkpoints:
-            rows = checkpoints.rows(origin)
-    keys = keys_path(chosen.data, origin)
-    return Kept(
-        rows,
-        keys.read_bytes() if keys.exists() else None,
-        remembered_head(chosen.signer_path / MEMORY_FILE, origin),
-    )
 
 
 def _add(checked: _Checked, more: _Further) -> None:

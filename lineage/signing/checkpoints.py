@@ -15,6 +15,7 @@ from pathlib import Path
 from lineage.errors import LedgerError, NotFound
 from lineage.ledger.database import in_words
 from lineage.verify.checkpoint import SignedCheckpoint, parse_checkpoint
+from lineage.verify.keys import VerifierKey, signatures_of
 from lineage.verify.note import NoteSignature
 from lineage.verify.refusal import VerifyError
 
@@ -29,6 +30,7 @@ CREATE TABLE IF NOT EXISTS checkpoint (
 CREATE TABLE IF NOT EXISTS witnessed (
     origin TEXT NOT NULL, witness TEXT NOT NULL, size INTEGER NOT NULL, PRIMARY KEY (origin, witness)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS asked (origin TEXT PRIMARY KEY, size INTEGER NOT NULL) WITHOUT ROWID;
 """
 
 
@@ -57,6 +59,22 @@ class Checkpoints:
         """Let go of the file."""
         with self._lock:
             self._connection.close()
+
+    def ask(self, origin: str, size: int) -> None:
+        """Take down that the signer is being asked for this head: a kill before `add` is then told from a row that
+        somebody took away."""
+        with self._lock, in_words(self._path):
+            self._connection.execute(
+                "INSERT INTO asked VALUES (?, ?) ON CONFLICT DO UPDATE SET size = excluded.size", (origin, size)
+            )
+
+    def asked(self, origin: str) -> int | None:
+        """The size of the head that the signer was asked for last; None: of none, or in a file from before this."""
+        with self._lock, in_words(self._path):
+            if not self._connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'asked'").fetchone():
+                return None
+            row = self._connection.execute("SELECT size FROM asked WHERE origin = ?", (origin,)).fetchone()
+        return row[0] if row else None
 
     def add(self, signed: SignedCheckpoint, time_s: int) -> None:
         """Keep it (on disk when this returns); signatures of one that is kept already are joined."""
@@ -116,14 +134,24 @@ class Checkpoints:
                 "SELECT size, note FROM checkpoint WHERE origin = ? ORDER BY size", (origin,)
             ).fetchall()
 
+    def any_by(self, origin: str, key: VerifierKey) -> bool:
+        """Whether the key signed one of those that are kept. Reads them all: some tens of milliseconds."""
+        for _, note in self.rows(origin):
+            try:
+                if signatures_of(key, parse_checkpoint(note)):
+                    return True
+            except VerifyError:  # an edited one, which fsck names
+                continue
+        return False
+
     def _one(self, where: str, values: tuple[str | int, ...]) -> SignedCheckpoint | None:
         row = self._connection.execute(f"SELECT note FROM checkpoint WHERE {where}", values).fetchone()
         try:
             return parse_checkpoint(row[0]) if row else None
         except VerifyError as error:
             raise LedgerError(
-                f"A checkpoint kept in {self._path} cannot be read ({error}). Run `headwater audit fsck`; then move the file "
-                "away: a new one is made."
+                f"A checkpoint kept in {self._path} cannot be read ({error}). Run `headwater audit fsck`; then put the file "
+                "of a backup in its place, or move it away: a new one is made."
             ) from error
 
     def _thin(self, origin: str) -> None:

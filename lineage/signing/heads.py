@@ -3,6 +3,7 @@
     6  each kept checkpoint, and the signer's memory, is a head of this very log: else it was rewritten or cut off
     7  each is signed by a key that counts for its size, by the policy; keys.json says what the log's entries say
 
+Whether these files agree with one another, and whether one of them was taken away, is agreement.py's part of both.
 What was found between two checkpoints is named as a range of entries, so that a person knows where to look.
 """
 
@@ -13,23 +14,17 @@ from dataclasses import dataclass, field
 
 from lineage.errors import LedgerError
 from lineage.ledger import Finding, Ledger
+from lineage.signing.agreement import HEADS, KEYS, Agreement
+from lineage.signing.kept import CHECKPOINTS, MEMORY, Kept
 from lineage.signing.key_ranges import ADDED, KeyRange, Rotation, decode_ranges, ranges_of, read_rotations
-from lineage.verify.checkpoint import Checkpoint, SignedCheckpoint, parse_checkpoint
+from lineage.signing.memory import Remembered
+from lineage.verify.checkpoint import SignedCheckpoint, parse_checkpoint
 from lineage.verify.keys import signatures_of
 from lineage.verify.policy import NO_QUORUM, Policy, cosigners
 from lineage.verify.refusal import VerifyError
 
-HEADS, KEYS = 6, 7
-"""The checks' numbers."""
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """What lies beside the ledger: (size as recorded, note) of each checkpoint by size, keys.json, the signer's memory."""
-
-    rows: Sequence[tuple[int, str]]
-    keys_json: bytes | None
-    remembered: Checkpoint | None
+A_CHECKPOINT = f"a checkpoint in {CHECKPOINTS}"
+THE_MEMORY = f"the signer's memory ({MEMORY})"
 
 
 @dataclass(slots=True)
@@ -47,9 +42,14 @@ class HeadsReport:
 def check_heads(ledger: Ledger, kept: Kept, policy: Policy | None) -> HeadsReport:
     """Check the kept heads of `ledger`. Without a policy its own keys.json says which keys count, which is said."""
     report = HeadsReport()
-    ranges = _ranges(ledger, kept, policy, report)
     heads = _signed_heads(ledger, kept, report)
-    _check_roots(ledger, heads, kept.remembered, report)
+    agreement = Agreement(ledger, kept, heads)
+    ranges = _ranges(ledger, kept, policy, agreement, report)
+    _check_roots(ledger, heads, kept.remembered, agreement, report)
+    agreement.check_files()
+    report.findings += agreement.findings
+    report.gaps += agreement.gaps
+    report.statements += agreement.statements
     accepted = [signed for signed in heads if _check_signatures(signed, ranges, policy, report)]
     _state_cover(ledger, accepted, policy, report)
     return report
@@ -73,11 +73,16 @@ def _signed_heads(ledger: Ledger, kept: Kept, report: HeadsReport) -> list[Signe
 
 
 def _check_roots(
-    ledger: Ledger, heads: Sequence[SignedCheckpoint], remembered: Checkpoint | None, report: HeadsReport
+    ledger: Ledger,
+    heads: Sequence[SignedCheckpoint],
+    remembered: Remembered | None,
+    agreement: Agreement,
+    report: HeadsReport,
 ) -> None:
     size = ledger.size()
-    sources = [(each.checkpoint, "a checkpoint") for each in heads]
-    sources += [(remembered, "the signer's memory")] if remembered else []
+    sources = [(each.checkpoint, A_CHECKPOINT) for each in heads]
+    # of the heads before the last the checkpoints tell, and whether they are all there is checked by their sizes
+    sources += [(remembered.last, THE_MEMORY)] if remembered else []
     beyond = [(head, source) for head, source in sources if head.size > size]
     if beyond:
         head, source = max(beyond, key=lambda each: each[0].size)
@@ -94,6 +99,12 @@ def _check_roots(
         except (LedgerError, LookupError) as error:
             report.found(HEADS, f"the root at size {head.size} cannot be made: {error}")
             return
+        if root != head.root and source == THE_MEMORY and agreement.changed_memory(head):
+            report.found(
+                HEADS,
+                f"{source} says that another root was signed at size {head.size} than checkpoint and log: it was changed",
+            )
+            continue
         if root != head.root:
             report.found(
                 HEADS,
@@ -105,15 +116,20 @@ def _check_roots(
         good = head.size
 
 
-def _ranges(ledger: Ledger, kept: Kept, policy: Policy | None, report: HeadsReport) -> tuple[KeyRange, ...]:
+def _ranges(
+    ledger: Ledger, kept: Kept, policy: Policy | None, agreement: Agreement, report: HeadsReport
+) -> tuple[KeyRange, ...]:
     """Which key counts for which sizes: from the policy and the log. keys.json is compared with it."""
     published: tuple[KeyRange, ...] = ()
     try:
         if kept.keys_json is not None:
             origin, published = decode_ranges(kept.keys_json)
             if origin != ledger.origin:
-                report.found(KEYS, f"keys.json belongs to the log {origin}")
+                report.found(KEYS, f"{kept.keys_name} belongs to the log {origin}")
                 published = ()
+    except LedgerError as error:
+        report.found(KEYS, f"{kept.keys_name}: {error.message}")
+    try:
         rotations = list(read_rotations(ledger))
     except LedgerError as error:
         report.found(KEYS, error.message)
@@ -131,15 +147,18 @@ def _ranges(ledger: Ledger, kept: Kept, policy: Policy | None, report: HeadsRepo
             report.found(KEYS, f"the policy names no log {ledger.origin}")
     expected = ranges_of(first, rotations)
     if kept.keys_json is not None:
-        _compare_keys(published, expected, policy, rotations, report)
+        _compare_keys(kept.keys_name, published, expected, policy, rotations, agreement, report)
+    agreement.check_keys(published, expected)
     return expected
 
 
 def _compare_keys(
+    name: str,
     published: Sequence[KeyRange],
     expected: Sequence[KeyRange],
     policy: Policy | None,
     rotations: Sequence[tuple[int, Rotation]],
+    agreement: Agreement,
     report: HeadsReport,
 ) -> None:
     told = {each.key: each for each in published}
@@ -147,18 +166,20 @@ def _compare_keys(
     for wanted in expected:
         key_id = wanted.key.key_id.hex()
         if wanted.key not in told:
-            if wanted.key in named_in_log:
-                report.found(KEYS, f"keys.json leaves out the key {key_id}, which the log names")
+            if agreement.signed_any(wanted):
+                report.found(KEYS, f"{name} leaves out the key {key_id}, which signed kept checkpoints")
+            elif wanted.key in named_in_log:
+                report.found(KEYS, f"{name} leaves out the key {key_id}, which the log names")
         elif told[wanted.key] != wanted:
             stated = told[wanted.key]
             report.found(
                 KEYS,
-                f"keys.json says that the key {key_id} counts from {stated.from_size} to {stated.to_size}, the log says "
-                f"from {wanted.from_size} to {wanted.to_size}: keys.json was forged",
+                f"{name} says that the key {key_id} counts from {stated.from_size} to {stated.to_size}, the log says "
+                f"from {wanted.from_size} to {wanted.to_size}: {name} was forged",
             )
     known = {each.key for each in expected}
     for key in told.keys() - known if policy is not None else ():
-        report.found(KEYS, f"keys.json names the key {key.key_id.hex()}, which neither the policy nor the log knows")
+        report.found(KEYS, f"{name} names the key {key.key_id.hex()}, which neither the policy nor the log knows")
 
 
 def _check_signatures(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Any
 
 from lineage.errors import LedgerError
@@ -20,6 +21,18 @@ from lineage.verify.refusal import VerifyError
 
 ROTATE_KIND = "key.rotate"
 ADDED, RETIRED = "add", "retire"
+
+
+class SignerPlace(StrEnum):
+    """Where the keys and the memory are that a log is signed with: said in keys.json, so that whoever checks the folder
+    knows what has to lie in it."""
+
+    FOLDER = "folder"
+    """Both in the data folder."""
+    ENVIRONMENT = "environment"
+    """The memory in the data folder, the keys in the service's settings."""
+    APART = "apart"
+    """Both with a signer that runs apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +101,10 @@ def extend_ranges(before: Iterable[KeyRange], rotations: Iterable[tuple[int, Rot
     return tuple(ranges)
 
 
-def encode_ranges(origin: str, ranges: Iterable[KeyRange]) -> bytes:
+def encode_ranges(origin: str, ranges: Iterable[KeyRange], place: SignerPlace = SignerPlace.FOLDER) -> bytes:
     """keys.json."""
     keys = [{"vkey": each.key.text, "fromSize": each.from_size, "toSize": each.to_size} for each in ranges]
-    return json.dumps({"origin": origin, "keys": keys}, indent=2).encode() + b"\n"
+    return json.dumps({"origin": origin, "signer": place, "keys": keys}, indent=2).encode() + b"\n"
 
 
 def decode_ranges(content: bytes) -> tuple[str, tuple[KeyRange, ...]]:
@@ -102,3 +115,11 @@ def decode_ranges(content: bytes) -> tuple[str, tuple[KeyRange, ...]]:
         return str(fields["origin"]), tuple(ranges)
     except (ValueError, KeyError, TypeError, VerifyError) as error:
         raise LedgerError(f"This keys.json cannot be read ({error}). Ask for it again.") from error
+
+
+def signer_place(content: bytes) -> SignerPlace | None:
+    """Where a keys.json says that the signer is; None: it does not (an older version wrote it)."""
+    try:
+        return SignerPlace(json.loads(content)["signer"])
+    except (ValueError, KeyError, TypeError):
+        return None

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lineage.errors import HeadwaterError, StoreError
+from lineage.errors import HeadwaterError, LedgerError, StoreError
 from lineage.ledger import Draft, Ledger
 from lineage.signing.checkpoints import Checkpoints
 from lineage.signing.key_ranges import (
@@ -24,6 +24,7 @@ from lineage.signing.key_ranges import (
     ROTATE_KIND,
     KeyRange,
     Rotation,
+    SignerPlace,
     decode_ranges,
     encode_ranges,
     encode_rotation,
@@ -56,6 +57,7 @@ class PublishedLog:
     ledger: Ledger
     keys_path: Path
     heartbeat_s: float = 0
+    place: SignerPlace = SignerPlace.FOLDER
     published: Checkpoint | None = None
     published_at_s: float = float("-inf")
     retry_at_s: float = float("-inf")
@@ -194,17 +196,28 @@ class Publisher:
                 self._after_publish(ledger, kept)
             log.published, log.published_at_s = head, time.monotonic()
             return
-        proof = ledger.consistency_proof(last.size, size) if last.size <= size else []
-        signed = SignedCheckpoint(head, Note(head.text, self._signer.sign(head, proof)))
-        self._checkpoints.add(signed, int(self._clock()))
+        if 0 < last.size < size and (kept is None or kept.checkpoint.size < last.size):
+            self._have_signed(ledger, last, Checkpoint(ledger.origin, last.size, ledger.root(last.size)))
+        signed = self._have_signed(ledger, last, head)
         log.published, log.published_at_s = head, time.monotonic()
         if self._after_publish is not None:
             self._after_publish(ledger, signed)
+
+    def _have_signed(self, ledger: Ledger, last: Checkpoint, head: Checkpoint) -> SignedCheckpoint:
+        """Have the head signed, and keep it. What was signed but not kept, because of a kill between the two, is signed
+        again before anything newer: so every head but the last that the signer remembers is kept."""
+        proof = ledger.consistency_proof(last.size, head.size) if last.size <= head.size else []
+        self._checkpoints.ask(head.origin, head.size)
+        signed = SignedCheckpoint(head, Note(head.text, self._signer.sign(head, proof)))
+        self._checkpoints.add(signed, int(self._clock()))
+        return signed
 
     def _settle_keys(self, log: PublishedLog) -> tuple[KeyRange, ...]:
         """Let the log say which keys sign for it, before they do. Answers the ranges, which keys.json then holds."""
         signing = [each.verifier for each in self._signer.keys(log.ledger.origin)]
         ranges = log.ranges if log.ranges is not None else _known_ranges(log, signing)
+        if log.ranges is None:
+            self._require_known(log, [each for each in ranges if each.to_size is None and each.key not in signing])
         known = [each.key for each in ranges]
         changes = [Rotation(RETIRED, each.key) for each in ranges if each.to_size is None and each.key not in signing]
         changes += [Rotation(ADDED, key) for key in signing if key not in known]
@@ -212,9 +225,22 @@ class Publisher:
             drafts = [Draft(ROTATE_KIND, {NORM: encode_rotation(each)}, actor=ACTOR) for each in changes]
             receipts = log.ledger.append(drafts)
             ranges = extend_ranges(ranges, zip((each.index for each in receipts), changes, strict=True))
-        _write_if_other(log.keys_path, encode_ranges(log.ledger.origin, ranges))
+        _write_if_other(log.keys_path, encode_ranges(log.ledger.origin, ranges, log.place))
         log.ranges = ranges
         return ranges
+
+    def _require_known(self, log: PublishedLog, gone: Sequence[KeyRange]) -> None:
+        """LedgerError for a key that nobody ever signed with. To say in the log that it stopped would say that it once
+        counted: whoever wrote it into keys.json would have it from the log itself."""
+        if not gone:
+            return
+        announced = {each.key for _, each in read_rotations(log.ledger) if each.operation == ADDED}
+        for each in gone:
+            if each.key not in announced and not self._checkpoints.any_by(log.ledger.origin, each.key):
+                raise LedgerError(
+                    f"{log.keys_path.name} names the key {each.key.key_id.hex()}, which neither the log nor a kept checkpoint "
+                    "knows. Run `headwater audit fsck`; then remove the file: it is made anew."
+                )
 
 
 def _published_ranges(log: PublishedLog) -> tuple[KeyRange, ...]:

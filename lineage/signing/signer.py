@@ -16,7 +16,7 @@ from typing import Protocol
 
 from lineage.errors import LedgerError
 from lineage.signing.key_file import OwnKey, parse_keys, read_keys, write_keys
-from lineage.signing.memory import SignerMemory
+from lineage.signing.memory import Remembered, SignerMemory
 from lineage.signing.private_keys import make_key, sign_line
 from lineage.verify.checkpoint import Checkpoint
 from lineage.verify.keys import KeyKind, VerifierKey
@@ -47,6 +47,9 @@ class Signer(Protocol):
 
     def last(self, origin: str) -> Checkpoint | None:
         """The last head that it signed for the log; None: it does not know the log yet."""
+
+    def remembered(self, origin: str) -> Remembered | None:
+        """That head, and the newest of those before it; None: it does not know the log yet."""
 
     def keys(self, origin: str) -> tuple[PublicKey, ...]:
         """The keys that sign for the log now, oldest first; makes the first one for a log that it does not know."""
@@ -83,6 +86,10 @@ class LocalSigner:
     def last(self, origin: str) -> Checkpoint | None:
         """As the protocol says."""
         return self._memory.last(origin)
+
+    def remembered(self, origin: str) -> Remembered | None:
+        """As the protocol says."""
+        return self._memory.remembered(origin)
 
     def keys(self, origin: str) -> tuple[PublicKey, ...]:
         """As the protocol says."""

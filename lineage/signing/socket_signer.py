@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from lineage.errors import HeadwaterError, InputError, LedgerError
+from lineage.signing.memory import Remembered
 from lineage.signing.signer import PublicKey, Signer
 from lineage.verify import base64_text
 from lineage.verify.checkpoint import Checkpoint
@@ -25,6 +26,7 @@ from lineage.verify.refusal import VerifyError
 
 TIMEOUT_S: Final = 5.0
 LINE_BYTES_MAX: Final = 64 << 10
+PAGE_HEADS: Final = 512  # some 70 bytes each: well below a line
 
 _Fields = dict[str, Any]
 _Read = TypeVar("_Read")
@@ -54,6 +56,26 @@ class SocketSigner:
         """As the protocol says."""
         head = self._ask({"ask": "last", "origin": origin}, lambda it: it["head"])
         return None if head is None else Checkpoint(origin, int(head[0]), base64_text.decode(head[1]))
+
+    def remembered(self, origin: str) -> Remembered | None:
+        """As the protocol says; asked in pages, the newest first, until one is not full."""
+        last = self.last(origin)
+        if last is None:
+            return None
+        signed: list[Checkpoint] = []
+        below = last.size + 1
+        while page := self._signed(origin, below):
+            signed[:0] = page
+            if len(page) < PAGE_HEADS:
+                break
+            below = page[0].size
+        return Remembered(last, tuple(signed))
+
+    def _signed(self, origin: str, below: int) -> list[Checkpoint]:
+        return self._ask(
+            {"ask": "signed", "origin": origin, "below": below},
+            lambda it: [Checkpoint(origin, int(size), base64_text.decode(root)) for size, root in it["heads"]],
+        )
 
     def keys(self, origin: str) -> tuple[PublicKey, ...]:
         """As the protocol says."""
@@ -134,6 +156,10 @@ def _answer(signer: Signer, request: _Fields) -> _Fields:
         case "last":
             head = signer.last(origin)
             return {"head": None if head is None else [head.size, base64_text.encode(head.root)]}
+        case "signed":
+            known = signer.remembered(origin)
+            heads = [each for each in (known.signed if known else ()) if each.size < int(request["below"])]
+            return {"heads": [[each.size, base64_text.encode(each.root)] for each in heads[-PAGE_HEADS:]]}
         case "keys":
             return {"keys": [[each.verifier.text, each.retires_s] for each in signer.keys(origin)]}
         case "sign":

@@ -26,6 +26,7 @@ from lineage.verify.policy import parse_policy
 
 ORIGIN = "acme.example/lineage/ledger"
 TIME_US = 1_795_000_000_000_000
+FIRST, SIZE = 290, 400  # the sizes of the two checkpoints: the second tile is half full, and the attacks cross it
 
 
 def event(number: int) -> bytes:
@@ -135,3 +136,11 @@ class Company:
 def command(*words: str | Path) -> int:
     """Run `headwater audit …`; its exit status."""
     return main(["audit", *map(str, words)])
+
+
+def look(company: Company) -> None:
+    """One look of the auditor's watcher."""
+    from api.cli.auditing import read_policy
+    from api.cli.witnessing import look as look_once
+
+    look_once(company.tiles(), read_policy(str(company.policy)), company.outside / "head")

@@ -23,51 +23,8 @@ from lineage.signing.private_keys import sign_line
 from lineage.verify.checkpoint import Checkpoint, SignedCheckpoint
 from lineage.verify.note import Note
 from lineage.verify.refusal import Rejected
-from tests.attacks.company import ORIGIN, TIME_US, Company, command, event
-
-FIRST, SIZE = 290, 400  # the sizes of the two checkpoints: the second tile is half full, and the attacks cross it
-
-
-@pytest.fixture(scope="module")
-def sound(tmp_path_factory: pytest.TempPathFactory) -> Company:
-    """Two days of work, watched, cosigned and projected; to be copied and never changed."""
-    folder = tmp_path_factory.mktemp("company")
-    company = Company(folder / "data", folder / "outside")
-    company.outside.mkdir()
-    company.work(0, FIRST)
-    look(company)
-    shutil.copytree(company.data, folder / "backup")
-    company.work(FIRST, SIZE)
-    company.project()
-    return company
-
-
-@pytest.fixture
-def company(sound: Company, tmp_path: Path) -> Company:
-    """A copy to attack."""
-    shutil.copytree(sound.data.parent / "backup", tmp_path / "backup")
-    return sound.copy(tmp_path)
-
-
-@pytest.fixture
-def fsck(company: Company, capsys: pytest.CaptureFixture[str]) -> Callable[..., list[str]]:
-    """`audit fsck` on the company's folder: the findings, in words. It must have exited with 1."""
-
-    def run(*flags: str) -> list[str]:
-        capsys.readouterr()
-        words = ["fsck", "--data", company.data, "--policy", company.policy, "--format", "json", *flags]
-        assert command(*words) == 1
-        return [f"{each['check']}: {each['message']}" for each in json.loads(capsys.readouterr().out)["findings"]]
-
-    return run
-
-
-def look(company: Company) -> None:
-    """One look of the auditor's watcher."""
-    from api.cli.auditing import read_policy
-    from api.cli.witnessing import look as look_once
-
-    look_once(company.tiles(), read_policy(str(company.policy)), company.outside / "head")
+from tests.attacks.company import FIRST, ORIGIN, SIZE, TIME_US, Company, command, event, look
+from tests.attacks.conftest import Fsck
 
 
 def alarm(company: Company) -> str:
@@ -113,7 +70,7 @@ def test_the_company_that_nobody_attacked_is_sound(company: Company, capsys: pyt
     look(company)
 
 
-def test_1_an_edited_entry(company: Company, fsck: Callable[..., list[str]]) -> None:
+def test_1_an_edited_entry(company: Company, fsck: Fsck) -> None:
     """An actor is exchanged in one leaf: the entry is named, though no stored proof breaks."""
     with company.administrator() as database:
         (leaf,) = database.execute("SELECT leaf FROM entry WHERE i = 7").fetchone()
@@ -123,7 +80,7 @@ def test_1_an_edited_entry(company: Company, fsck: Callable[..., list[str]]) -> 
     assert fsck() == ["1: the entry's bytes are not those that were logged: its hash is not in its tile"]
 
 
-def test_1_an_entry_edited_well(company: Company, fsck: Callable[..., list[str]]) -> None:
+def test_1_an_entry_edited_well(company: Company, fsck: Fsck) -> None:
     """The whole file is made anew with one event changed: each checkpoint, the signer and the watcher contradict it."""
     events = [event(each) for each in range(SIZE)]
     events[300] = event(300).replace(b"mart.sales", b"mart.hidden")
@@ -136,7 +93,7 @@ def test_1_an_entry_edited_well(company: Company, fsck: Callable[..., list[str]]
     assert "history was rewritten" in alarm(company) or "no key" in alarm(company)
 
 
-def test_2_a_deleted_entry(company: Company, fsck: Callable[..., list[str]]) -> None:
+def test_2_a_deleted_entry(company: Company, fsck: Fsck) -> None:
     """A row is gone: it is said to be missing."""
     with company.administrator() as database:
         database.execute("DELETE FROM entry WHERE i = 123")
@@ -144,7 +101,7 @@ def test_2_a_deleted_entry(company: Company, fsck: Callable[..., list[str]]) -> 
     assert "1: entry 123 is missing" in fsck()
 
 
-def test_3_two_swapped_entries(company: Company, fsck: Callable[..., list[str]]) -> None:
+def test_3_two_swapped_entries(company: Company, fsck: Fsck) -> None:
     """Two leaves exchange their places, tiles and all: each still says which one it is."""
     with company.administrator() as database:
         leaves = dict(database.execute("SELECT i, leaf FROM entry WHERE i IN (40, 41)"))
@@ -176,12 +133,12 @@ def truncate(company: Company, size: int) -> None:
         database.execute("UPDATE head SET size = ?, root = ?", (size, root))
 
 
-def test_4_a_truncated_tail(company: Company, fsck: Callable[..., list[str]]) -> None:
+def test_4_a_truncated_tail(company: Company, fsck: Fsck) -> None:
     """The newest entries are cut off with all that belongs to them: the checkpoints remember that there were more."""
     truncate(company, SIZE - 20)
     assert fsck() == [
-        f"6: a checkpoint says that the log had {SIZE} entries, it has {SIZE - 20} now: it was cut off, or an old copy was "
-        "put in its place"
+        f"6: a checkpoint in checkpoints.sqlite says that the log had {SIZE} entries, it has {SIZE - 20} now: "
+        "it was cut off, or an old copy was put in its place"
     ]
     assert "was cut off or an old copy was restored" in refusal(company)
 
@@ -207,7 +164,7 @@ def test_5_a_rewritten_history_signed_with_the_stolen_key(company: Company) -> N
     assert "history was rewritten" in alarm(company)
 
 
-def test_6_a_backdated_entry(company: Company, fsck: Callable[..., list[str]]) -> None:
+def test_6_a_backdated_entry(company: Company, fsck: Fsck) -> None:
     """An entry is said to have come a day before, and everything above it is made to fit: time does not go back."""
     with company.administrator() as database:
         (leaf,) = database.execute("SELECT leaf FROM entry WHERE i = 350").fetchone()
@@ -234,9 +191,7 @@ EDGE = "(SELECT min(rowid) FROM graph_version WHERE relation = 2)"  # FEEDS
     ],
     ids=["taken out", "changed", "turned elsewhere"],
 )
-def test_7_an_edge_edited_in_the_graph_only(
-    company: Company, fsck: Callable[..., list[str]], statement: str, named: str
-) -> None:
+def test_7_an_edge_edited_in_the_graph_only(company: Company, fsck: Fsck, statement: str, named: str) -> None:
     """The ledger is untouched; one edge of the embedded graph was edited: it is named, with both its ends."""
     with company.administrator("state.sqlite") as database:
         database.execute(statement)
@@ -246,7 +201,7 @@ def test_7_an_edge_edited_in_the_graph_only(
     assert any(named in each and "'pg " in each for each in found)
 
 
-def test_8_an_edited_payload(company: Company, fsck: Callable[..., list[str]]) -> None:
+def test_8_an_edited_payload(company: Company, fsck: Fsck) -> None:
     """The stored bytes of one event are exchanged: they open nothing that the leaf committed to."""
     with company.administrator() as database:
         (body,) = database.execute("SELECT body FROM part WHERE id = 4 * 55").fetchone()
@@ -255,14 +210,14 @@ def test_8_an_edited_payload(company: Company, fsck: Callable[..., list[str]]) -
     assert found and all(each.startswith("4: ") for each in found)
 
 
-def test_9_a_payload_deleted_without_an_erase_entry(company: Company, fsck: Callable[..., list[str]]) -> None:
+def test_9_a_payload_deleted_without_an_erase_entry(company: Company, fsck: Fsck) -> None:
     """What was erased says so in the log; what is merely gone was taken away."""
     with company.administrator() as database:
         database.execute("DELETE FROM part WHERE id = 4 * 60 + 1")
     assert [each[:2] for each in fsck()] == ["5:"]
 
 
-def test_10_an_old_backup_put_in_place(company: Company, tmp_path: Path, fsck: Callable[..., list[str]]) -> None:
+def test_10_an_old_backup_put_in_place(company: Company, tmp_path: Path, fsck: Fsck) -> None:
     """The ledger's file is yesterday's: signer, checkpoints and witness have seen more."""
     for each in ("ledger.sqlite", "keyring"):
         source, target = tmp_path / "backup" / each, company.data / each
@@ -290,7 +245,7 @@ def test_10_the_whole_folder_rolled_back(company: Company, tmp_path: Path) -> No
         assert "rolled back" in held.refused()[0].why
 
 
-def test_11_two_writers(company: Company, tmp_path: Path, fsck: Callable[..., list[str]]) -> None:
+def test_11_two_writers(company: Company, tmp_path: Path, fsck: Fsck) -> None:
     """A second writer is refused. One that works on a copy, with a copy of the key, is seen as the fork that it is."""
     with company.service(), pytest.raises(LedgerError, match="already writes"):
         Ledger.open(company.ledger_path, origin=ORIGIN)
@@ -309,7 +264,7 @@ def test_11_two_writers(company: Company, tmp_path: Path, fsck: Callable[..., li
     assert any("history was rewritten in the entries" in each for each in fsck())
 
 
-def test_our_own_two_payloads_swapped_with_their_keys(company: Company, fsck: Callable[..., list[str]]) -> None:
+def test_our_own_two_payloads_swapped_with_their_keys(company: Company, fsck: Fsck) -> None:
     """Two entries exchange their payloads, keys and all: each leaf committed to its own."""
     with company.administrator() as database:
         database.execute("UPDATE part SET id = -1 - id WHERE id / 4 IN (70, 71)")
@@ -319,7 +274,7 @@ def test_our_own_two_payloads_swapped_with_their_keys(company: Company, fsck: Ca
     assert found and {each[:2] for each in found} <= {"4:", "5:"}
 
 
-def test_our_own_a_forged_keys_json(company: Company, fsck: Callable[..., list[str]]) -> None:
+def test_our_own_a_forged_keys_json(company: Company, fsck: Fsck) -> None:
     """keys.json is made to end the real key and to name the attacker's: policy and log know better."""
     from lineage.signing.private_keys import make_key
 
@@ -333,14 +288,14 @@ def test_our_own_a_forged_keys_json(company: Company, fsck: Callable[..., list[s
     assert any("which neither the policy nor the log knows" in each for each in found)
 
 
-def test_our_own_a_full_tile_made_narrower_with_its_head(company: Company, fsck: Callable[..., list[str]]) -> None:
+def test_our_own_a_full_tile_made_narrower_with_its_head(company: Company, fsck: Fsck) -> None:
     """A full tile of which a part is missing would be cached for ever: its width is checked by the log's size."""
     with company.administrator() as database:
         database.execute("UPDATE tile SET hashes = substr(hashes, 1, 32 * 200) WHERE level = 0 AND number = 0")
     assert "2: tile 0/0 has 6400 bytes, not 256 hashes" in fsck()
 
 
-def test_our_own_a_checkpoint_edited_in_its_store(company: Company, fsck: Callable[..., list[str]]) -> None:
+def test_our_own_a_checkpoint_edited_in_its_store(company: Company, fsck: Fsck) -> None:
     """A kept checkpoint gets another size: no key signed that."""
     with company.administrator("checkpoints.sqlite") as database:
         (note,) = database.execute("SELECT note FROM checkpoint WHERE size = ?", (FIRST,)).fetchone()

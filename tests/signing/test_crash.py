@@ -11,9 +11,8 @@ from pathlib import Path
 import pytest
 
 from lineage.ledger import Ledger, fsck
-from lineage.signing.checkpoints import Checkpoints
-from lineage.signing.heads import Kept, check_heads
-from lineage.signing.memory import remembered_head
+from lineage.signing.heads import check_heads
+from lineage.signing.kept import read_kept
 from tests.signing.making import ORIGIN, vouched
 
 POINTS = ("after_commit", "before_memory", "after_memory", "after_signature", "after_keeping", "in_rotation")
@@ -65,6 +64,7 @@ def test_a_killed_publisher_goes_on_where_it_was(tmp_path: Path, point: str) -> 
         ran = subprocess.run(command, timeout=120, capture_output=True, text=True, check=False)
         assert ran.returncode == -signal.SIGKILL, ran.stderr
         assert fsck(tmp_path / "ledger.sqlite").exit_code == 0
+        assert judged(tmp_path) == ([], []), "a kill is no tampering"
         if point == "in_rotation":
             break
     with vouched(tmp_path) as it:
@@ -75,9 +75,11 @@ def test_a_killed_publisher_goes_on_where_it_was(tmp_path: Path, point: str) -> 
         if point == "in_rotation":  # the new key was never announced: it is now, before it signs
             assert signed.checkpoint.size == before + 4
             assert len(signed.note.signatures) == 2
-    with closing(Ledger.open(tmp_path / "ledger.sqlite", read_only=True)) as ledger:
-        with closing(Checkpoints(tmp_path / "checkpoints.sqlite", read_only=True)) as checkpoints:
-            rows = checkpoints.rows(ORIGIN)
-        keys = (tmp_path / "ledger.keys.json").read_bytes()
-        kept = Kept(rows, keys, remembered_head(tmp_path / "signer" / "memory.sqlite", ORIGIN))
-        assert check_heads(ledger, kept, None).findings == []
+    assert judged(tmp_path) == ([], [])
+
+
+def judged(folder: Path) -> tuple[list[str], list[str]]:
+    """What fsck finds and misses in the files that signing leaves."""
+    with closing(Ledger.open(folder / "ledger.sqlite", read_only=True)) as ledger:
+        report = check_heads(ledger, read_kept(folder, ORIGIN, folder / "ledger.keys.json", None), None)
+        return [each.message for each in report.findings], report.gaps

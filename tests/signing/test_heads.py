@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from lineage.signing.heads import HeadsReport, Kept, check_heads
+from lineage.signing.heads import HeadsReport, check_heads
+from lineage.signing.kept import Kept
 from lineage.signing.key_file import read_keys
 from lineage.signing.key_ranges import decode_ranges, encode_ranges
+from lineage.signing.memory import Remembered
 from lineage.signing.private_keys import make_key, sign_line
 from lineage.signing.signer import OVERLAP_S
 from lineage.verify.checkpoint import Checkpoint
@@ -45,7 +47,7 @@ def judged(it: Vouched, trusted: Policy | None = None, **changed: object) -> Hea
     kept = {
         "rows": it.checkpoints.rows(ORIGIN),
         "keys_json": encode_ranges(ORIGIN, it.publisher.key_ranges(ORIGIN)),
-        "remembered": it.signer.last(ORIGIN),
+        "remembered": it.signer.remembered(ORIGIN),
     }
     return check_heads(it.ledger, Kept(**{**kept, **changed}), trusted)  # type: ignore[arg-type]
 
@@ -75,11 +77,11 @@ def test_heads_under_changing_keys_are_sound(it: Vouched) -> None:
 def test_a_stolen_old_key_counts_only_in_its_range_or_with_the_quorum(it: Vouched) -> None:
     """Beyond the size at which it was retired, its signature alone is a finding."""
     rows = it.checkpoints.rows(ORIGIN)
-    assert said(judged(it, policy(it), rows=[*rows[:2], by_old_key(it, 9)])) == []
-    (found,) = said(judged(it, policy(it), rows=[*rows[:2], by_old_key(it, 12)]))
+    assert said(judged(it, policy(it), rows=[*rows[:2], by_old_key(it, 9)], remembered=None)) == []
+    (found,) = said(judged(it, policy(it), rows=[*rows[:2], by_old_key(it, 12)], remembered=None))
     assert "7: the checkpoint of size 12 is signed only by the key" in found and "0 to 11" in found
     witnessed = policy(it, f"witness w {WITNESS.verifier.text}\nquorum w\n")
-    assert said(judged(it, witnessed, rows=[*rows[:2], by_old_key(it, 12, cosigned=True)])) == []
+    assert said(judged(it, witnessed, rows=[*rows[:2], by_old_key(it, 12, cosigned=True)], remembered=None)) == []
 
 
 def test_a_quorum_that_nobody_gave_is_a_gap_not_a_lie(it: Vouched) -> None:
@@ -120,12 +122,14 @@ def test_a_rewritten_stretch_is_named_by_the_heads_around_it(it: Vouched) -> Non
     rows[2] = (12, rows[2][1].replace(rows[2][1].split("\n")[2], rows[0][1].split("\n")[2]))
     report = judged(it, None, rows=rows, remembered=None)
     assert (
-        "6: the root at size 12 is not the one in a checkpoint: history was rewritten in the entries 6 to 11"
+        "6: the root at size 12 is not the one in a checkpoint in checkpoints.sqlite: history was rewritten in the entries 6 to 11"
         in said(report)
     )
-    memory = Checkpoint(ORIGIN, 12, bytes(32))
+    memory = Remembered(Checkpoint(ORIGIN, 12, bytes(32)))
     (found,) = said(judged(it, policy(it), remembered=memory))
-    assert "is not the one in the signer's memory" in found
+    assert "the signer's memory (signer/memory.sqlite) says that another root was signed at size 12" in found
+    (found,) = said(judged(it, policy(it), remembered=memory, rows=rows[:2], asked=12))
+    assert "is not the one in the signer's memory (signer/memory.sqlite): history was rewritten" in found
 
 
 @pytest.mark.parametrize(
