@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -20,9 +19,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from api import events, evidence, health, mlflow_webhook, problems, rest, tiles
 from api.accepting import PRODUCT
 from api.context import AppContext
+from api.description import describe
 from api.gate import Gate
 from api.ingest import Door
-from api.ingest_description import INGEST_PATHS
 from lineage.errors import HeadwaterError
 
 INGEST = "/api/v1/lineage"
@@ -82,18 +81,5 @@ def create_app(context: AppContext) -> FastAPI:
     app.include_router(evidence.router(context.packs))
     app.include_router(graphql.router(context))
     app.add_middleware(Gate, context=context)
-    _describe_ingest(app)
+    describe(app)
     return app
-
-
-def _describe_ingest(app: FastAPI) -> None:
-    """Plain endpoints describe themselves to nobody: add them to /openapi.json."""
-    generate = app.openapi
-
-    def openapi() -> dict[str, Any]:
-        schema = generate()
-        for path, operations in INGEST_PATHS.items():
-            schema["paths"].setdefault(path, {}).update(operations)
-        return schema
-
-    app.openapi = openapi  # type: ignore[method-assign]

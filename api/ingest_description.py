@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-_PROBLEM: Final = {
+PROBLEM: Final = {
     "application/problem+json": {
         "schema": {
             "type": "object",
@@ -19,13 +19,14 @@ _PROBLEM: Final = {
     }
 }
 _REFUSALS: Final[dict[str, Any]] = {
-    "401": {"description": "The service has an API key, and this request does not.", "content": _PROBLEM},
-    "408": {"description": "The body stopped coming.", "content": _PROBLEM},
-    "413": {"description": "The body is too large to keep, as it came or decompressed.", "content": _PROBLEM},
-    "503": {"description": "Nothing was kept; send it again after Retry-After.", "content": _PROBLEM},
+    "401": {"description": "The service has an API key, and this request does not.", "content": PROBLEM},
+    "408": {"description": "The body stopped coming.", "content": PROBLEM},
+    "413": {"description": "The body is too large to keep, as it came or decompressed.", "content": PROBLEM},
+    "503": {"description": "Nothing was kept; send it again after Retry-After.", "content": PROBLEM},
+    "default": {"description": "What is wrong, and what to do.", "content": PROBLEM},
 }
 _EVENT: Final = {"type": "object", "description": "An OpenLineage RunEvent, JobEvent or DatasetEvent."}
-_INDEX: Final = {"type": "integer", "description": "Position in the ledger."}
+_INDEX_OR_NONE: Final = {"type": ["integer", "null"], "description": "Position in the ledger; null for an empty array."}
 
 INGEST_PATHS: Final[dict[str, dict[str, Any]]] = {
     "/api/v1/lineage": {
@@ -47,10 +48,10 @@ INGEST_PATHS: Final[dict[str, dict[str, Any]]] = {
                             "schema": {
                                 "type": "object",
                                 "properties": {
-                                    "index": _INDEX,
+                                    "index": _INDEX_OR_NONE,
                                     "leafHash": {"type": "string", "description": "Base64: what proofs speak about."},
-                                    "first": _INDEX,
-                                    "last": _INDEX,
+                                    "first": _INDEX_OR_NONE,
+                                    "last": _INDEX_OR_NONE,
                                     "count": {"type": "integer"},
                                     "deadLetter": {"type": "object", "description": "Why it was not understood."},
                                     "deadLetters": {"type": "array", "items": {"type": "object"}},

@@ -16,7 +16,7 @@ from typing import Any, Final
 import orjson
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 
 from api.accepting import NORM, PRODUCT
 from api.context import AppContext
@@ -29,6 +29,12 @@ from lineage.verify.base64_text import encode
 from lineage.verify.tiles import parse_number
 
 TEXT: Final = "text/plain; charset=utf-8"
+# How the description names what a route answers, where that is no JSON.
+_TEXT: Final[dict[str, Any]] = {"response_class": PlainTextResponse}
+_BYTES: Final[dict[str, Any]] = {
+    "response_class": Response,
+    "responses": {200: {"content": {"application/octet-stream": {}}}},
+}
 FOREVER: Final = {"Cache-Control": "max-age=31536000, immutable", "Vary": "Accept-Encoding"}
 BRIEFLY: Final = {"Cache-Control": "max-age=1"}
 LEVEL_MAX: Final = 63
@@ -122,7 +128,9 @@ def signing_status(context: AppContext) -> dict[str, Any]:
 
 
 def _add_log(routes: APIRouter, context: AppContext, prefix: str, log: Ledger, title: str) -> None:
-    @routes.get(f"{prefix}/checkpoint", summary=f"The newest signed head of {title}", name=f"{prefix}-checkpoint")
+    @routes.get(
+        f"{prefix}/checkpoint", summary=f"The newest signed head of {title}", name=f"{prefix}-checkpoint", **_TEXT
+    )
     def checkpoint() -> Response:
         signed = context.signing.checkpoints.latest(log.origin)
         if signed is None:
@@ -136,11 +144,13 @@ def _add_log(routes: APIRouter, context: AppContext, prefix: str, log: Ledger, t
             raise NotFound("There is no key yet. Ask again in a second.")
         return Response(path.read_bytes(), headers=BRIEFLY, media_type="application/json")
 
-    @routes.get(f"{prefix}/policy", summary="The policy that the operator suggests", name=f"{prefix}-policy")
+    @routes.get(f"{prefix}/policy", summary="The policy that the operator suggests", name=f"{prefix}-policy", **_TEXT)
     def policy() -> Response:
         return Response(context.signing.policy_text(), headers=BRIEFLY, media_type=TEXT)
 
-    @routes.get(f"{prefix}/tile/entries/{{path:path}}", summary=f"Leaves of {title}", name=f"{prefix}-entries")
+    @routes.get(
+        f"{prefix}/tile/entries/{{path:path}}", summary=f"Leaves of {title}", name=f"{prefix}-entries", **_BYTES
+    )
     def entries(path: str, request: Request) -> Response:
         content = log.bundle(*_named(path))
         headers = dict(FOREVER)
@@ -149,7 +159,7 @@ def _add_log(routes: APIRouter, context: AppContext, prefix: str, log: Ledger, t
             headers["Content-Encoding"] = "gzip"
         return Response(content, headers=headers, media_type="application/octet-stream")
 
-    @routes.get(f"{prefix}/tile/{{level}}/{{path:path}}", summary=f"Hashes of {title}", name=f"{prefix}-tile")
+    @routes.get(f"{prefix}/tile/{{level}}/{{path:path}}", summary=f"Hashes of {title}", name=f"{prefix}-tile", **_BYTES)
     def tile(level: str, path: str) -> Response:
         if not (level.isascii() and level.isdecimal() and str(int(level)) == level and int(level) <= LEVEL_MAX):
             raise NotFound(f"{level[:20]!r} is no level of tiles. Ask for 0 to {LEVEL_MAX}.")

@@ -41,7 +41,7 @@ from api.graphql.requests import Asked, from_body, from_query
 from api.graphql.schema import schema
 from api.graphql.sockets import Sockets
 from api.graphql.subscriptions import INTERRUPTED
-from api.problems import BY_STATUS, BodyTooLarge, problem
+from api.problems import BY_STATUS, MEDIA_TYPE, BodyTooLarge, problem
 from lineage.errors import InputError
 
 PATH: Final = "/graphql"
@@ -181,7 +181,11 @@ def router(context: AppContext) -> APIRouter:
 
     routes = APIRouter(lifespan=lifespan)
     answers: dict[int | str, dict[str, Any]] = {
-        200: {"description": "An answer, or what GraphQL refuses.", "content": {str(each): {} for each in ANSWERS}}
+        200: {"description": "An answer, or what GraphQL refuses.", "content": {str(each): {} for each in ANSWERS}},
+        "default": {
+            "description": "A request error as GraphQL says it, or a problem that has nothing to do with GraphQL.",
+            "content": {str(each): {} for each in (Media.JSON, Media.RESPONSE, MEDIA_TYPE)},
+        },
     }
     arguments = [
         {"name": name, "in": "query", "schema": {"type": "string"}, "description": about}
