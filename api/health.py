@@ -2,12 +2,16 @@
 
 The one idea: the service is ready while the ledger can append, whatever else is broken; the rest is *degraded*, with
 the reasons and the lag in the body. Events that are taken now are in the graph later; events that are refused are lost.
+So no probe waits for a graph that does not answer: probes have a second or a few themselves.
 """
 
 from __future__ import annotations
 
 import shutil
+import threading
 import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -17,10 +21,32 @@ from starlette.responses import Response
 
 from api.context import AppContext
 from api.metrics import MEDIA_TYPE as METRICS_MEDIA_TYPE
-from lineage.errors import HeadwaterError
+from lineage.errors import HeadwaterError, StoreError
 
 DISK_FREE_BYTES_MIN: Final = 64 << 20  # room for the largest body and its transaction's log; below, appends fail soon
 LAG_S_DEGRADED: Final = 60.0  # a graph that is a minute old answers about another day than its reader thinks
+GRAPH_WAIT_S: Final = 0.5  # Kubernetes gives a probe one second, if nobody says otherwise
+
+
+class Look:
+    """How far the graph is: asked in a thread of its own, for one who waits GRAPH_WAIT_S and no longer."""
+
+    def __init__(self, ask: Callable[[], int]) -> None:
+        self._ask = ask
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="graph-probe")
+        self._lock = threading.Lock()
+        self._asked: Future[int] | None = None
+
+    def __call__(self) -> int:
+        """Errors: the graph's own; StoreError when it has not answered yet. Who comes meanwhile asks nothing anew."""
+        with self._lock:
+            asked = self._asked
+            if asked is None or asked.done():
+                asked = self._asked = self._thread.submit(self._ask)
+        try:
+            return asked.result(GRAPH_WAIT_S)
+        except TimeoutError:
+            raise StoreError("The graph does not answer; how far it is cannot be told now.", retryable=True) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +67,8 @@ class Health:
         return "degraded" if self.reasons else "ready"
 
 
-def health_of(context: AppContext) -> Health:
-    """Look at everything now. Never raises; blocks for some milliseconds at most."""
+def health_of(context: AppContext, graph_index_now: Callable[[], int]) -> Health:
+    """Look at everything now. Never raises; blocks for some milliseconds, and GRAPH_WAIT_S at most."""
     fatal: list[str] = []
     degraded: list[str] = []
     size = 0
@@ -57,7 +83,7 @@ def health_of(context: AppContext) -> Health:
         fatal.append(failure.message)
     graph_index, lag_s = None, None
     try:
-        graph_index = context.graph.applied()
+        graph_index = graph_index_now()
         lag_s = _lag_s(context, graph_index, size)
         if graph_index < min(size, context.seen.rebuild_to()):
             degraded.append(f"The graph is being made anew from the ledger: {graph_index} of {size} entries so far.")
@@ -86,6 +112,7 @@ def _lag_s(context: AppContext, applied: int, size: int) -> float:
 def router(context: AppContext) -> APIRouter:
     """The probes."""
     routes = APIRouter(tags=["health"])
+    look = Look(lambda: context.graph.applied())
 
     @routes.get("/healthz", summary="Is the process alive?")
     async def healthz() -> dict[str, str]:
@@ -95,7 +122,7 @@ def router(context: AppContext) -> APIRouter:
     @routes.get("/readyz", summary="Can it take events? 200 while the ledger can append", responses={503: {}})
     def readyz() -> Response:
         """`status` is ready, degraded (events are taken, answers may be old) or unready (503), with `reasons`."""
-        health = health_of(context)
+        health = health_of(context, look)
         projector = context.projector
         body: dict[str, Any] = {
             "status": health.status,
@@ -119,7 +146,7 @@ def router(context: AppContext) -> APIRouter:
     @routes.get("/metrics", summary="Figures for Prometheus", responses={200: {"content": {"text/plain": {}}}})
     def metrics() -> Response:
         """Prometheus' text format."""
-        health = health_of(context)
+        health = health_of(context, look)
         gauges = {
             "headwater_ready": ("1 while the ledger can append.", float(health.ready)),
             "headwater_degraded": ("1 while something but the ledger is wrong.", float(health.status == "degraded")),

@@ -1,11 +1,14 @@
 """Probes, metrics, the list of events, and the description of it all."""
 
+import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from api.health import GRAPH_WAIT_S, Look
 from lineage.errors import LedgerError, StoreError
 from lineage.ledger import Draft
 from tests.api.conftest import Service
@@ -107,3 +110,37 @@ def test_the_description_has_every_address(service: Service) -> None:
     ):
         assert path in paths
     assert "201" in paths["/api/v1/lineage"]["post"]["responses"]
+
+
+def test_a_probe_does_not_wait_for_a_graph_that_does_not_answer() -> None:
+    """It is told so within half a second; who comes meanwhile asks nothing anew; what is answered at last is told."""
+    answers, asked = threading.Event(), []
+
+    def ask() -> int:
+        asked.append(1)
+        answers.wait()
+        return 7
+
+    look = Look(ask)
+    for _ in range(2):
+        began_s = time.monotonic()
+        with pytest.raises(StoreError, match="does not answer") as caught:
+            look()
+        assert caught.value.retryable
+        assert time.monotonic() - began_s < 10 * GRAPH_WAIT_S
+    assert len(asked) == 1
+    answers.set()
+    assert look() == 7
+
+
+def test_each_probe_is_told_anew() -> None:
+    """Nothing is remembered, and the graph's own error is told as it is."""
+    told = iter([3, 4])
+    look = Look(lambda: next(told))
+    assert (look(), look()) == (3, 4)
+
+    def away() -> int:
+        raise StoreError("It is away.", retryable=True)
+
+    with pytest.raises(StoreError, match="It is away"):
+        Look(away)()

@@ -90,7 +90,8 @@ def test_a_silent_port_is_not_waited_for() -> None:
 
 @required
 def test_a_server_that_stands_still_is_not_waited_for() -> None:
-    """Connections that were made before look sound; each is asked for a sign of life, in seconds, and used again after."""
+    """Connections that were made before look sound; each is asked for a sign of life, in seconds. Who asks next is
+    refused at once for a while, and then asks anew."""
     server = servers.start(own=True)
     try:
         with Neo4jStore(server.url) as store:
@@ -103,6 +104,14 @@ def test_a_server_that_stands_still_is_not_waited_for() -> None:
                         asked()
                     assert caught.value.retryable
                     assert time.monotonic() - began < 2 * connections.ACQUIRE_TIMEOUT_S
+                with pytest.raises(StoreError):
+                    store.applied()
+                began = time.monotonic()
+                with pytest.raises(StoreError, match="did not answer a moment ago") as caught:
+                    store.applied()
+                assert caught.value.retryable
+                assert time.monotonic() - began < connections.READ_AGAIN_WITHIN_S
+            time.sleep(1.2 * connections.SILENT_S)
             assert store.applied() == 1
             store.apply([open_change(1)], 2)
             assert store.applied() == 2
@@ -207,6 +216,7 @@ def killed_while_writing(server: servers.Server) -> servers.Server:
         assert store.applied() == entries
         assert digest(store, True) == digest(model_of(changes, entries), True)
         assert failures
+        print(f"{KILLS} kills while {entries} entries were written, {failures} writes failed: none lost, none doubled")
     return running[0]
 
 

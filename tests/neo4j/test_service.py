@@ -22,6 +22,7 @@ from collectors.sql.columns import read_columns
 from lineage.projector import rebuild
 from lineage.projector.claim import claimed
 from lineage.store.neo4j import Neo4jStore
+from lineage.store.neo4j.connections import IDLE_S
 from tests.e2e.service import Running, run, running
 from tests.neo4j import server as servers
 from tests.neo4j.stores import a_server, required
@@ -31,6 +32,7 @@ pytestmark = pytest.mark.slow
 KILLS = int(os.environ.get("HEADWATER_TEST_KILLS", "2"))  # each costs a start of the server; twenty by hand
 EVENTS_PER_S = 5  # what gathers while the server starts is what it is killed over
 CATCH_UP_S = 240  # the projector waits up to 10 s before it asks again, a server takes up to 30 s to start
+PROBE_S_MAX = 2  # an event and a probe, on a machine that is busy: each takes half a second at most
 READ_S_MAX = 15  # how long an answer may take that only says that the server is away
 DOWNSTREAM = """query($of: [NodeRef!]!) { lineage(of: $of, direction: DOWNSTREAM) {
     nodes { name } completeness { reasons { code message } } } }"""
@@ -110,6 +112,7 @@ def test_ingest_goes_on_while_the_server_is_killed_again_and_again(tmp_path: Pat
         for index, body in taken.items():
             assert service.request("GET", f"/api/v1/events/{index}") == (200, body)
         same_as_its_ledger(service, server[0].url)
+        print(f"{KILLS} kills while {len(taken)} events were taken: none lost, none doubled")
 
 
 def written_beyond(service: Running, index: int) -> int:
@@ -146,6 +149,35 @@ def test_a_service_that_starts_without_its_server_catches_up(tmp_path: Path) -> 
             answer = asked(service)[1]
             assert len(answer["data"]["lineage"]["nodes"]) == 11
             same_as_its_ledger(service, server[0].url)
+
+
+@required
+def test_a_server_that_stands_still_holds_nobody_up(tmp_path: Path) -> None:
+    """Events are taken at once, probes are answered within their second, a queue of questions fails together."""
+    with own_server() as server, running(tmp_path / "data", "--store", server[0].url) as service:
+        service.post([event(number) for number in range(10)])
+        caught_up(service)
+        assert len(asked(service)[1]["data"]["lineage"]["nodes"]) == 11
+        told: list[dict[str, Any]] = []
+        with server[0].standing_still():
+            time.sleep(1.2 * IDLE_S)
+            began_s = time.monotonic()
+            questions = [threading.Thread(target=lambda: told.append(asked(service)[1])) for _ in range(40)]
+            for question in questions:
+                question.start()
+            for number in range(10, 15):
+                asked_s = time.monotonic()
+                service.post([event(number)])
+                status, body = service.request("GET", "/readyz")
+                assert (status, json.loads(body)["status"]) == (200, "degraded")
+                assert time.monotonic() - asked_s < PROBE_S_MAX
+            for question in questions:
+                question.join()
+            assert time.monotonic() - began_s < READ_S_MAX
+        assert [answer["errors"][0]["extensions"]["code"] for answer in told] == ["STORE_UNAVAILABLE"] * 40
+        caught_up(service)
+        assert len(asked(service)[1]["data"]["lineage"]["nodes"]) == 11
+        same_as_its_ledger(service, server[0].url)
 
 
 def asked(service: Running) -> tuple[http.client.HTTPMessage, dict[str, Any]]:

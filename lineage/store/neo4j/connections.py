@@ -37,6 +37,8 @@ IDLE_S: Final = 1.0
 """A connection that was not used for so long is asked for a sign of life, within ACQUIRE_TIMEOUT_S: one to a server that
 stands still, or to a machine that is gone, looks like any other, and a statement on it would wait for minutes."""
 READ_AGAIN_WITHIN_S: Final = 1.0  # a dead pooled connection shows at once; then one more try is free
+SILENT_S: Final = 2.0
+"""After a read that waited in vain all others are refused for so long: else each of a queue of questions would wait anew."""
 WRITE_PAUSE_S: Final = 0.2
 WRITE_RETRY_S: Final = 5.0  # deadlocks and leader changes; longer outages are the projector's to wait for
 
@@ -44,6 +46,8 @@ OUT_OF_MEMORY: Final = "Neo.TransientError.General.MemoryPoolOutOfMemoryError"
 _OUT_OF_MEMORY_CODES: Final = frozenset(
     {OUT_OF_MEMORY, "Neo.TransientError.General.OutOfMemoryError", "Neo.TransientError.General.TransactionMemoryLimit"}
 )
+
+_AWAY: Final = (Unreachable, SessionExpired, ConnectionPoolError)
 
 T = TypeVar("T")
 
@@ -57,6 +61,7 @@ class Server:
 
     def __init__(self, url: str) -> None:
         """Connects to nothing yet. Errors: SettingsError for a URL that cannot be."""
+        self._silent_until_s = 0.0
         try:
             parts = urlsplit(url)
             address = f"{parts.scheme}://{_bracketed(parts.hostname or 'localhost')}:{parts.port or 7687}"
@@ -84,13 +89,24 @@ class Server:
     def read(self, text: str, /, **parameters: Any) -> list[Row]:
         """All rows of one statement. Errors: StoreError."""
         began = time.monotonic()
+        if began < self._silent_until_s:
+            raise self._away("it did not answer a moment ago")
         with self.errors():
             try:
-                return self._read(text, parameters)
-            except (SessionExpired, Unreachable):
+                return self._read_again(text, parameters)
+            except _AWAY:
                 if time.monotonic() - began > READ_AGAIN_WITHIN_S:
-                    raise
+                    self._silent_until_s = time.monotonic() + SILENT_S
+                raise
+
+    def _read_again(self, text: str, parameters: dict[str, Any]) -> list[Row]:
+        began = time.monotonic()
+        try:
             return self._read(text, parameters)
+        except _AWAY:
+            if time.monotonic() - began > READ_AGAIN_WITHIN_S:
+                raise
+        return self._read(text, parameters)
 
     def _read(self, text: str, parameters: dict[str, Any]) -> list[Row]:
         with self._session() as session:
@@ -159,9 +175,9 @@ class Server:
             told, advice = f"it refuses {user}", "Correct user and password in HEADWATER_STORE, then start again."
         elif isinstance(error, Forbidden):
             advice = "Give the user the rights that docs/neo4j.md lists."
-        elif isinstance(error, Unreachable | SessionExpired | ConnectionPoolError) or "Unavailable" in code:
+        elif isinstance(error, _AWAY) or "Unavailable" in code:
             told = f"it cannot be reached ({type(error).__name__})" if isinstance(error, DriverError) else told
-            advice, retryable = "Is it running? Nothing is lost: the ledger has it all, and the graph catches up.", True
+            return self._away(told)
         elif code in _OUT_OF_MEMORY_CODES:
             advice, retryable = "Ask for less, or raise dbms.memory.transaction.total.max on the server.", False
         elif "TransactionTimedOut" in code:
@@ -173,6 +189,10 @@ class Server:
         else:
             advice = "Run `headwater doctor`; `headwater graph rebuild` makes the graph anew."
         return StoreError(f"Neo4j at {self.shown}: {told.rstrip('.')}. {advice}", retryable=retryable)
+
+    def _away(self, told: str) -> StoreError:
+        advice = "Is it running? Nothing is lost: the ledger has it all, and the graph catches up."
+        return StoreError(f"Neo4j at {self.shown}: {told.rstrip('.')}. {advice}", retryable=True)
 
 
 def _bracketed(host: str) -> str:
