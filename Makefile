@@ -39,7 +39,7 @@ lint: $(DEV) ## ruff and mypy --strict
 	$(BIN)/mypy
 
 acceptance: $(DEV) ## the project's acceptance checks against a real service (needs ../shared)
-	@if [ -d $(ACCEPTANCE) ]; then $(BIN)/python tests/acceptance/run.py --checks $(ACCEPTANCE); \
+	@if [ -d $(ACCEPTANCE) ]; then $(BIN)/python -m tests.acceptance.run --checks $(ACCEPTANCE); \
 	else echo "make acceptance: $(ACCEPTANCE) is not here, so nothing was checked. Its checks live beside this repository."; fi
 
 bench: $(DEV) ## every figure that the README claims, each beside its baseline

@@ -2,7 +2,8 @@
 
 The checks (answers.py, order.py, crash.py, and score.py for SQL) and their cases live outside this repository, beside it. This script only
 starts what they need, holds the answers to the floor in floor.json, and says at the end what failed. The answers are
-asked twice, each time of a fresh service: events in order, then shuffled, doubled and compressed.
+asked twice, each time of a fresh service: events in order, then shuffled, doubled and compressed. All but the SQL is then
+checked once more with the graph on a real Neo4j, which is started as the tests start theirs; without one that fails.
 
 Rounds: ACCEPTANCE_ROUNDS for order.py and ACCEPTANCE_KILLS for crash.py.
 """
@@ -19,10 +20,14 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from lineage.store.neo4j import Neo4jStore
+from tests.neo4j import server as servers
 
 HERE = Path(__file__).resolve().parent
 # Enough to show a broken order or a lost event, few enough that CI ends well within half an hour on two cores.
@@ -72,12 +77,12 @@ def run(command: Sequence[str]) -> tuple[int, str]:
     return process.returncode, "".join(lines)
 
 
-def answers(checks: Path, headwater: str, floor: Floor, flags: Sequence[str]) -> tuple[bool, str]:
-    """Asks everything of a fresh service that got the captures in the way that `flags` say."""
+def answers(checks: Path, headwater: str, floor: Floor, flags: Sequence[str], store: str = "") -> tuple[bool, str]:
+    """Asks everything of a fresh service that got the captures in the way that `flags` say, with its graph in `store`."""
     expected = checks.parent / "openlineage" / "captured" / "EXPECTED.json"
     server_type: Any = importlib.import_module("server").Server
     with tempfile.TemporaryDirectory(prefix="headwater-acceptance-") as data:
-        server = server_type(data, headwater)
+        server = server_type(data, headwater, store or None)
         try:
             print(f"    ready in {server.start():.1f} s", flush=True)
             asked = ["--url", server.service.url, "--expected", str(expected), "--post", *flags]
@@ -101,6 +106,26 @@ def script(checks: Path, *arguments: str) -> tuple[bool, str]:
     return code == 0, said[-1].strip() if said else f"exit {code} without a word"
 
 
+@contextmanager
+def neo4j_store() -> Iterator[Callable[[], str]]:
+    """Gives the URL of a Neo4j without a graph; started at the first call, gone at the end. Errors: NoServer."""
+    started: list[servers.Server] = []
+
+    def emptied() -> str:
+        if not started:
+            started.append(servers.start())
+            print(f"    {started[0].how}", flush=True)
+        with Neo4jStore(started[0].url) as store:
+            store.wipe()
+        return started[0].url
+
+    try:
+        yield emptied
+    finally:
+        for server in started:
+            server.remove()
+
+
 def sql_columns(checks: Path, floors: dict[str, float]) -> tuple[bool, str]:
     """Scores the SQL engine on the regular cases and holds it to its floors."""
     folder = checks.parent / "sql"
@@ -121,7 +146,9 @@ def main() -> int:
     parser.add_argument(
         "--headwater", default=str(Path(sys.executable).parent / "headwater"), help="the command to test"
     )
-    parser.add_argument("--only", nargs="*", default=[], help="answers, answers-shuffled, sql, order, crash")
+    parser.add_argument(
+        "--only", nargs="*", default=[], help="answers, answers-shuffled, sql, order, crash; answers-neo4j …"
+    )
     chosen = parser.parse_args()
     checks = chosen.checks.resolve()
     if not (checks / "answers.py").is_file():
@@ -134,18 +161,28 @@ def main() -> int:
     rounds = os.environ.get("ACCEPTANCE_ROUNDS", str(ROUNDS_DEFAULT))
     kills = os.environ.get("ACCEPTANCE_KILLS", str(KILLS_DEFAULT))
     headwater = str(chosen.headwater)
-    steps: dict[str, Callable[[], tuple[bool, str]]] = {
-        "answers": lambda: answers(checks, headwater, floor, ()),
-        "answers-shuffled": lambda: answers(checks, headwater, floor, ("--shuffle", "3", "--twice", "--gzip")),
-        "sql": lambda: sql_columns(checks, recorded["sql"]),
-        "order": lambda: script(checks, "order.py", str(captured), "--rounds", rounds, "--headwater", headwater),
-        "crash": lambda: script(checks, "crash.py", "--rounds", kills, "--headwater", headwater),
-    }
-    results: list[tuple[str, bool, str, float]] = []
-    for name in chosen.only or steps:
-        began = time.monotonic()
-        passed, seen = steps[name]()
-        results.append((name, passed, seen, time.monotonic() - began))
+    with neo4j_store() as emptied:
+        order = ("order.py", str(captured), "--rounds", rounds, "--headwater", headwater)
+        crash = ("crash.py", "--rounds", kills, "--headwater", headwater)
+        mixed = ("--shuffle", "3", "--twice", "--gzip")
+        steps: dict[str, Callable[[], tuple[bool, str]]] = {
+            "answers": lambda: answers(checks, headwater, floor, ()),
+            "answers-shuffled": lambda: answers(checks, headwater, floor, mixed),
+            "sql": lambda: sql_columns(checks, recorded["sql"]),
+            "order": lambda: script(checks, *order),
+            "crash": lambda: script(checks, *crash),
+            "answers-neo4j": lambda: answers(checks, headwater, floor, mixed, emptied()),
+            "order-neo4j": lambda: script(checks, *order, "--store", emptied()),
+            "crash-neo4j": lambda: script(checks, *crash, "--store", emptied()),
+        }
+        results: list[tuple[str, bool, str, float]] = []
+        for name in chosen.only or steps:
+            began = time.monotonic()
+            try:
+                passed, seen = steps[name]()
+            except servers.NoServer as error:
+                passed, seen = False, f"no Neo4j: {error}"
+            results.append((name, passed, seen, time.monotonic() - began))
     print("\nacceptance")
     for name, passed, seen, took_s in results:
         print(f"  {'ok    ' if passed else 'FAILED'} {name:17} {took_s:6.1f} s  {seen}")
