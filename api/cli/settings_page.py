@@ -72,6 +72,7 @@ LIMITS: Final = (
     Limit("lineage.query.cursors", "FIRST_MAX", "items of a page", "refused"),
     Limit("api.graphql.desk", "WAITING_MAX", "questions that wait", "503"),
     Limit("api.graphql.admission", "TOKENS_MAX", "words and signs of a GraphQL document", "refused"),
+    Limit("api.graphql.admission", "VALUES_MAX", "values in the variables of one GraphQL operation", "refused"),
     Limit("api.graphql.cost", "COMPARISONS_MAX", "pairs of fields of one name in a GraphQL document", "refused"),
     Limit("api.graphql.feed", "SUBSCRIPTIONS_MAX", "subscriptions at a time", "refused"),
     Limit("api.graphql.sockets", "OPERATIONS_MAX", "operations of one WebSocket at a time", "refused"),

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.graphql import admission, cost
+from api.graphql.admission import VALUES_MAX
 from api.graphql.cost import LIST_ASSUMED, LOOKED_UP, WALKED, comparisons, price
 from api.graphql.documents import own
 from api.graphql.schema import schema
@@ -141,6 +142,36 @@ def test_hostile_documents_are_refused_before_they_cost_anything(shop: Endpoint,
         assert answer["data"] == {"__typename": "Query"}
     else:
         assert answer["errors"][0]["extensions"]["code"] == "LIMIT" and "data" not in answer
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"ids": ["hw:a"] * (VALUES_MAX + 1)},
+        {"ids": [5.5] * 150_000},
+        {"ids": [["a"] * 101] * 100},
+        {"ids": [], "nobody": {"asks": {"for": list(range(VALUES_MAX))}}},
+    ],
+    ids=["many", "wrong", "nested", "unused"],
+)
+def test_variables_without_end_are_refused_before_they_are_checked(
+    shop: Endpoint, variables: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Holding a megabyte of values against their types stood still for half a second, and nobody else was answered."""
+
+    def never(*_: Any, **__: Any) -> None:
+        raise AssertionError("checked")
+
+    monkeypatch.setattr("graphql.execution.values.coerce_input_value", never)
+    refused = shop.refused("query($ids: [ID!]!) { nodes(ids: $ids) { id } }", **variables)
+    assert (refused["code"], refused["limit"]) == ("LIMIT", VALUES_MAX)
+
+
+def test_a_question_about_as_many_nodes_as_may_be_has_few_enough_values(shop: Endpoint) -> None:
+    """The largest lists that a field takes."""
+    of = [{"dataset": {"namespace": "n", "name": f"x{number}", "column": "c"}} for number in range(1_000)]
+    refused = shop.refused("query($of: [NodeRef!]!) { lineage(of: $of, direction: BOTH) { roots } }", of=of)
+    assert refused["code"] == "NOT_FOUND"
 
 
 def test_comparisons_are_counted_over_the_whole_document() -> None:
