@@ -78,7 +78,8 @@ class AppContext:
 
     def __post_init__(self) -> None:
         wake = self.commit.wake
-        made = Erasing(self.ledger, self.access_log.ledger, self.questions, self.dead_letters, wake)
+        hands = self.doors.keys.hands_behind
+        made = Erasing(self.ledger, self.access_log.ledger, self.questions, self.dead_letters, wake, hands)
         object.__setattr__(self, "erasing", made)
 
     def stop_reading(self) -> None:

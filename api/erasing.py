@@ -48,10 +48,11 @@ class Erasing:
         questions: Questions,
         dead_letters: DeadLetters,
         wake: Callable[[], None],
+        hands: Callable[[str], frozenset[str]],
     ) -> None:
-        """`wake` tells the projector that there are new entries."""
+        """`wake` tells the projector that there are new entries; `hands` says who is behind an actor."""
         lock = threading.Lock()
-        self.ledger = Eraser(ledger, _now_us, touched=self._touched, forget=forget, lock=lock)
+        self.ledger = Eraser(ledger, _now_us, hands=hands, touched=self._touched, forget=forget, lock=lock)
         self._access = Eraser(access, _now_us, lock=lock)
         self._questions, self._dead_letters, self._wake = questions, dead_letters, wake
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="erasing")

@@ -164,6 +164,8 @@ export interface ApiKey {
   readonly created: DateTime;
   /** Who made it. */
   readonly createdBy: string;
+  /** The person or service that it was made for; null: whoever made it. */
+  readonly owner: string | null;
   /** When it ends by itself. */
   readonly expires: DateTime | null;
   /** When it was revoked. */
@@ -539,6 +541,11 @@ export interface CreateKeyInput {
   counts?: boolean;
   /** When it ends by itself. Null: never. */
   expires?: DateTime | null;
+  /**
+   * The person or service that it is for, who alone gets its text: two keys of one owner, or of whoever made one
+   * of them, are never two people. Null: whoever makes it.
+   */
+  owner?: string | null;
 }
 
 /** A key was made. This is the only time that its text is shown. */

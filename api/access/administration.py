@@ -26,7 +26,14 @@ Append = Callable[[Draft], Awaitable[Receipt]]
 
 
 async def create_key(
-    keys: Keys, append: Append, principal: Principal, sender: Sender, label: str, rights: Rights, expires_us: int | None
+    keys: Keys,
+    append: Append,
+    principal: Principal,
+    sender: Sender,
+    label: str,
+    rights: Rights,
+    expires_us: int | None,
+    owner: str | None = None,
 ) -> tuple[Key, str, Receipt]:
     """A new key, its text, and its entry. Forbidden when its maker lacks what it would give; InputError,
     LimitExceeded; errors as `append`'s."""
@@ -34,7 +41,8 @@ async def create_key(
         message = "A key gives no more than its maker has: scopes, namespaces, hidden tags. Ask for less."
         raise Forbidden(message, scope=Scope.ADMIN_KEYS)
     keys.require_room()
-    key, token = new_key(label, rights, by=sender.actor, now_us=time.time_ns() // 1000, expires_us=expires_us)
+    now_us = time.time_ns() // 1000
+    key, token = new_key(label, rights, by=sender.actor, now_us=now_us, expires_us=expires_us, owner=owner)
     receipt = await append(_draft("create", key, sender))
     keys.keep(key, token)
     return key, token, receipt
@@ -54,6 +62,8 @@ async def revoke_key(
 
 def _draft(done: str, key: Key, sender: Sender, reason: str = "") -> Draft:
     told: dict[str, object] = {"op": done, "key": key.id, "label": key.label, **key.rights.encoded()}
+    if key.owner is not None:
+        told["owner"] = key.owner
     if key.expires_us is not None:
         told["expires"] = iso(key.expires_us)
     if reason:

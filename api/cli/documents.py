@@ -85,7 +85,7 @@ REPLAY = """mutation Replay($input: ReplayInput!) {
   replayDeadLetters(input: $input) { index replayed refused letters { index entry code reason } } }"""
 LEDGER = "query Ledger { ledger { size root graphIndex lagSeconds origin } }"
 
-_KEY = "id label scopes namespaces hiddenTags counts state created createdBy expires revoked lastUsed"
+_KEY = "id label owner scopes namespaces hiddenTags counts state created createdBy expires revoked lastUsed"
 
 KEYS = f"""query Keys($first: Int, $after: String) {{ keys(first: $first, after: $after) {{ nodes {{ {_KEY} }} totalCount {PAGE} }} }}"""
 

@@ -17,6 +17,10 @@ def describe(key: Any, add: Add, *, service: Part, form: Part, page: Part) -> No
     """Add the commands to the group `key` by `add(group, name, command, text, *parts)`."""
     create = add(key, "create", "keys:create", "make a key; its text is the last word printed, once", service, form)
     create.add_argument("label", metavar="LABEL", help="what it is for")
+    create.add_argument(
+        "--for", dest="owner", metavar="OWNER",
+        help="the person or service whose it is, by an opaque id such as a personnel number (default: whoever makes it)",
+    )  # fmt: skip
     create.add_argument("--role", choices=["producer", "reader", "writer", "auditor", "admin"], help=_ROLES)
     create.add_argument("--scope", action="append", default=[], metavar="SCOPE", help="such as lineage:read (repeat)")
     create.add_argument(

@@ -45,7 +45,7 @@ def create(options: argparse.Namespace) -> int:
     else:
         told = {
             "label": options.label, "scopes": [scope.name for scope in scopes], "namespaces": options.namespace,
-            "hiddenTags": options.hide_tag, "counts": options.counts, "expires": expires,
+            "hiddenTags": options.hide_tag, "counts": options.counts, "expires": expires, "owner": options.owner,
         }  # fmt: skip
         with Client(settings(options)) as client:
             done = client.ask(documents.CREATE_KEY, input=told)["createKey"]
@@ -75,7 +75,8 @@ def list_keys(options: argparse.Namespace) -> int:
         as_json(found)
         return EXIT_FINE
     rows = [
-        (key["id"], key["state"].lower(), key["label"], ", ".join(_written(scope) for scope in key["scopes"]),
+        (key["id"], key["state"].lower(), key["label"], key["owner"] or key["createdBy"],
+         ", ".join(_written(scope) for scope in key["scopes"]),
          "all" if key["namespaces"] is None else ", ".join(key["namespaces"]), ", ".join(key["hiddenTags"]),
          day(key["expires"]), day(key["lastUsed"]))
         for key in found["nodes"]
@@ -84,7 +85,7 @@ def list_keys(options: argparse.Namespace) -> int:
         say("There are no keys.")
         return EXIT_FINE
     table(
-        ("KEY", "STATE", "LABEL", "SCOPES", "NAMESPACES", "HIDDEN TAGS", "EXPIRES", "LAST USED"),
+        ("KEY", "STATE", "LABEL", "FOR", "SCOPES", "NAMESPACES", "HIDDEN TAGS", "EXPIRES", "LAST USED"),
         rows,
         fixed=("KEY", "STATE", "EXPIRES", "LAST USED"),
     )
@@ -127,7 +128,7 @@ async def _create_offline(options: argparse.Namespace, scopes: list[Scope], expi
     expires_us = None if expires is None else parse_time(expires, "--expires")
     with _ledger(options) as ledger, closing(Keys(settings(options).keys_path)) as keys:
         key, token, receipt = await create_key(
-            keys, _append_to(ledger), ANONYMOUS, OFFLINE, options.label, rights, expires_us
+            keys, _append_to(ledger), ANONYMOUS, OFFLINE, options.label, rights, expires_us, options.owner
         )
     return {
         "index": str(receipt.index), "leafHash": receipt.leaf_hash.hex(), "token": token, "key": _answer(key)
@@ -159,7 +160,7 @@ def _answer(key: Key) -> Answer:
     now_us = parse_time(time("0m", "now") or "", "now")
     rights = key.rights
     return {
-        "id": key.id, "label": key.label, "scopes": [scope.name for scope in sorted(rights.scopes)],
+        "id": key.id, "label": key.label, "owner": key.owner, "scopes": [scope.name for scope in sorted(rights.scopes)],
         "namespaces": None if rights.namespaces is None else list(rights.namespaces),
         "hiddenTags": sorted(rights.hidden_tags), "counts": rights.counts, "state": key.state(now_us),
         "created": iso(key.created_us), "createdBy": key.created_by, "expires": _iso(key.expires_us),

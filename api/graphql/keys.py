@@ -56,6 +56,7 @@ class ApiKey:
     state: KeyState = about("Whether it opens anything now.")
     created: Instant = about("When it was made.")
     created_by: str = about("Who made it.")
+    owner: str | None = about("The person or service that it was made for; null: whoever made it.")
     expires: Instant | None = about("When it ends by itself.")
     revoked: Instant | None = about("When it was revoked.")
     last_used: Instant | None = about("When it was used last, to the minute.")
@@ -106,6 +107,11 @@ class CreateKeyInput:
         default=False, description="Whether its answers may say how many nodes they left out."
     )
     expires: Instant | None = strawberry.field(default=None, description="When it ends by itself. Null: never.")
+    owner: str | None = strawberry.field(
+        default=None,
+        description="The person or service that it is for, who alone gets its text: two keys of one owner, or of whoever"
+        " made one of them, are never two people. Null: whoever makes it.",
+    )
 
 
 @strawberry.input(description="A key that is to open nothing any more.")
@@ -167,7 +173,7 @@ class KeyMutation:
         context = info.context
         key, token, receipt = await create_key(
             context.app.doors.keys, context.app.commit.append, context.principal, context.sender,
-            input.label, rights, input.expires,
+            input.label, rights, input.expires, input.owner,
         )  # fmt: skip
         shown = _shown(key, key.created_us)
         return CreateKeyPayload(index=Long(receipt.index), leaf_hash=receipt.leaf_hash.hex(), token=token, key=shown)
@@ -200,6 +206,7 @@ def _shown(key: Key, now_us: int) -> ApiKey:
         state=key.state(now_us),
         created=Instant(key.created_us),
         created_by=key.created_by,
+        owner=key.owner,
         expires=None if key.expires_us is None else Instant(key.expires_us),
         revoked=None if key.revoked_us is None else Instant(key.revoked_us),
         last_used=None if key.last_used_us is None else Instant(key.last_used_us),

@@ -24,6 +24,7 @@ from typing import Final
 
 import orjson
 
+from lineage.access.hands import hands_behind
 from lineage.access.keys import Key, KeyState, Person, Rights, require_text, rights_of
 from lineage.access.principal import Principal
 from lineage.errors import InputError, LimitExceeded, NotFound, StoreError
@@ -36,14 +37,14 @@ KEYS_MAX: Final = 10_000  # all are in memory: 10 MB
 PEOPLE_CACHED_MAX: Final = 10_000
 FLUSH_US: Final = 60_000_000  # the last use is known to the minute: to the second would cost a write for each request
 APPLICATION_ID: Final = 0x48574B59  # "HWKY"
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2
 BUSY_TIMEOUT_S: Final = 5.0
 _TOKEN: Final = re.compile(r"hw_(lk_[a-z2-7]{8})_([a-z2-7]{52})")
 _NOTHING: Final = bytes(32)  # what an unknown id is compared with, so that it takes as long
 _TABLES: Final = f"""
 CREATE TABLE key (
     id TEXT PRIMARY KEY, hash BLOB NOT NULL, label TEXT NOT NULL, rights TEXT NOT NULL, created_us INTEGER NOT NULL,
-    created_by TEXT NOT NULL, expires_us INTEGER, revoked_us INTEGER, last_used_us INTEGER
+    created_by TEXT NOT NULL, expires_us INTEGER, revoked_us INTEGER, last_used_us INTEGER, owner TEXT
 ) STRICT;
 CREATE TABLE person (actor TEXT PRIMARY KEY, issuer TEXT NOT NULL, subject TEXT NOT NULL, first_us INTEGER NOT NULL)
     STRICT;
@@ -51,6 +52,8 @@ CREATE TABLE pepper (id INTEGER PRIMARY KEY CHECK (id = 1), bytes BLOB NOT NULL)
 PRAGMA application_id = {APPLICATION_ID};
 PRAGMA user_version = {FORMAT_VERSION};
 """
+_FROM_VERSION_1: Final = "BEGIN IMMEDIATE; ALTER TABLE key ADD COLUMN owner TEXT; PRAGMA user_version = 2; COMMIT"
+"""Keys of before they had owners belong to whoever made them."""
 
 
 def is_key(token: str) -> bool:
@@ -58,14 +61,18 @@ def is_key(token: str) -> bool:
     return token.startswith(PREFIX + ID_PREFIX)
 
 
-def new_key(label: str, rights: Rights, *, by: str, now_us: int, expires_us: int | None = None) -> tuple[Key, str]:
+def new_key(
+    label: str, rights: Rights, *, by: str, now_us: int, expires_us: int | None = None, owner: str | None = None
+) -> tuple[Key, str]:
     """A key that never was, and its text, which will be nowhere else. InputError."""
     require_text(label, "label")
+    if owner is not None:
+        require_text(owner, "owner")
     if expires_us is not None and expires_us <= now_us:
         raise InputError("The key would have expired already. Give a time to come.", place="expires")
     id = ID_PREFIX + _letters(secrets.token_bytes(ID_BYTES))
     token = f"{PREFIX}{id}_{_letters(secrets.token_bytes(SECRET_BYTES))}"
-    return Key(id, label, rights, now_us, by, expires_us), token
+    return Key(id, label, rights, now_us, by, expires_us, owner=owner), token
 
 
 class Keys:
@@ -134,9 +141,9 @@ class Keys:
         with self._open() as file:
             self.require_room()
             file.execute(
-                "INSERT INTO key VALUES (?, ?, ?, ?, ?, ?, ?, NULL, NULL)",
+                "INSERT INTO key VALUES (?, ?, ?, ?, ?, ?, ?, NULL, NULL, ?)",
                 (key.id, digest, key.label, orjson.dumps(key.rights.encoded()).decode(), key.created_us,
-                 key.created_by, key.expires_us),
+                 key.created_by, key.expires_us, key.owner),
             )  # fmt: skip
             self._keys[key.id] = (key, digest, key.principal)
 
@@ -168,6 +175,10 @@ class Keys:
             for key, _, _ in list(self._keys.values())
         ]
         return sorted(keys, key=lambda key: (key.created_us, key.id))
+
+    def hands_behind(self, actor: str) -> frozenset[str]:
+        """Everybody who can act as `actor` (hands.py). NotFound for a key that is not there."""
+        return hands_behind(actor, {id: key for id, (key, _, _) in list(self._keys.items())})
 
     def _found(self, id: str) -> tuple[Key, bytes, Principal]:
         known = self._keys.get(id)
@@ -240,15 +251,18 @@ class Keys:
                 file.execute("COMMIT")
             if file.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
                 raise StoreError(f"{self._path} is no file of keys. Correct --data.", retryable=False)
+            if file.execute("PRAGMA user_version").fetchone()[0] == 1:
+                file.executescript(_FROM_VERSION_1)
             if (version := file.execute("PRAGMA user_version").fetchone()[0]) != FORMAT_VERSION:
                 message = f"{self._path} has format {version}, this version reads {FORMAT_VERSION}. Upgrade Headwater."
                 raise StoreError(message, retryable=False)
             self._pepper = file.execute("SELECT bytes FROM pepper").fetchone()[0]
             for row in file.execute(
-                "SELECT id, label, rights, created_us, created_by, expires_us, revoked_us, last_used_us, hash FROM key"
+                "SELECT id, label, rights, created_us, created_by, expires_us, revoked_us, last_used_us, owner, hash"
+                " FROM key"
             ):
-                key = Key(row[0], row[1], rights_of(orjson.loads(row[2])), *row[3:8])
-                self._keys[key.id] = (key, row[8], key.principal)
+                key = Key(row[0], row[1], rights_of(orjson.loads(row[2])), *row[3:9])
+                self._keys[key.id] = (key, row[9], key.principal)
         except BaseException:
             file.close()
             raise

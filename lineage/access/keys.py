@@ -75,7 +75,8 @@ class Rights:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key as it is listed: never its secret, never its hash. Times in microseconds since the epoch."""
+    """A key as it is listed: never its secret, never its hash. Times in microseconds since the epoch. `owner`: the person
+    or service that it was made for; None: whoever made it."""
 
     id: str
     label: str
@@ -85,6 +86,7 @@ class Key:
     expires_us: int | None = None
     revoked_us: int | None = None
     last_used_us: int | None = None
+    owner: str | None = None
 
     def state(self, now_us: int) -> KeyState:
         """Whether it opens anything now."""

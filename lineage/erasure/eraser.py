@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from lineage.access.principal import Principal
+from lineage.erasure.pruning import prunings
 from lineage.erasure.record import ErasureRecord
 from lineage.erasure.retention import DAY_US, cutoff_us
 from lineage.erasure.selection import Ranges, Selection, as_ranges, select, still_stored
@@ -30,8 +31,8 @@ from lineage.erasure.statements import (
 )
 from lineage.errors import Conflict, LedgerError, NotFound
 from lineage.ledger import Draft, Ledger, Receipt
-from lineage.ledger.classes import EVENT_KIND, NORM, RetentionClass, retention_class
-from lineage.ledger.erasing import erase, purge, unused_keys
+from lineage.ledger.classes import EVENT_KIND, NORM, RetentionClass, is_prunable, retention_class
+from lineage.ledger.erasing import erase, prune, purge, unused_keys
 from lineage.ledger.keyring import KeyMissing
 from lineage.ledger.leaf import Leaf, month_of
 
@@ -44,6 +45,8 @@ SERVICE: Final = Principal(actor="headwater", auth="service", scopes=frozenset()
 
 Touched = Callable[[Mapping[int, bytes], Ranges], Mapping[int, tuple[str, ...]]]
 """(norms by entry, all that is erased now) → ids of the nodes that each named and that are known otherwise."""
+Hands = Callable[[str], frozenset[str]]
+"""Everybody who can act as an actor; NotFound when nobody can tell."""
 Clock = Callable[[], int]
 
 
@@ -58,6 +61,10 @@ class Outcome:
     purged: bool
 
 
+def _own_hands(actor: str) -> frozenset[str]:
+    return frozenset({actor})
+
+
 def _no_nodes(norms: Mapping[int, bytes], _ranges: Ranges) -> Mapping[int, tuple[str, ...]]:
     return dict.fromkeys(norms, ())
 
@@ -65,7 +72,8 @@ def _no_nodes(norms: Mapping[int, bytes], _ranges: Ranges) -> Mapping[int, tuple
 class Eraser:
     """Erases in one ledger. Methods block; any thread may call them, one erasure is done at a time.
 
-    `touched` says which nodes a norm named (the core reads no OpenLineage); `forget` empties caches that may hold
+    `hands` says who is behind an actor: of two keys of one person neither approves what the other proposed. `touched`
+    says which nodes a norm named (the core reads no OpenLineage); `forget` empties caches that may hold
     pieces of payloads; `clock` gives the time in microseconds since the epoch. Erasers that obey one set of holds share
     a `lock`, so that a hold is in force from the moment on at which it is answered.
     """
@@ -75,6 +83,7 @@ class Eraser:
         ledger: Ledger,
         clock: Clock,
         *,
+        hands: Hands = _own_hands,
         touched: Touched = _no_nodes,
         forget: Callable[[], None] = lambda: None,
         lock: threading.Lock | None = None,
@@ -82,6 +91,7 @@ class Eraser:
         self.record = ErasureRecord(ledger)
         self._ledger = ledger
         self._clock = clock
+        self._hands = hands
         self._touched = touched
         self._forget = forget
         self._lock = lock or threading.Lock()
@@ -112,14 +122,11 @@ class Eraser:
         return self._ledger.append([_draft(Withdrawal(index, reason), by, sent)])[0]
 
     def approve(self, index: int, by: Principal, sent: str = "") -> Outcome:
-        """Do what the proposal at `index` says. NotFound when it is not open; Conflict when `by` proposed it, when it is
-        older than PROPOSAL_DAYS_MAX, or under a hold."""
+        """Do what the proposal at `index` says. NotFound when it is not open; Conflict when `by` proposed it or one hand is
+        behind both, when it is older than PROPOSAL_DAYS_MAX, or under a hold."""
         with self._lock:
             source, proposal = self._open_proposal(index)
-            if source.actor == by.actor:
-                raise Conflict(
-                    "An erasure is approved by another than who proposed it. Ask somebody else who may approve."
-                )
+            self._require_another(source.actor, by.actor)
             if self._clock() - source.time_us > PROPOSAL_DAYS_MAX * DAY_US:
                 raise Conflict(
                     f"The proposal is older than {PROPOSAL_DAYS_MAX} days. Look at it anew, and propose again."
@@ -180,7 +187,14 @@ class Eraser:
             deed = Deed((), Cause.RETENTION, f"older than the limits of `{said.preset}`", limits=source.index)
             outcome = self._do(Ranges(due), deed, SERVICE, "")
             swept.update(stops)
+            if is_prunable(self._ledger.origin):
+                self._prune(stops.get(RetentionClass.ACCESS, 0), told, deed)
             return outcome
+
+    def _prune(self, stop: int, holds: Sequence[Hold], deed: Deed) -> None:
+        for pruning in prunings(self._ledger, stop, holds):
+            self._go_on()
+            prune(self._ledger, _draft(replace(deed, pruned=pruning), SERVICE, ""))
 
     def _due(
         self,
@@ -209,8 +223,7 @@ class Eraser:
         bundles = _bundles(still_stored(self._ledger, ranges))
         bundle = next(bundles, [])
         while bundle or (not receipts and deed.proposal is not None):  # retention may have been faster than a proposal
-            if self._stopping.is_set():
-                raise LedgerError("The service is being stopped. Do it again after the restart.", retryable=True)
+            self._go_on()
             following = next(bundles, [])
             norms = [leaf.index for leaf, names in bundle if NORM in names and leaf.kind == EVENT_KIND]
             said = Deed(
@@ -226,6 +239,10 @@ class Eraser:
         if receipts:
             self._forget()
         return Outcome(tuple(receipts), parts, keys, not receipts or purge(self._ledger))
+
+    def _go_on(self) -> None:
+        if self._stopping.is_set():
+            raise LedgerError("The service is being stopped. Do it again after the restart.", retryable=True)
 
     def _norms(self, indexes: Iterable[int]) -> dict[int, bytes]:
         norms: dict[int, bytes] = {}
@@ -247,6 +264,19 @@ class Eraser:
             for key in keys:
                 self._ledger.keyring.drop(key)
         return keys
+
+    def _require_another(self, proposer: str, approver: str) -> None:
+        if proposer == approver:
+            raise Conflict("An erasure is approved by another than who proposed it. Ask somebody else who may approve.")
+        try:
+            both = self._hands(proposer) & self._hands(approver)
+        except NotFound as error:
+            raise Conflict(f"{error.message} Withdraw the proposal, and propose again.") from error
+        if both:
+            raise Conflict(
+                f"An erasure is approved by another than who proposed it: {min(both)} has both keys, or made one of them."
+                " Ask somebody whose key was made for them by another."
+            )
 
     def _open_proposal(self, index: int) -> tuple[Source, Proposal]:
         found = self.record.standing().proposals.get(index)

@@ -182,6 +182,9 @@ class ApiKey:
     created_by: str
     """Who made it."""
 
+    owner: str | None
+    """The person or service that it was made for; null: whoever made it."""
+
     expires: datetime | None
     """When it ends by itself."""
 

@@ -25,7 +25,7 @@ fragment AliasPayload on AliasPayload { index leafHash kind from to reason }
 fragment AliasSuggestion on AliasSuggestion { kind from to reason }
 """,
     "ApiKey": """
-fragment ApiKey on ApiKey { id label scopes namespaces hiddenTags counts state created createdBy expires
+fragment ApiKey on ApiKey { id label scopes namespaces hiddenTags counts state created createdBy owner expires
 revoked lastUsed }
 """,
     "ApiKeyConnection": """

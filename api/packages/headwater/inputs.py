@@ -120,6 +120,11 @@ class CreateKeyInput:
     expires: datetime | None = None
     """When it ends by itself. Null: never."""
 
+    owner: str | None = None
+    """The person or service that it is for, who alone gets its text: two keys of one owner, or of whoever made one
+    of them, are never two people. Null: whoever makes it.
+    """
+
 
 @dataclass(frozen=True, slots=True)
 class DatasetRef:
