@@ -13,6 +13,7 @@ from lineage.names import normal_namespace
 from lineage.query.answers import NodeConnection
 from lineage.query.cursors import Key, check_first, encode, page_info
 from lineage.query.moments import Pinned
+from lineage.query.resolve import so_far
 from lineage.query.sources import Sources
 from lineage.store.contract import LISTED_KINDS, list_key
 
@@ -63,7 +64,8 @@ def canonical_namespace(sources: Sources, namespace: str, at: Moment) -> str:
     for each in own:
         if each in resolved and resolved[each] in nodes:
             return nodes[resolved[each]].namespace
-    raise NotFound(f"No namespace {namespace} at this moment. List the namespaces, or ask at another moment.")
+    message = f"No namespace {namespace} at this moment. List the namespaces, or ask at another moment."
+    raise NotFound(message + so_far(sources, at))
 
 
 def _require_listed(kind: NodeKind) -> None:

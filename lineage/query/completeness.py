@@ -44,17 +44,7 @@ def completeness(
     """The reasons in the order of ReasonCode, the lag of the graph among them."""
     told = list(reasons)
     if pinned.lagging:
-        behind = pinned.ledger_size - pinned.graph_index
-        told.append(
-            CompletenessReason(
-                ReasonCode.LAG,
-                f"The graph is being made anew from the ledger and has {pinned.graph_index} of "
-                f"{plural(pinned.ledger_size, 'entry', 'entries')} so far. Ask again later."
-                if pinned.rebuilding
-                else f"The graph has yet to take in {plural(behind, 'entry', 'entries')} of the ledger. Ask again later.",
-                behind,
-            )
-        )
+        told.append(CompletenessReason(ReasonCode.LAG, lag_message(pinned), pinned.ledger_size - pinned.graph_index))
     _add_scope(pinned, told)
     order = list(ReasonCode)
     told.sort(key=lambda reason: order.index(reason.code))
@@ -68,6 +58,16 @@ def completeness(
         pinned.graph_index,
         pinned.ledger_size,
     )
+
+
+def lag_message(pinned: Pinned) -> str:
+    """How far a graph is that lags, and why."""
+    size, index = pinned.ledger_size, pinned.graph_index
+    if pinned.rebuilding:
+        entries = plural(size, "entry", "entries")
+        return f"The graph is being made anew from the ledger and has {index} of {entries} so far. Ask again later."
+    behind = plural(size - index, "entry", "entries")
+    return f"The graph has yet to take in {behind} of the ledger. Ask again later."
 
 
 def _add_scope(pinned: Pinned, reasons: list[CompletenessReason]) -> None:

@@ -12,6 +12,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from lineage import ids
 from lineage.errors import HeadwaterError, InputError, LimitExceeded, NotFound
@@ -20,6 +21,8 @@ from lineage.ids import NodeId
 from lineage.moment import Moment
 from lineage.names import normal_column, normal_dataset, normal_job, normal_namespace
 from lineage.names.versions import version_name
+from lineage.query.completeness import lag_message
+from lineage.query.moments import NOW
 from lineage.query.sources import Sources
 
 NEAR_MAX = 5  # names that a person reads at a glance
@@ -119,6 +122,7 @@ def nodes_by_id(sources: Sources, texts: Sequence[str], at: Moment) -> list[Node
     resolved = sources.graph.resolve(own, at) if own else {}
     nodes = sources.graph.nodes(resolved.values()) if resolved else {}
     there = existing(sources, nodes.values(), at)
+    behind = cache(lambda: so_far(sources, at))
 
     def one(text: str) -> Node | InputError | NotFound:
         if not ids.is_id(text):
@@ -126,7 +130,8 @@ def nodes_by_id(sources: Sources, texts: Sequence[str], at: Moment) -> list[Node
             return InputError(told, place="id")
         target = resolved.get(NodeId(text))
         if target is None or target not in there:
-            return NotFound(f"No node {text} at this moment. Search by name, or ask at a later moment.")
+            message = f"No node {text} at this moment. Search by name, or ask at a later moment."
+            return NotFound(message + behind())
         return nodes[target]
 
     return [one(text) for text in texts]
@@ -190,9 +195,16 @@ def column(sources: Sources, parent: Node, name: str, at: Moment) -> Node:
     known = [n.column for n in columns if n.column and n.id in there]
     close = difflib.get_close_matches(name, known, n=NEAR_MAX, cutoff=0.5) or sorted(known)[:NEAR_MAX]
     raise NotFound(
-        f"{shown(parent)} has no column {name} at this moment. Check the spelling, or ask at another moment.",
+        f"{shown(parent)} has no column {name} at this moment. Check the spelling, or ask at another moment."
+        + so_far(sources, at),
         near=tuple(f"{shown(parent)}#{c}" for c in close),
     )
+
+
+def so_far(sources: Sources, at: Moment) -> str:
+    """The end of a message about what is not there: that it may only be missing yet, where the graph lags behind."""
+    pinned = sources.pin(NOW)
+    return f" {lag_message(pinned)}" if pinned.lagging and at.known >= pinned.graph_index else ""
 
 
 def exists(sources: Sources, node: Node, at: Moment) -> bool:
@@ -240,7 +252,8 @@ def _version(sources: Sources, parent: Node, version: str, at: Moment) -> Node:
     if node is None or not exists(sources, node, at):
         known = sources.graph.history([parent.id], (Relation.VERSION,), known=at.known, by_object=True)
         near = difflib.get_close_matches(version, sorted({v.fact.label for v in known}), n=NEAR_MAX, cutoff=0.0)
-        raise NotFound(f"{shown(parent)} has no version {version}. Ask for one of its versions.", near=tuple(near))
+        message = f"{shown(parent)} has no version {version}. Ask for one of its versions."
+        raise NotFound(message + so_far(sources, at), near=tuple(near))
     return node
 
 
@@ -268,7 +281,8 @@ def _by_name(
             if candidate in found:
                 return graph.nodes([found[candidate]])[found[candidate]]
     raise NotFound(
-        f"No {kind.lower()} {namespace} {name} at this moment. Check the spelling, or ask at another moment.",
+        f"No {kind.lower()} {namespace} {name} at this moment. Check the spelling, or ask at another moment."
+        + so_far(sources, at),
         near=tuple(near_names(sources, kind, f"{namespace} {name}", name, at)),
     )
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from lineage.errors import InputError, LimitExceeded, NotFound
-from lineage.facts import Certainty, Direction, EvidenceKind, Flow, Grain, Verdict
-from lineage.query import MomentInput
+from lineage.facts import Certainty, Direction, EvidenceKind, Flow, Grain, NodeKind, Verdict
+from lineage.query import MomentInput, Questions, Sources
 from lineage.query.answers import CompletenessStatus, ReasonCode
 from lineage.seen import Seen
 from tests.query.graph import FixedSeen, Graph, graph, ref
@@ -233,6 +233,33 @@ def test_a_graph_behind_its_ledger_says_so_unless_the_past_was_asked() -> None:
     assert (answer.completeness.graph_index, answer.completeness.ledger_size) == (1, 7)
     assert codes(g.questions.lineage([ref("a")], DOWN, at=MomentInput(known_index=1))) == []
     assert codes(g.questions.lineage([ref("a")], DOWN, at=MomentInput(known_index=99))) == [ReasonCode.LAG]
+
+
+def test_what_is_not_there_yet_is_not_called_unknown_without_a_word() -> None:
+    """An error says that the graph lags, too: the name may be right. One about an older moment does not."""
+    g = graph("a -> b", ledger_size=7)
+    behind = "has yet to take in 6 entries of the ledger. Ask again later."
+    missing = [
+        lambda at: g.questions.lineage([ref("z")], DOWN, at=at),
+        lambda at: g.questions.lineage([ref("a#z")], DOWN, at=at),
+        lambda at: g.questions.node("hw:aaaaaaaaaaaaaaaaaaaaaaaaaa", at=at),
+        lambda at: g.questions.job("n", "z", at=at),
+        lambda at: g.questions.browse(NodeKind.DATASET, namespace="elsewhere", first=9, after=None, at=at),
+    ]
+    for ask in missing:
+        with pytest.raises(NotFound) as caught:
+            ask(MomentInput())
+        assert caught.value.message.endswith(behind)
+        with pytest.raises(NotFound) as caught:
+            ask(MomentInput(known_index=0))
+        assert "Ask again later" not in caught.value.message
+    anew = Questions(Sources(g.store, g.seen, g.clock, rebuild_to=lambda: 7))
+    with pytest.raises(NotFound, match=r"made anew from the ledger and has 1 of 7 entries so far. Ask again later"):
+        anew.lineage([ref("z")], DOWN)
+    whole = graph("a -> b")
+    with pytest.raises(NotFound) as caught:
+        whole.questions.lineage([ref("z")], DOWN)
+    assert caught.value.message.endswith("at another moment.")
 
 
 def test_what_does_not_exist_is_an_error_with_near_names() -> None:
