@@ -2,8 +2,9 @@
 
 import argparse
 import hashlib
+import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 from itertools import islice
@@ -103,11 +104,40 @@ def compare(options: argparse.Namespace) -> int:
             print(f"the same graph: {len(first)} lines")
             return EXIT_FINE
         shown = [_without_password(name) for name in names]
-        for mark, side, only in (("-", sides[0], gone), ("+", sides[1], new)):
-            for line in islice((line for line in side() if _fingerprint(line) in only), DIFFERENCES_SHOWN):
-                print(mark, line)
+        differing = [
+            (mark, line)
+            for mark, side, only in (("-", sides[0], gone), ("+", sides[1], new))
+            for line in islice((line for line in side() if _fingerprint(line) in only), DIFFERENCES_SHOWN)
+        ]
+        called = _names_of({end for _, line in differing for end in _ends(line)}, sides)
+        for mark, line in differing:
+            print(mark, line)
+            if ends := _ends(line):
+                print("    that is", " → ".join(called.get(end, end) for end in ends))
     print(f"{len(gone)} lines only in {shown[0]}, {len(new)} only in {shown[1]}, {len(first) - len(gone)} in both")
     return EXIT_NO
+
+
+def _ends(line: str) -> tuple[str, ...]:
+    """The ids of the nodes that the fact on a line is about; none where the line is no fact of an export."""
+    try:
+        told = json.loads(line)
+        return tuple(end for end in (told["subject"], told["object"]) if end)
+    except (ValueError, KeyError, TypeError):
+        return ()
+
+
+def _names_of(ids: set[str], sides: Iterable[Callable[[], Iterator[str]]]) -> dict[str, str]:
+    """What the nodes of these ids are called on the first side that has them: a person knows no id."""
+    called: dict[str, str] = {}
+    for side in sides:
+        if called.keys() >= ids:
+            break
+        for line in side():
+            if '"node":' in line and (told := json.loads(line)).get("node") in ids - called.keys():
+                column = f"#{told['column']}" if told["column"] else ""
+                called[told["node"]] = f"{told['namespace']} {told['name']}{column}"
+    return called
 
 
 def _replayed(name: str, made: ExitStack) -> Path | None:

@@ -65,6 +65,9 @@ def test_compare_shows_what_differs(run: Run, tmp_path: Path) -> None:
     assert run("graph", "compare", str(one), str(exported)).code == 0
     ended = run("graph", "compare", str(one), str(other))
     assert ended.code == 1 and "payments" in ended.out and "0 only in" in ended.out
+    assert "\n    that is db shop." in ended.out
+    exported.write_text("no export\n")
+    assert run("graph", "compare", str(exported), str(other)).code == 1
     assert run("graph", "compare", str(one), str(tmp_path / "none")).code == 2
 
 

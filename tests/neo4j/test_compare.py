@@ -75,6 +75,7 @@ def test_a_graph_made_by_hand_is_found_out(data: Path, server: Server, capsys: p
     assert code == 1
     assert [(line["relation"], line["subject"], line["object"]) for line in changed] == 2 * [("FEEDS", edge, end)]
     assert [line["certainty"] for line in changed] == ["CERTAIN", "POSSIBLE"]
+    assert told.count("\n    that is db shop.orders_raw → db shop.orders\n") == 2
     code, told = run("audit", "fsck", "--data", str(data), "--graph", "--store", store)
     assert code == 1
     assert "check 9: the graph has the FEEDS fact from 'db shop.orders_raw' to 'db shop.orders'" in told
