@@ -110,6 +110,28 @@ export interface Alias {
   readonly reason: string;
 }
 
+/** One page of a list that can grow. */
+export interface AliasConnection {
+  readonly __typename?: "AliasConnection";
+  /** The items with their cursors. */
+  readonly edges: ReadonlyArray<AliasEdge>;
+  /** The items alone. */
+  readonly nodes: ReadonlyArray<Alias>;
+  /** Where this page stands. */
+  readonly pageInfo: PageInfo;
+  /** How many items the whole list has. */
+  readonly totalCount: number;
+}
+
+/** One item of a page with its place in the list. */
+export interface AliasEdge {
+  readonly __typename?: "AliasEdge";
+  /** The item's place in the list: give it as `after`. */
+  readonly cursor: string;
+  /** The item. */
+  readonly node: Alias;
+}
+
 /** What an alias rule joins. */
 export type AliasKind = "NAMESPACE" | "DATASET" | "JOB";
 
@@ -818,6 +840,28 @@ export interface Distrusted {
   readonly to: DateTime | null;
   /** Why. */
   readonly reason: string;
+}
+
+/** One page of a list that can grow. */
+export interface DistrustedConnection {
+  readonly __typename?: "DistrustedConnection";
+  /** The items with their cursors. */
+  readonly edges: ReadonlyArray<DistrustedEdge>;
+  /** The items alone. */
+  readonly nodes: ReadonlyArray<Distrusted>;
+  /** Where this page stands. */
+  readonly pageInfo: PageInfo;
+  /** How many items the whole list has. */
+  readonly totalCount: number;
+}
+
+/** One item of a page with its place in the list. */
+export interface DistrustedEdge {
+  readonly __typename?: "DistrustedEdge";
+  /** The item's place in the list: give it as `after`. */
+  readonly cursor: string;
+  /** The item. */
+  readonly node: Distrusted;
 }
 
 /** A form of the dossier. */
@@ -1760,13 +1804,13 @@ export interface Query {
   /** One dead letter. NOT_FOUND when the entry is none. */
   readonly deadLetter: DeadLetter | null;
   /** Alias rules that hold, in the order in which they were made. */
-  readonly aliases: ReadonlyArray<Alias>;
+  readonly aliases: AliasConnection;
   /** Names that look like one thing, for `addAlias`. Nothing is merged because of it. */
   readonly aliasSuggestions: ReadonlyArray<AliasSuggestion>;
   /** Runs that are set aside now. */
-  readonly distrusted: ReadonlyArray<Distrusted>;
+  readonly distrusted: DistrustedConnection;
   /** Facts that people vouch for now, in the order in which they were stated. */
-  readonly statedFacts: ReadonlyArray<Stated>;
+  readonly statedFacts: StatedConnection;
   /** A signed head of the log: the newest, or the smallest kept one of at least `size` entries. */
   readonly checkpoint: Checkpoint;
   /** That the log of `to` entries only added to the one of `from`. */
@@ -2001,10 +2045,34 @@ export interface QueryDeadLetterArguments {
   index: string | number;
 }
 
+/** What `Query.aliases` takes. */
+export interface QueryAliasesArguments {
+  /** How many items the page has at most. */
+  first?: number | null;
+  /** The `endCursor` of the page before, with the same arguments. */
+  after?: string | null;
+}
+
 /** What `Query.aliasSuggestions` takes. */
 export interface QueryAliasSuggestionsArguments {
   /** How many at most. */
   first?: number | null;
+}
+
+/** What `Query.distrusted` takes. */
+export interface QueryDistrustedArguments {
+  /** How many items the page has at most. */
+  first?: number | null;
+  /** The `endCursor` of the page before, with the same arguments. */
+  after?: string | null;
+}
+
+/** What `Query.statedFacts` takes. */
+export interface QueryStatedFactsArguments {
+  /** How many items the page has at most. */
+  first?: number | null;
+  /** The `endCursor` of the page before, with the same arguments. */
+  after?: string | null;
 }
 
 /** What `Query.checkpoint` takes. */
@@ -2571,6 +2639,28 @@ export interface Stated {
   readonly text: string;
   /** How they know. */
   readonly reason: string;
+}
+
+/** One page of a list that can grow. */
+export interface StatedConnection {
+  readonly __typename?: "StatedConnection";
+  /** The items with their cursors. */
+  readonly edges: ReadonlyArray<StatedEdge>;
+  /** The items alone. */
+  readonly nodes: ReadonlyArray<Stated>;
+  /** Where this page stands. */
+  readonly pageInfo: PageInfo;
+  /** How many items the whole list has. */
+  readonly totalCount: number;
+}
+
+/** One item of a page with its place in the list. */
+export interface StatedEdge {
+  readonly __typename?: "StatedEdge";
+  /** The item's place in the list: give it as `after`. */
+  readonly cursor: string;
+  /** The item. */
+  readonly node: Stated;
 }
 
 /** What can be waited for, over a WebSocket (graphql-transport-ws) or server-sent events. */

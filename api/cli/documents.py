@@ -63,7 +63,8 @@ SHOW = f"""query Show($of: NodeRef!, $at: MomentInput) {{ find(of: $of, at: $at)
   ... on DatasetVersion {{ version time dataset {{ {_NAMED} }} madeBy: job {{ {_NAMED} }} }}
   entries(first: 10) {{ totalCount nodes {{ index time kind }} }} }} }}"""
 
-ALIASES = "query Aliases { aliases { index time actor kind from to reason } }"
+ALIASES = f"""query Aliases($first: Int, $after: String) {{ aliases(first: $first, after: $after) {{
+  nodes {{ index time actor kind from to reason }} {PAGE} }} }}"""
 ADD_ALIAS = (
     "mutation AddAlias($input: AddAliasInput!) { addAlias(input: $input) { index leafHash kind from to reason } }"
 )
@@ -71,7 +72,8 @@ REMOVE_ALIAS = (
     "mutation RemoveAlias($input: RemoveAliasInput!) { removeAlias(input: $input) { index leafHash kind from to reason } }"
 )
 SUGGESTIONS = "query Suggestions($first: Int) { aliasSuggestions(first: $first) { kind from to reason } }"
-DISTRUSTED = "query Distrusted { distrusted { index time actor job producer from to reason } }"
+DISTRUSTED = f"""query Distrusted($first: Int, $after: String) {{ distrusted(first: $first, after: $after) {{
+  nodes {{ index time actor job producer from to reason }} {PAGE} }} }}"""
 DISTRUST = (
     "mutation Distrust($input: DistrustInput!) { distrustRuns(input: $input) { index leafHash job producer from to } }"
 )

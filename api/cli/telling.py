@@ -13,12 +13,13 @@ from api.cli.words import day
 from lineage.errors import InputError, NotFound
 
 Answer = Mapping[str, Any]
+PAGE_ITEMS = 500
 
 
 def list_aliases(options: argparse.Namespace) -> int:
     """Rules that hold."""
     with Client(settings(options)) as client:
-        found = client.ask(documents.ALIASES)["aliases"]
+        found = _all(client, documents.ALIASES, "aliases")
     rows = [(a["kind"].lower(), a["from"], a["to"], a["reason"], a["index"], day(a["time"])) for a in found]
     return _list(options, found, ("KIND", "FROM", "TO", "REASON", "ENTRY", "SINCE"), rows, "No alias rule holds.")
 
@@ -50,7 +51,7 @@ def suggest_aliases(options: argparse.Namespace) -> int:
 def list_distrust(options: argparse.Namespace) -> int:
     """What is set aside now."""
     with Client(settings(options)) as client:
-        found = client.ask(documents.DISTRUSTED)["distrusted"]
+        found = _all(client, documents.DISTRUSTED, "distrusted")
     rows = [(d["job"], d["producer"], day(d["from"]), day(d["to"]), d["reason"], d["index"]) for d in found]
     return _list(options, found, ("JOBS", "PRODUCER", "FROM", "TO", "REASON", "ENTRY"), rows, "No runs are set aside.")
 
@@ -146,6 +147,18 @@ def entry_told(options: argparse.Namespace, done: Answer, words: str) -> int:
     else:
         say(f"Ledger entry {done['index']}: {words}.")
     return EXIT_FINE
+
+
+def _all(client: Client, document: str, field: str) -> list[Answer]:
+    """Every item of a list, page by page."""
+    found: list[Answer] = []
+    after: str | None = None
+    while True:
+        page = client.ask(document, first=PAGE_ITEMS, after=after)[field]
+        found += page["nodes"]
+        if not page["pageInfo"]["hasNextPage"]:
+            return found
+        after = page["pageInfo"]["endCursor"]
 
 
 def _list(

@@ -31,7 +31,7 @@ DIFF: Final = f"""query($of: [NodeRef!]!, $from: MomentInput!, $to: MomentInput!
   diff(of: $of, direction: DOWNSTREAM, from: $from, to: $to) {{
     addedEdges {{ {_ENDS} jobs evidence entries(first: 100) {{ nodes {{ index time kind }} }} }}
     removedEdges {{ {_ENDS} jobs evidence entries(first: 100) {{ nodes {{ index time kind }} }} }} {_COMPLETE} }}
-  aliases {{ index actor from to reason }} }}"""
+  aliases {{ nodes {{ index actor from to reason }} }} }}"""
 NAMES: Final = "query($ids: [ID!]!) { nodes(ids: $ids) { id name } }"
 
 Answer = Mapping[str, Any]
@@ -117,7 +117,7 @@ def _said_before(client: Client, moments: Moments) -> None:
     later = {
         int(e["index"]): e for _, edge in edges for e in edge["entries"]["nodes"] if int(e["index"]) >= moments.early
     }
-    say(*(f"     {line}" for line in learned(client, later, told["aliases"])))
+    say(*(f"     {line}" for line in learned(client, later, told["aliases"]["nodes"])))
     say(f"   Nothing was overwritten: `--known-index {moments.early}` gives the first answer for ever.")
 
 

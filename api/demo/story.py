@@ -31,7 +31,7 @@ ALIAS: Final = {
 GRAPH_WAIT_S_MAX: Final = 60.0  # it takes two seconds on a small machine; a minute means that something is wrong
 POLL_S: Final = 0.05
 
-STATUS: Final = "{ ledger { size graphIndex } aliases { index kind from to } }"
+STATUS: Final = "{ ledger { size graphIndex } aliases { nodes { index kind from to } } }"
 ADD_ALIAS: Final = "mutation($input: AddAliasInput!) { addAlias(input: $input) { index } }"
 
 
@@ -64,7 +64,7 @@ def tell(client: Client) -> Moments:
 
 
 def _told_before(status: dict[str, Any]) -> Moments:
-    for alias in status["aliases"]:
+    for alias in status["aliases"]["nodes"]:
         if (alias["kind"], alias["from"], alias["to"]) == (ALIAS["kind"], ALIAS["from"], ALIAS["to"]):
             rule = int(alias["index"])
             say(f"Headwater's demonstration, as it was loaded before: {rule + 1} ledger entries.")

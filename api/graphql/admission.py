@@ -22,7 +22,7 @@ from api.graphql.cost import COMPARISONS_MAX, COST_MAX, DEPTH_MAX, Price, compar
 from lineage.errors import HeadwaterError, InputError, LimitExceeded
 
 TOKENS_MAX: Final = 2_000  # the largest document of our own has 600, the question of tools about the schema 400
-VALUES_MAX: Final = 10_000  # of all variables; a question about 1,000 nodes has 4,000. Checking so many takes 30 ms
+VALUES_MAX: Final = 20_000  # of all variables: an erasure may name 10,000 entries. Checking so many takes some 50 ms
 DOCUMENTS_KEPT: Final = 128  # reading a page's query again would cost 2 ms, finding it nothing
 KEPT_LENGTH_MAX: Final = 20_000  # characters; a document that holds its own data is not asked twice
 OFF_LOOP_LENGTH_MIN: Final = 4_000  # characters: below, reading takes some 10 ms

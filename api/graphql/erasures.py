@@ -11,7 +11,8 @@ import strawberry
 
 from api.access.reading import reading
 from api.graphql.context import Info
-from api.graphql.pages import Connection, connect
+from api.graphql.entry_pages import connect_entries
+from api.graphql.pages import Connection
 from api.graphql.queries import After, First, argument
 from api.graphql.showing import about, given, mutates, resolves
 from api.graphql.vocabulary import Instant, Long, describe
@@ -22,12 +23,10 @@ from lineage.errors import Forbidden, InputError, LimitExceeded
 from lineage.ledger import Receipt
 from lineage.ledger.classes import RetentionClass
 from lineage.ledger.erasure import Erasure as Range
-from lineage.query.moments import MomentInput
 
 INDEXES_MAX = 10_000  # of one proposal; more are ranges
 RANGES_SHOWN = 1_000  # of one erasure; a search may have found as many places as there are entries
 OPERATION = "proposeErasure: search"
-_RECORD = MomentInput(known_index=0)  # these lists only grow at their end
 
 describe(
     RetentionClass,
@@ -185,7 +184,7 @@ class ErasureQuery:
         """Empty for one who may not see every entry."""
         standing = await info.context.desk.ask(info.context.app.erasing.ledger.record.standing)
         found = [_erasure(*each) for each in standing.deeds.values()] if _sees_all(info) else []
-        return connect(found, ("erasures",), _RECORD, given(first, 20), after)
+        return connect_entries(found, "erasures", given(first, 20), after)
 
     @resolves("What is proposed and neither approved nor withdrawn.")
     async def erasure_proposals(
@@ -194,14 +193,14 @@ class ErasureQuery:
         """Empty for one who may not see every entry."""
         standing = await info.context.desk.ask(info.context.app.erasing.ledger.record.standing)
         found = [_proposal(*each) for each in standing.proposals.values()] if _sees_all(info) else []
-        return connect(found, ("erasureProposals",), _RECORD, given(first, 20), after)
+        return connect_entries(found, "erasureProposals", given(first, 20), after)
 
     @resolves("Legal holds in force.")
     async def legal_holds(self, info: Info, first: First = 20, after: After = None) -> Connection[LegalHold]:
         """Empty for one who may not see every entry."""
         standing = await info.context.desk.ask(info.context.app.erasing.ledger.record.standing)
         found = [_hold(*each) for each in standing.holds.values()] if _sees_all(info) else []
-        return connect(found, ("legalHolds",), _RECORD, given(first, 20), after)
+        return connect_entries(found, "legalHolds", given(first, 20), after)
 
     @resolves("The retention limits in force.")
     async def retention(self, info: Info) -> Retention:

@@ -26,6 +26,7 @@ from lineage.evidence.questions import QUESTIONS, NamedAuditQuery, ask
 from lineage.evidence.record import Record
 from lineage.evidence.variables import described
 from lineage.moment import microseconds
+from lineage.query import cursors
 from lineage.query.answers import CompletenessStatus
 from lineage.query.moments import MomentInput
 
@@ -158,6 +159,9 @@ class EvidenceQuery:
         """Needs both what is asked about and the entries behind it."""
         info.context.principal.require(Scope.READ)
         given_variables = _object(variables)
+        of = ("auditAnswer", str(query), as_json(given_variables).decode())
+        if after is not None and at_size is None:  # the next page is of the answer whose first page was seen
+            at_size = Long(cursors.decode(after, cursors.arguments_hash(*of)).known)
 
         def answered() -> tuple[Record, data.AuditAnswer]:
             record = record_of(info.context, at_size)
@@ -170,7 +174,6 @@ class EvidenceQuery:
             )
             for row in answer.rows
         ]
-        of = ("auditAnswer", str(query), as_json(given_variables).decode())
         at = MomentInput(known_index=record.head.size)
         return AuditAnswer(
             query=query,

@@ -8,6 +8,7 @@ import strawberry
 from api.accepting import RAW
 from api.dead_letters import DeadLetter as Letter
 from api.graphql.context import Info
+from api.graphql.entry_pages import connect_entries
 from api.graphql.erasures import ErasureQuery
 from api.graphql.pages import Connection, Edge, PageInfo
 from api.graphql.payloads import Alias, AliasSuggestion, DeadLetter, Distrusted, LedgerStatus, Stated
@@ -74,9 +75,9 @@ class RecordQuery(ErasureQuery):
         return await info.context.desk.ask(lambda: _letter(info, info.context.sight.dead_letters.get(index)))
 
     @resolves("Alias rules that hold, in the order in which they were made.")
-    async def aliases(self, info: Info) -> list[Alias]:
-        """As few as people write."""
-        return [
+    async def aliases(self, info: Info, first: First = 100, after: After = None) -> Connection[Alias]:
+        """Keyset: by ledger index."""
+        found = [
             Alias(
                 index=Long(origin.index),
                 time=Instant(origin.time_us),
@@ -88,6 +89,7 @@ class RecordQuery(ErasureQuery):
             )
             for origin, rule in await info.context.desk.ask(info.context.sight.aliases, info.context.journal)
         ]
+        return connect_entries(found, "aliases", given(first, 100), after)
 
     @resolves("Names that look like one thing, for `addAlias`. Nothing is merged because of it.")
     async def alias_suggestions(
@@ -101,9 +103,9 @@ class RecordQuery(ErasureQuery):
         return [AliasSuggestion(kind=s.kind, from_=s.from_, to=s.to, reason=s.reason) for s in found]
 
     @resolves("Runs that are set aside now.")
-    async def distrusted(self, info: Info) -> list[Distrusted]:
-        """As few as people write."""
-        return [
+    async def distrusted(self, info: Info, first: First = 100, after: After = None) -> Connection[Distrusted]:
+        """Keyset: by ledger index."""
+        found = [
             Distrusted(
                 index=Long(origin.index),
                 time=Instant(origin.time_us),
@@ -116,11 +118,12 @@ class RecordQuery(ErasureQuery):
             )
             for origin, each in await info.context.desk.ask(info.context.sight.distrusts, info.context.journal)
         ]
+        return connect_entries(found, "distrusted", given(first, 100), after)
 
     @resolves("Facts that people vouch for now, in the order in which they were stated.")
-    async def stated_facts(self, info: Info) -> list[Stated]:
-        """As few as people write."""
-        return [
+    async def stated_facts(self, info: Info, first: First = 100, after: After = None) -> Connection[Stated]:
+        """Keyset: by ledger index."""
+        found = [
             Stated(
                 index=Long(origin.index),
                 time=Instant(origin.time_us),
@@ -131,6 +134,7 @@ class RecordQuery(ErasureQuery):
             )
             for origin, fact in await info.context.desk.ask(info.context.sight.stated, info.context.journal)
         ]
+        return connect_entries(found, "statedFacts", given(first, 100), after)
 
 
 async def ledger_status(info: Info) -> LedgerStatus:

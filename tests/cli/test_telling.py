@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from api.cli import telling
 from lineage.ledger import Ledger
 from tests.cli.conftest import Run
 
@@ -28,7 +29,11 @@ def test_aliases_are_added_listed_and_removed(shop: Ledger, run: Run) -> None:
     assert added.code == 0 and "Ledger entry 10" in added.out
     assert "hosts:a,b" in run("alias", "list").out
     assert run("alias", "list", "--format", "json").json[0]["reason"] == "one cluster"
-    assert "Ledger entry 11" in run("alias", "remove", "namespace", "hosts:a,b", "--reason", "no").out
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(telling, "PAGE_ITEMS", 1)
+        assert run("alias", "add", "namespace", "old", "new", "--reason", "moved").code == 0
+        assert [each["to"] for each in run("alias", "list", "--format", "json").json] == ["c", "new"]
+    assert "Ledger entry 12" in run("alias", "remove", "namespace", "hosts:a,b", "--reason", "no").out
     assert run("alias", "remove", "namespace", "hosts:a,b", "--reason", "no").code == 2
     assert run("alias", "suggest").code == 0
 

@@ -156,15 +156,15 @@ def test_the_record_is_decoded(client: Client) -> None:
 def test_every_statement_is_decoded(client: Client) -> None:
     """What people state and take back: aliases, facts, distrust, replays."""
     alias = client.add_alias(AddAliasInput(AliasKind.DATASET, "db://b public.target", "db://a public.target", "moved"))
-    assert [each.index for each in client.aliases()] == [alias.index]
+    assert [each.index for each in client.aliases().nodes] == [alias.index]
     client.remove_alias(RemoveAliasInput(AliasKind.DATASET, alias.from_, "not so"))
     assert client.alias_suggestions() is not None
     place = PlaceInput(TARGET.namespace, TARGET.name, kind=PlaceKind.DATASET)
     fact = client.state_fact(StateFactInput(FactKind.DESCRIPTION, place, "seen it", value="customers"))
-    assert [each.index for each in client.stated_facts()] == [fact.index]
+    assert [each.index for each in client.stated_facts().nodes] == [fact.index]
     client.retract_fact(RetractFactInput(fact.index, "wrong"))
     distrust = client.distrust_runs(DistrustInput("tests broken", "tests of a broken job"))
-    assert [each.job for each in client.distrusted()] == [distrust.job]
+    assert [each.job for each in client.distrusted().nodes] == [distrust.job]
     client.trust_runs(TrustInput(distrust.job, "fine again"))
     assert client.replay_dead_letters(ReplayInput(all=True)).refused >= 0
 

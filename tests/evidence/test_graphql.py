@@ -155,6 +155,18 @@ def test_an_answer_comes_in_pages_and_can_be_had_again(service: Service) -> None
     assert refused == "BAD_CURSOR"
 
 
+def test_the_next_page_is_of_the_answer_whose_first_page_was_seen(service: Service) -> None:
+    """Also without `atSize`, and when the log has grown and was signed again in between."""
+    asked = {"query": "Q4_EVENTS_OF_SYSTEM", "variables": {"system": "etl"}, "first": 2}
+    first = service.ask(ANSWER, **asked)["auditAnswer"]
+    before = service.context.ledger.size()
+    service.ask('mutation { addAlias(input: {kind: NAMESPACE, from: "a", to: "b", reason: "r"}) { index } }')
+    service.context.signing.cover(service.context.ledger.origin, before + 1)
+    second = service.ask(ANSWER, **asked, after=first["rows"]["pageInfo"]["endCursor"])["auditAnswer"]
+    assert second["atSize"] == first["atSize"]
+    assert second["rows"]["nodes"] and second["rows"]["nodes"][0] not in first["rows"]["nodes"]
+
+
 @pytest.mark.parametrize(
     ("variables", "place"),
     [

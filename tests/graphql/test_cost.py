@@ -149,7 +149,7 @@ def test_hostile_documents_are_refused_before_they_cost_anything(shop: Endpoint,
     [
         {"ids": ["hw:a"] * (VALUES_MAX + 1)},
         {"ids": [5.5] * 150_000},
-        {"ids": [["a"] * 101] * 100},
+        {"ids": [["a"] * 101] * 200},
         {"ids": [], "nobody": {"asks": {"for": list(range(VALUES_MAX))}}},
     ],
     ids=["many", "wrong", "nested", "unused"],

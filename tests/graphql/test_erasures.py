@@ -144,10 +144,10 @@ def test_an_erased_statement_holds_no_longer(service: Service) -> None:
         """mutation { stateFact(input: {kind: OWNER, about: {kind: DATASET, namespace: "n", name: "orders"},
           value: "Jane Doe", reason: "asked"}) { index } }""",
     )["stateFact"]["index"]
-    assert service.ask("ann", "{ statedFacts { index } }")["statedFacts"] == [{"index": stated}]
+    assert service.ask("ann", "{ statedFacts { nodes { index } } }")["statedFacts"]["nodes"] == [{"index": stated}]
     proposal = service.ask("ann", PROPOSE, input={**BASIS, "indexes": [stated]})["proposeErasure"]
     service.ask("bob", APPROVE, p=proposal["index"])
-    assert service.ask("ann", "{ statedFacts { index } }")["statedFacts"] == []
+    assert service.ask("ann", "{ statedFacts { nodes { index } } }")["statedFacts"]["nodes"] == []
 
 
 def test_holds_are_set_listed_and_lifted(service: Service) -> None:
@@ -195,6 +195,12 @@ def test_the_report_comes_in_pages(service: Service) -> None:
         True,
         False,
     )
+    proposals = [service.ask("ann", PROPOSE, input={**BASIS, "indexes": [n]})["proposeErasure"]["index"] for n in "012"]
+    waiting = page.replace("erasures", "erasureProposals").replace("ranges { start }", "index")
+    first_waiting = service.ask("ann", waiting)["erasureProposals"]
+    service.ask("bob", APPROVE, p=proposals[0])  # and so it waits no more
+    next_waiting = service.ask("ann", waiting, after=first_waiting["pageInfo"]["endCursor"])["erasureProposals"]
+    assert [each["nodes"][0]["index"] for each in (first_waiting, next_waiting)] == proposals[:2]
     other = "query($after: String) { legalHolds(first: 1, after: $after) { totalCount } }"
     assert service.refused("ann", other, after=first["pageInfo"]["endCursor"]) == "BAD_CURSOR"
 
@@ -207,6 +213,7 @@ def test_selections_that_cannot_be_are_refused(service: Service) -> None:
         ({"indexes": ["99"]}, "NOT_FOUND"),
         ({"personalText": "ja"}, "BAD_INPUT"),
         ({"indexes": ["10"], "basis": ""}, "BAD_INPUT"),
+        ({"indexes": [str(at) for at in range(99, 10_099)]}, "NOT_FOUND"),
         ({"indexes": [str(at) for at in range(10_001)]}, "LIMIT"),
     ):
         assert service.refused("ann", PROPOSE, input={**BASIS, **selection}) == code

@@ -47,10 +47,42 @@ def test_an_alias_is_an_entry_listed_and_undone(shop: Endpoint) -> None:
     assert last_statement(shop) == AliasStatement(
         Op.ADD, AliasRule.parse(AliasKind.NAMESPACE, "hosts:a,b", "c", "one cluster")
     )
-    assert shop.ask("{ aliases { kind from to reason index } }")["aliases"] == [{**rule, "index": "10"}]
+    assert shop.ask("{ aliases { nodes { kind from to reason index } } }")["aliases"]["nodes"] == [
+        {**rule, "index": "10"}
+    ]
     gone = shop.ask(REMOVE, input={"kind": "NAMESPACE", "from": "hosts:a,b", "reason": "was wrong"})["removeAlias"]
     assert (gone["index"], gone["to"]) == ("11", "c")
-    assert shop.ask("{ aliases { from } }")["aliases"] == []
+    assert shop.ask("{ aliases { nodes { from } } }")["aliases"]["nodes"] == []
+
+
+def test_pages_of_what_people_told_miss_nothing_when_some_of_it_is_taken_back(shop: Endpoint) -> None:
+    """Aliases, facts, distrust: the first of them goes while somebody reads on, and none that stays is skipped."""
+    for number in range(5):
+        shop.ask(ADD, input={"kind": "DATASET", "from": f"n x{number}", "to": "n y", "reason": "r"})
+    for number in range(5):
+        job = {"job": f"n job{number}", "reason": "r"}
+        shop.ask(DISTRUST, input=job)
+    page = "first: 2, after: $after) { totalCount nodes { index } pageInfo { hasNextPage endCursor } } }"
+    for field, take_back in (
+        ("aliases", (REMOVE, {"kind": "DATASET", "from": "n x0", "reason": "r"})),
+        ("distrusted", (TRUST, {"job": "n job0", "reason": "r"})),
+    ):
+        document = f"query($after: String) {{ {field}({page}"
+        first = shop.ask(document)[field]
+        assert (first["totalCount"], len(first["nodes"])) == (5, 2)
+        shop.ask(take_back[0], input=take_back[1])
+        seen = [*first["nodes"]]
+        while first["pageInfo"]["hasNextPage"]:
+            first = shop.ask(document, after=first["pageInfo"]["endCursor"])[field]
+            seen += first["nodes"]
+        indexes = [int(each["index"]) for each in seen]
+        assert indexes == list(range(indexes[0], indexes[0] + 5))
+        assert shop.refused(document, after=first["pageInfo"]["endCursor"][:-2])["code"] == "BAD_CURSOR"
+        assert shop.refused(f"{{ {field}(first: 2000000000) {{ totalCount }} }}")["code"] == "LIMIT"
+    facts = shop.refused(
+        "query($a: String) { statedFacts(after: $a) { totalCount } }", a=first["pageInfo"]["endCursor"]
+    )
+    assert facts["code"] == "BAD_CURSOR"
 
 
 def test_an_alias_that_cannot_be_is_refused_and_not_written(shop: Endpoint) -> None:
@@ -104,7 +136,7 @@ def test_facts_are_stated_listed_and_retracted(shop: Endpoint) -> None:
     )
     owner = {"kind": "OWNER", "about": {"namespace": "n", "name": "orders"}, "value": "sales", "reason": "asked"}
     shop.ask(STATE, input=owner)
-    held = shop.ask("{ statedFacts { index kind text reason } }")["statedFacts"]
+    held = shop.ask("{ statedFacts { nodes { index kind text reason } } }")["statedFacts"]["nodes"]
     assert [fact["text"] for fact in held] == ["n sheet → n customers#email (VALUE)", "n orders: owner sales"]
     assert shop.ask(RETRACT, input={"index": "10", "reason": "no longer"})["retractFact"]["stated"] == "10"
     assert last_statement(shop) == Retraction(10, "no longer")
@@ -121,9 +153,9 @@ def test_runs_are_distrusted_and_trusted_again(shop: Endpoint) -> None:
         Op.ADD, Distrust("airflow *_test", "*", 1_793_491_200_000_000, None, "poison")
     )
     assert shop.refused(TRUST, input={"job": "airflow *_test", "reason": "r"})["code"] == "NOT_FOUND"
-    assert len(shop.ask("{ distrusted { job } }")["distrusted"]) == 1
+    assert len(shop.ask("{ distrusted { nodes { job } } }")["distrusted"]["nodes"]) == 1
     shop.ask(TRUST, input=runs | {"reason": "repaired"})
-    assert shop.ask("{ distrusted { job } }")["distrusted"] == []
+    assert shop.ask("{ distrusted { nodes { job } } }")["distrusted"]["nodes"] == []
 
 
 def test_dead_letters_are_listed_and_replayed(shop: Endpoint) -> None:

@@ -73,9 +73,9 @@ def test_each_operation_of_a_connection_has_its_own_now(shop: Endpoint) -> None:
     with connection(shop) as socket:
         rule = '{kind: JOB, from: "n x", to: "n y", reason: "r"}'
         for query, found in (
-            ("{ aliases { from } }", {"aliases": []}),
+            ("{ aliases { nodes { from } } }", {"aliases": {"nodes": []}}),
             (f"mutation {{ addAlias(input: {rule}) {{ from }} }}", {"addAlias": {"from": "n x"}}),
-            ("{ aliases { from } }", {"aliases": [{"from": "n x"}]}),
+            ("{ aliases { nodes { from } } }", {"aliases": {"nodes": [{"from": "n x"}]}}),
         ):
             socket.send_json(subscribe(query))
             assert socket.receive_json()["payload"]["data"] == found

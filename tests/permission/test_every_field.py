@@ -149,12 +149,12 @@ def test_the_principal_sees_what_is_its_own(told: Company) -> None:
     for job, texts in (("pick", set()), ("press", set()), ("squeeze", {"sql"})):
         properties = told.ask(page, told.limited, {"n": job}).json["data"]["job"]["properties"]
         assert {each["label"] for each in properties} & {"sql"} == texts, job
-    statements = "{ aliases { from } statedFacts { text } distrusted { job } deadLetters { totalCount } }"
+    statements = "{ aliases { nodes { from } } statedFacts { nodes { text } } distrusted { nodes { job } } deadLetters { totalCount } }"
     held = told.ask(statements, told.limited).json["data"]
     assert held == {
-        "aliases": [{"from": f"{OWN} apples2"}],
-        "statedFacts": [{"text": f"{OWN} trees: description Old trees."}],
-        "distrusted": [{"job": f"{OWN} press"}],
+        "aliases": {"nodes": [{"from": f"{OWN} apples2"}]},
+        "statedFacts": {"nodes": [{"text": f"{OWN} trees: description Old trees."}]},
+        "distrusted": {"nodes": [{"job": f"{OWN} press"}]},
         "deadLetters": {"totalCount": 0},
     }
 

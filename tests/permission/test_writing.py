@@ -60,7 +60,7 @@ def test_statements_are_about_what_exists_for_who_makes_them(told: Company) -> N
 @pytest.mark.slow
 def test_nobody_takes_back_what_they_do_not_see(told: Company) -> None:
     """Hidden rules, facts and distrust are not there to be undone; dead letters not to be replayed. One's own are."""
-    held = told.ask("{ statedFacts { index text } }", ROOT_KEY).json["data"]["statedFacts"]
+    held = told.ask("{ statedFacts { nodes { index text } } }", ROOT_KEY).json["data"]["statedFacts"]["nodes"]
     for fact in held:
         outcome = said(told, RETRACT, {"index": fact["index"]})
         assert outcome == ("NOT_FOUND" if MARKER in fact["text"] else "written")

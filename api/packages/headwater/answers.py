@@ -112,6 +112,20 @@ class Alias:
 
 
 @dataclass(frozen=True, slots=True)
+class AliasConnection:
+    """One page of a list that can grow."""
+
+    nodes: tuple[Alias, ...]
+    """The items alone."""
+
+    page_info: PageInfo
+    """Where this page stands."""
+
+    total_count: int
+    """How many items the whole list has."""
+
+
+@dataclass(frozen=True, slots=True)
 class AliasPayload:
     """An alias rule was written into the ledger, or taken back."""
 
@@ -930,6 +944,20 @@ class Distrusted:
 
     reason: str
     """Why."""
+
+
+@dataclass(frozen=True, slots=True)
+class DistrustedConnection:
+    """One page of a list that can grow."""
+
+    nodes: tuple[Distrusted, ...]
+    """The items alone."""
+
+    page_info: PageInfo
+    """Where this page stands."""
+
+    total_count: int
+    """How many items the whole list has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -2180,6 +2208,20 @@ class Stated:
 
     reason: str
     """How they know."""
+
+
+@dataclass(frozen=True, slots=True)
+class StatedConnection:
+    """One page of a list that can grow."""
+
+    nodes: tuple[Stated, ...]
+    """The items alone."""
+
+    page_info: PageInfo
+    """Where this page stands."""
+
+    total_count: int
+    """How many items the whole list has."""
 
 
 @dataclass(frozen=True, slots=True)

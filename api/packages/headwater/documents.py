@@ -18,6 +18,9 @@ decision objectCount time }
     "Alias": """
 fragment Alias on Alias { index time actor kind from to reason }
 """,
+    "AliasConnection": """
+fragment AliasConnection on AliasConnection { nodes { ...Alias } pageInfo { ...PageInfo } totalCount }
+""",
     "AliasPayload": """
 fragment AliasPayload on AliasPayload { index leafHash kind from to reason }
 """,
@@ -132,6 +135,10 @@ fragment DistrustPayload on DistrustPayload { index leafHash job producer from t
 """,
     "Distrusted": """
 fragment Distrusted on Distrusted { index time actor job producer from to reason }
+""",
+    "DistrustedConnection": """
+fragment DistrustedConnection on DistrustedConnection { nodes { ...Distrusted } pageInfo { ...PageInfo }
+totalCount }
 """,
     "DossierGap": """
 fragment DossierGap on DossierGap { section message nodes }
@@ -361,6 +368,9 @@ fragment SkewAnswer on SkewAnswer { version { ...DatasetBrief } deployments { ..
     "Stated": """
 fragment Stated on Stated { index time actor kind text reason }
 """,
+    "StatedConnection": """
+fragment StatedConnection on StatedConnection { nodes { ...Stated } pageInfo { ...PageInfo } totalCount }
+""",
     "Tag": """
 fragment Tag on Tag { key value column }
 """,
@@ -535,7 +545,7 @@ query DeadLetter($index: Long!) { deadLetter(index: $index) { ...DeadLetter } }
 ALIASES: Final = Document(
     "aliases",
     assembled("""
-query Aliases { aliases { ...Alias } }
+query Aliases($first: Int, $after: String) { aliases(first: $first, after: $after) { ...AliasConnection } }
 """, FRAGMENTS),
 )
 
@@ -549,14 +559,16 @@ query AliasSuggestions($first: Int) { aliasSuggestions(first: $first) { ...Alias
 DISTRUSTED: Final = Document(
     "distrusted",
     assembled("""
-query Distrusted { distrusted { ...Distrusted } }
+query Distrusted($first: Int, $after: String) { distrusted(first: $first, after: $after) {
+...DistrustedConnection } }
 """, FRAGMENTS),
 )
 
 STATED_FACTS: Final = Document(
     "statedFacts",
     assembled("""
-query StatedFacts { statedFacts { ...Stated } }
+query StatedFacts($first: Int, $after: String) { statedFacts(first: $first, after: $after) {
+...StatedConnection } }
 """, FRAGMENTS),
 )
 

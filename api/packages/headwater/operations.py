@@ -594,14 +594,38 @@ class Operations:
 
     def aliases(
         self,
-    ) -> tuple[answers.Alias, ...]:
-        """Alias rules that hold, in the order in which they were made."""
-        answer: tuple[answers.Alias, ...] = self._ask(
+        *,
+        first: int | None = 100,
+        after: str | None = None,
+    ) -> answers.AliasConnection:
+        """Alias rules that hold, in the order in which they were made.
+
+        `first`: How many items the page has at most.
+        `after`: The `endCursor` of the page before, with the same arguments.
+        """
+        answer: answers.AliasConnection = self._ask(
             documents.ALIASES,
-            tuple[answers.Alias, ...],
-            {},
+            answers.AliasConnection,
+            {"first": first, "after": after},
         )
         return answer
+
+    def aliases_pages(
+        self,
+        *,
+        first: int | None = 100,
+    ) -> Iterator[answers.AliasConnection]:
+        """Alias rules that hold, in the order in which they were made. All pages, as they are needed.
+
+        `first`: How many items the page has at most.
+        """
+        pages: Iterator[answers.AliasConnection] = self._pages(
+            documents.ALIASES,
+            answers.AliasConnection,
+            {"first": first},
+            "page_info",
+        )
+        return pages
 
     def alias_suggestions(
         self,
@@ -621,25 +645,73 @@ class Operations:
 
     def distrusted(
         self,
-    ) -> tuple[answers.Distrusted, ...]:
-        """Runs that are set aside now."""
-        answer: tuple[answers.Distrusted, ...] = self._ask(
+        *,
+        first: int | None = 100,
+        after: str | None = None,
+    ) -> answers.DistrustedConnection:
+        """Runs that are set aside now.
+
+        `first`: How many items the page has at most.
+        `after`: The `endCursor` of the page before, with the same arguments.
+        """
+        answer: answers.DistrustedConnection = self._ask(
             documents.DISTRUSTED,
-            tuple[answers.Distrusted, ...],
-            {},
+            answers.DistrustedConnection,
+            {"first": first, "after": after},
         )
         return answer
 
+    def distrusted_pages(
+        self,
+        *,
+        first: int | None = 100,
+    ) -> Iterator[answers.DistrustedConnection]:
+        """Runs that are set aside now. All pages, as they are needed.
+
+        `first`: How many items the page has at most.
+        """
+        pages: Iterator[answers.DistrustedConnection] = self._pages(
+            documents.DISTRUSTED,
+            answers.DistrustedConnection,
+            {"first": first},
+            "page_info",
+        )
+        return pages
+
     def stated_facts(
         self,
-    ) -> tuple[answers.Stated, ...]:
-        """Facts that people vouch for now, in the order in which they were stated."""
-        answer: tuple[answers.Stated, ...] = self._ask(
+        *,
+        first: int | None = 100,
+        after: str | None = None,
+    ) -> answers.StatedConnection:
+        """Facts that people vouch for now, in the order in which they were stated.
+
+        `first`: How many items the page has at most.
+        `after`: The `endCursor` of the page before, with the same arguments.
+        """
+        answer: answers.StatedConnection = self._ask(
             documents.STATED_FACTS,
-            tuple[answers.Stated, ...],
-            {},
+            answers.StatedConnection,
+            {"first": first, "after": after},
         )
         return answer
+
+    def stated_facts_pages(
+        self,
+        *,
+        first: int | None = 100,
+    ) -> Iterator[answers.StatedConnection]:
+        """Facts that people vouch for now, in the order in which they were stated. All pages, as they are needed.
+
+        `first`: How many items the page has at most.
+        """
+        pages: Iterator[answers.StatedConnection] = self._pages(
+            documents.STATED_FACTS,
+            answers.StatedConnection,
+            {"first": first},
+            "page_info",
+        )
+        return pages
 
     def checkpoint(
         self,
