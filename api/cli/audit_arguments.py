@@ -27,6 +27,13 @@ def describe(audit: Any, add: Add, *, service: Part, form: Part) -> None:
     fsck.add_argument(
         "--since", metavar="FILE", help="a checkpoint that was verified before: read only what came after"
     )
+    fsck.add_argument(
+        "--minimum-index",
+        type=int,
+        default=0,
+        metavar="N",
+        help="of an access log's URL or tiles: entries before N may be pruned, their hashes serve",
+    )
     fsck.add_argument("--graph", action="store_true", help="replay the ledger and compare the graph with it")
     fsck.add_argument("--access", action="store_true", help="the access log instead of the ledger")
     checkpoint = add(audit, "checkpoint", "auditing:checkpoint", "the newest signed head, to keep elsewhere", service)

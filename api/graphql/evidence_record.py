@@ -32,9 +32,14 @@ class AccessEntries:
 
     ledger: Ledger
 
+    def begins_us(self) -> int | None:
+        """When the oldest entry that is there was made, if older ones were pruned."""
+        minimum = self.ledger.minimum()
+        return self.ledger.time_of(minimum) if minimum else None
+
     def between(self, from_us: int | None, to_us: int | None) -> Iterator[Access]:
         """Its entries of a time, in order. LimitExceeded for more than one question reads."""
-        start = 0 if from_us is None else self.ledger.size_at(from_us - 1)
+        start = self.ledger.minimum() if from_us is None else self.ledger.size_at(from_us - 1)
         stop = self.ledger.size() if to_us is None else self.ledger.size_at(to_us - 1)
         require_readable(start, stop)
         for entry in self.ledger.entries(start, stop):

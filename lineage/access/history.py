@@ -14,7 +14,7 @@ from typing import Final
 from lineage.access.reads import NORM, OBJECTS, Account, account_of, objects_of
 from lineage.ledger import Ledger
 from lineage.ledger.leaf import Leaf, decode_leaf
-from lineage.verify.tiles import TILE_WIDTH, decode_bundle
+from lineage.verify.tiles import TILE_WIDTH
 
 SCANNED_MAX: Final = 20_000  # leaves of one page: half a second at the most
 OPENED_MAX: Final = 2_000  # parts opened for one page, each decrypted and unpacked
@@ -73,8 +73,8 @@ def history(ledger: Ledger, wanted: Wanted, *, first: int, before: int | None = 
 
 
 def _backwards(ledger: Ledger, end: int) -> Iterator[Leaf]:
-    while end > 0:
-        number, width = divmod(end - 1, TILE_WIDTH)
-        for encoded in reversed(decode_bundle(ledger.bundle(number, width + 1))):
+    while end > 0:  # of what was pruned, nothing but what is on record comes
+        begin = (end - 1) // TILE_WIDTH * TILE_WIDTH
+        for encoded in reversed(ledger.leaves(begin, end)):
             yield decode_leaf(encoded)
-        end = number * TILE_WIDTH
+        end = begin

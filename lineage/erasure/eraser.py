@@ -187,14 +187,19 @@ class Eraser:
             deed = Deed((), Cause.RETENTION, f"older than the limits of `{said.preset}`", limits=source.index)
             outcome = self._do(Ranges(due), deed, SERVICE, "")
             swept.update(stops)
-            if is_prunable(self._ledger.origin):
-                self._prune(stops.get(RetentionClass.ACCESS, 0), told, deed)
-            return outcome
+            pruned = self._prune(stops.get(RetentionClass.ACCESS, 0), told, deed)
+            if not pruned:
+                return outcome
+            return replace(outcome, receipts=outcome.receipts + pruned, purged=purge(self._ledger))
 
-    def _prune(self, stop: int, holds: Sequence[Hold], deed: Deed) -> None:
+    def _prune(self, stop: int, holds: Sequence[Hold], deed: Deed) -> tuple[Receipt, ...]:
+        if not is_prunable(self._ledger.origin):
+            return ()
+        receipts = []
         for pruning in prunings(self._ledger, stop, holds):
             self._go_on()
-            prune(self._ledger, _draft(replace(deed, pruned=pruning), SERVICE, ""))
+            receipts.append(prune(self._ledger, _draft(replace(deed, pruned=pruning), SERVICE, "")))
+        return tuple(receipts)
 
     def _due(
         self,

@@ -5,7 +5,7 @@ gone. Their `norm` is canonical JSON; they are never erased themselves.
 
     erase.propose    {"erased": [RANGE …], "basis", "request", "withdraws"?: INDEX}
     erase            {"erased": [RANGE …], "basis", "request", "cause", "proposal"?, "proposedBy"?, "approvedBy"?,
-                      "limits"?, "more"?, "keys"?: [NAME …], "touched"?: {INDEX: [NODE …]}}
+                      "limits"?, "more"?, "keys"?: [NAME …], "pruned"?: {"minimum", "kept"}, "touched"?: {INDEX: [NODE …]}}
     legal_hold       {"op": "set", "classes": [CLASS …], "entries": [[START, STOP] …], "reason"} or
                      {"op": "lift", "hold": INDEX, "reason"}
     admin.retention  {"preset", "days": {CLASS: DAYS}, "reason"}
@@ -25,7 +25,7 @@ import orjson
 
 from lineage.errors import InputError, LedgerError
 from lineage.ledger.classes import RetentionClass
-from lineage.ledger.erasure import ERASE_KIND, Erasure, decode_erasures
+from lineage.ledger.erasure import ERASE_KIND, Erasure, Pruning, decode_erasures, decode_pruning
 
 PROPOSE_KIND: Final = "erase.propose"
 HOLD_KIND: Final = "legal_hold"
@@ -86,6 +86,8 @@ class Deed:
     more: bool = False
     """The rest of it follows in other entries: a transaction is bounded."""
     keys: tuple[str, ...] = ()
+    pruned: Pruning | None = None
+    """Of the access log: the leaves that went."""
     touched: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
 
 
@@ -159,7 +161,7 @@ def decode(kind: str, norm: bytes, index: int) -> Statement:
             case "erase.propose":
                 return Proposal(tuple(decode_erasures(norm, index)), str(body["basis"]), str(body.get("request", "")))
             case "erase":
-                return _deed(body, tuple(decode_erasures(norm, index)))
+                return _deed(body, tuple(decode_erasures(norm, index)), decode_pruning(norm, index))
             case "legal_hold" if body["op"] == "lift":
                 return Lift(int(body["hold"]), str(body["reason"]))
             case "legal_hold":
@@ -178,13 +180,14 @@ def _deed_body(deed: Deed) -> dict[str, Any]:
     optional = {
         "request": deed.request, "proposal": deed.proposal, "proposedBy": deed.proposed_by,
         "approvedBy": deed.approved_by, "limits": deed.limits, "more": deed.more or None, "keys": list(deed.keys),
+        "pruned": None if deed.pruned is None else {"minimum": deed.pruned.minimum, "kept": deed.pruned.kept},
         "touched": {str(index): list(nodes) for index, nodes in deed.touched.items()},
     }  # fmt: skip
     said = {name: value for name, value in optional.items() if value not in ("", None, [], {})}
     return {"erased": _ranges(deed.erased), "cause": deed.cause, "basis": _text(deed.basis, "basis"), **said}
 
 
-def _deed(body: Mapping[str, Any], erased: tuple[Erasure, ...]) -> Deed:
+def _deed(body: Mapping[str, Any], erased: tuple[Erasure, ...], pruned: Pruning | None) -> Deed:
     return Deed(
         erased=erased,
         cause=Cause(body.get("cause", Cause.REQUEST)),
@@ -196,6 +199,7 @@ def _deed(body: Mapping[str, Any], erased: tuple[Erasure, ...]) -> Deed:
         limits=body.get("limits"),
         more=bool(body.get("more", False)),
         keys=tuple(map(str, body.get("keys", ()))),
+        pruned=pruned,
         touched={int(index): tuple(map(str, nodes)) for index, nodes in body.get("touched", {}).items()},
     )
 

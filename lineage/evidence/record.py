@@ -49,6 +49,9 @@ class Access:
 class AccessReader(Protocol):
     """What questions need of the access log."""
 
+    def begins_us(self) -> int | None:
+        """When the oldest entry that is there was made, if older ones were pruned; else None."""
+
     def between(self, from_us: int | None, to_us: int | None) -> Iterator[Access]:
         """Its entries with from_us <= t < to_us in order."""
 

@@ -32,6 +32,11 @@ class RetentionClass(StrEnum):
     """What people and the service itself said: statements, erasures, holds, keys. Kept as long as the ledger."""
 
 
+def is_prunable(origin: str) -> bool:
+    """Whether old leaves of this log may go: those of who read what. The ledger's are kept for ever."""
+    return origin.endswith(ACCESS_SUFFIX)
+
+
 def is_on_record(kind: str) -> bool:
     """Whether entries of this kind are never erased: they say what was done to the record."""
     return kind.startswith(ON_RECORD)
@@ -41,7 +46,7 @@ def retention_class(origin: str, kind: str, name: str, names: Collection[str]) -
     """The class of the part `name` of an entry that has the parts `names`, in the log `origin`."""
     if is_on_record(kind):
         return RetentionClass.RECORD
-    if origin.endswith(ACCESS_SUFFIX):
+    if is_prunable(origin):
         return RetentionClass.ACCESS
     if kind != EVENT_KIND:
         return RetentionClass.RECORD

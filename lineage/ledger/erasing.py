@@ -12,13 +12,15 @@ import sqlite3
 import time
 from collections.abc import Sequence
 
-from lineage.ledger.classes import NORM, RAW, retention_class
+from lineage.errors import InputError, LedgerError
+from lineage.ledger.classes import NORM, RAW, is_on_record, is_prunable, retention_class
 from lineage.ledger.entries import Draft, Receipt
-from lineage.ledger.erasure import Erasure, decode_erasures
+from lineage.ledger.erasure import Erasure, decode_erasures, decode_pruning
 from lineage.ledger.keyring import Keyring, month_of_key
 from lineage.ledger.leaf import PARTS_MAX, decode_leaf, month_bounds, month_of
 from lineage.ledger.log import Ledger
 from lineage.ledger.payload import Stored, needs_norm, open_part, seal_anew
+from lineage.ledger.rows import read_minimum
 
 PURGE_TRIES_MAX = 20  # of PURGE_WAIT_MS each, with pauses in which appends go on
 PURGE_PAUSE_S = 0.05
@@ -47,6 +49,37 @@ def erase(ledger: Ledger, statement: Draft) -> Receipt:
     return ledger.append([statement], within=delete)[0]
 
 
+def prune(ledger: Ledger, statement: Draft) -> Receipt:
+    """Append an `erase` entry and delete the leaves before its minimum index but for those that are on record; on disk when
+    this returns, or nothing is done. Their hashes stay. InputError for a log that is kept for ever; LedgerError when a part
+    of them is still stored."""
+    norm = statement.parts[NORM]
+    if not is_prunable(ledger.origin):
+        raise InputError(f"The log {ledger.origin} is kept for ever. Only the access log is pruned.")
+
+    def delete(connection: sqlite3.Connection) -> None:
+        size: int = connection.execute("SELECT size FROM head").fetchone()[0]
+        said = decode_pruning(norm, size - 1)
+        if said is None:
+            raise InputError("The statement prunes nothing. Say up to where.", place="pruned")
+        begin = read_minimum(connection)
+        rows = connection.execute("SELECT i, leaf FROM entry WHERE i >= ? AND i < ?", (begin, said.minimum)).fetchall()
+        gone = [index for index, leaf in rows if not is_on_record(decode_leaf(leaf).kind)]
+        if len(rows) != said.minimum - begin or len(rows) - len(gone) != said.kept:
+            raise LedgerError(f"The entries {begin} to {said.minimum - 1} are not what was said of them. Run `audit fsck`.")
+        for index in gone:
+            span = (PARTS_MAX * index, PARTS_MAX * (index + 1))
+            if connection.execute("SELECT 1 FROM part WHERE id >= ? AND id < ?", span).fetchone():
+                raise LedgerError(f"Entry {index} has a part that was not erased. Erase it first.")
+        connection.executemany("DELETE FROM entry WHERE i = ?", [(index,) for index in gone])
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS pruned (id INTEGER PRIMARY KEY CHECK (id = 1), minimum INTEGER NOT NULL)"
+        )
+        connection.execute("INSERT OR REPLACE INTO pruned VALUES (1, ?)", (said.minimum,))
+
+    return ledger.append([statement], within=delete)[0]
+
+
 def purge(ledger: Ledger) -> bool:
     """Empty the write-ahead log of what was deleted. False when readers were in the way all the time: it is overwritten
     by later appends then."""
@@ -67,6 +100,7 @@ def unused_keys(ledger: Ledger, before: str) -> list[str]:
             # A part is wrapped by a key of its leaf's own month, and times never go back.
             begin_us, end_us = month_bounds(month)
             start, stop = ledger.size_at(begin_us - 1), ledger.size_at(end_us - 1)
+            start = 0 if start <= ledger.minimum() else start  # of pruned entries nobody knows the month; few have parts
             # A month without entries: an older copy of the ledger was put back, and the newer may be kept aside.
             if start < stop and not ledger.needs_key(name, start, stop):
                 unused.append(name)

@@ -1,14 +1,14 @@
 """Entries of some kinds, each seen once as the log grows.
 
-The one idea: whoever derives something from a few kinds of entry follows the log in bundles of 256 leaves, and looks for
-the kind in a leaf's bytes before it decodes any.
+The one idea: whoever derives something from a few kinds of entry follows the log in steps of 256 leaves, and looks for
+the kind in a leaf's bytes before it decodes it.
 """
 
 from collections.abc import Callable, Iterable
 
 from lineage.ledger.leaf import Leaf, decode_leaf
 from lineage.ledger.log import Ledger
-from lineage.verify.tiles import TILE_WIDTH, decode_bundle
+from lineage.verify.tiles import TILE_WIDTH
 
 
 class FollowedKinds:
@@ -23,14 +23,8 @@ class FollowedKinds:
         """Give `note` each leaf since the last call. Where it raises, the next call begins again at that bundle."""
         size = self._ledger.size()
         while self._size < size:
-            number, begin = divmod(self._size, TILE_WIDTH)
-            width = min(TILE_WIDTH, size - number * TILE_WIDTH)
-            bundle = self._ledger.bundle(number, width)
-            if self._marked(bundle):
-                for encoded in decode_bundle(bundle)[begin:]:
-                    if self._marked(encoded):
-                        note(decode_leaf(encoded))
-            self._size = number * TILE_WIDTH + width
-
-    def _marked(self, encoded: bytes) -> bool:
-        return any(mark in encoded for mark in self._marks)
+            stop = min(size, (self._size // TILE_WIDTH + 1) * TILE_WIDTH)
+            for encoded in self._ledger.leaves(self._size, stop):
+                if any(mark in encoded for mark in self._marks):
+                    note(decode_leaf(encoded))
+            self._size = stop

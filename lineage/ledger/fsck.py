@@ -4,7 +4,8 @@
     2  each tile has exactly the width that the log's size gives it
     3  each leaf is canonical, states its own index and log, and its time does not go back
     4  each stored part opens with its key, decompresses to the leaf's length and opens its commitment
-    5  each absent part is named by a later `erase` entry; no part is stored that no leaf names, or that was erased
+    5  each absent part is named by a later `erase` entry; no part is stored that no leaf names, or that was erased; leaves are
+       absent only from the access log, up to where an `erase` entry says that it was pruned
 
 Each level is compared with the *stored* level below, so one change is one finding, not one for every level above it.
 Memory does not grow with the log. It reads one snapshot, beside a running service, and changes nothing. Without the
@@ -24,12 +25,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lineage.errors import LedgerError
-from lineage.ledger.classes import NORM
+from lineage.ledger.classes import NORM, is_prunable
 from lineage.ledger.database import connect_reader, in_words, ledger_error
-from lineage.ledger.erasure import ERASE_KIND, Erasure, decode_erasures
+from lineage.ledger.erasure import ERASE_KIND, Erasure, decode_erasures, decode_pruning
 from lineage.ledger.keyring import KeyMissing, Keyring, beside
 from lineage.ledger.leaf import PARTS_MAX, Leaf, decode_leaf, read_stamp
 from lineage.ledger.payload import Stored, needs_norm, open_part
+from lineage.ledger.rows import read_minimum
 from lineage.verify.tiles import TILE_WIDTH, hashes_in, tile_hashes, tile_width, tiles_of
 from lineage.verify.tree import HASH_BYTES, complete_root, leaf_hash, root_at
 
@@ -95,6 +97,8 @@ class _Check:
     parts_locked: int = 0
     payload_bytes: int = 0
     unfinished: str = ""
+    minimum: int = 0
+    """Entries before it are pruned, as an `erase` entry says."""
 
     def found(self, check: int, index: int | None, message: str) -> None:
         self.finding_count += 1
@@ -139,6 +143,8 @@ def fsck(
                 progress(done, size * passes)
 
         check = _Check(connection, path, keyring or beside(path), log[0], size, head[1], advance)
+        with check.surviving(5):
+            check.minimum = _pruned_to(check)
         with check.surviving(1):
             _check_entries(check)
         with check.surviving(2):
@@ -160,6 +166,47 @@ def fsck(
         unfinished=check.unfinished,
         parts_locked=check.parts_locked,
     )
+
+
+def _pruned_to(check: _Check) -> int:
+    """Check 5 for leaves: the minimum index that the log's `erase` entries give; what else is gone is missing."""
+    claimed = read_minimum(check.connection)
+    if not claimed:
+        return 0
+    if not is_prunable(check.origin):
+        check.found(5, 0, f"the file says that entries before {claimed} are pruned, but this log is kept for ever")
+        return 0
+    minimum = kept = 0
+    mark = f'"k":"{ERASE_KIND}"'.encode()
+    erasing = check.connection.execute("SELECT i, CAST(leaf AS BLOB) FROM entry WHERE instr(leaf, ?) ORDER BY i", (mark,))
+    for index, encoded in erasing:
+        try:
+            norm = _norm_of(check, decode_leaf(encoded))
+            said = None if norm is None else decode_pruning(norm, index)
+        except KeyMissing as error:
+            check.unfinished = f"how far the log was pruned cannot be read: {error.message}"
+            return claimed
+        except LedgerError:
+            continue  # the checks of entries and payloads say so
+        if said is not None:
+            minimum, kept = max(minimum, said.minimum), kept + said.kept
+    if claimed > minimum:
+        check.found(5, minimum, f"the file says that entries before {claimed} are pruned, and no erase entry does")
+    there = check.connection.execute("SELECT count(*) FROM entry WHERE i < ?", (minimum,)).fetchone()[0]
+    if there != kept:
+        check.found(5, None, f"of {kept} entries on record before entry {minimum}, where the log is pruned, {there} are there")
+    return minimum
+
+
+def _norm_of(check: _Check, leaf: Leaf) -> bytes | None:
+    position = leaf.position(NORM)
+    row = check.connection.execute(
+        "SELECT CAST(key AS BLOB), codec, CAST(body AS BLOB) FROM part WHERE id = ?",
+        (PARTS_MAX * leaf.index + (position or 0),),
+    ).fetchone()
+    if position is None or row is None:
+        return None
+    return open_part(leaf.parts[position], Stored(*row), norm=None, keys=check.keyring.key).payload
 
 
 def _stored_tile(check: _Check, level: int, number: int) -> bytes:
@@ -211,6 +258,7 @@ def _check_entries(check: _Check) -> None:
 
 
 def _missing(check: _Check, start: int, stop: int) -> None:
+    start = max(start, check.minimum)
     if start < stop:
         which = f"entry {start} is" if stop == start + 1 else f"entries {start} to {stop - 1} are"
         check.found(1, start, f"{which} missing")

@@ -24,7 +24,18 @@ from lineage.ledger.entries import Disclosure, Draft, Entry, Receipt
 from lineage.ledger.keyring import Keyring, beside, require_one
 from lineage.ledger.leaf import LEAF_BYTES_MAX, PARTS_MAX, Leaf, decode_leaf, encode_leaf, month_of
 from lineage.ledger.payload import Opened, SealedPart, Stored, codec_range, needs_norm, open_part, seal
-from lineage.ledger.rows import Within, has_codec, newest_keys, read_head, read_leaf, read_tile, tile_reader, write
+from lineage.ledger.rows import (
+    Within,
+    has_codec,
+    newest_keys,
+    read_head,
+    read_leaf,
+    read_leaves,
+    read_minimum,
+    read_tile,
+    tile_reader,
+    write,
+)
 from lineage.verify.tiles import TILE_HEIGHT, TILE_WIDTH, encode_bundle, tile_hashes, tile_width
 from lineage.verify.tree import (
     HASH_BYTES,
@@ -39,7 +50,6 @@ from lineage.verify.tree import (
 __all__ = ["Draft", "Entry", "Ledger", "Receipt"]
 
 READ_CHUNK_ENTRIES = 64  # rows read at once: enough to make the query's cost vanish, few enough for 25 MB events
-_LEAVES = "SELECT CAST(leaf AS BLOB) FROM entry WHERE i >= ? AND i < ? ORDER BY i"  # bytes, whatever an editor left
 _ORIGIN = re.compile(r"[!-*,-~]{1,200}")  # a checkpoint's first line and key name: no space, no plus (C2SP)
 
 PURGE_WAIT_MS = 100  # readers hold a snapshot for some milliseconds only
@@ -270,11 +280,23 @@ class Ledger:
             if not 1 <= width <= tile_width(0, number, read_head(reader)[0]):
                 raise NotFound(f"The log has no bundle {number} of width {width} yet. Ask for a smaller one.")
             start = number * TILE_WIDTH
-            rows = reader.execute(_LEAVES, (start, start + width))
-            leaves = [leaf for (leaf,) in rows]
-        if len(leaves) != width or any(type(leaf) is not bytes or len(leaf) > LEAF_BYTES_MAX for leaf in leaves):
-            raise LedgerError(f"Bundle {number} lacks entries, or holds what is none. Run `headwater audit fsck`.")
+            if start < (minimum := read_minimum(reader)):
+                raise NotFound(f"Bundle {number} was pruned. Ask for those from entry {minimum} on; all tiles are there.")
+            leaves = read_leaves(reader, start, start + width)
+        if any(type(leaf) is not bytes or len(leaf) > LEAF_BYTES_MAX for leaf in leaves):
+            raise LedgerError(f"Bundle {number} holds what is no entry. Run `headwater audit fsck`.")
         return encode_bundle(leaves)
+
+    def minimum(self) -> int:
+        """The index from which on every entry is there; before it, only what is on record. 0: nothing was pruned."""
+        with self._pool.lend() as reader:
+            return read_minimum(reader)
+
+    def leaves(self, start: int, stop: int) -> list[bytes]:
+        """The leaves of entries start … stop - 1 (or the end) that were not pruned, exactly as hashed. LedgerError when
+        another one is missing."""
+        with self._pool.lend() as reader:
+            return read_leaves(reader, start, min(stop, read_head(reader)[0]))
 
     def leaf_bytes(self, index: int) -> bytes:
         """The leaf exactly as hashed."""
@@ -290,9 +312,10 @@ class Ledger:
         return self.leaf(index).time_us
 
     def size_at(self, time_us: int) -> int:
-        """How many entries were appended at or before `time_us`: what was known then. 0 before the first."""
+        """How many entries were appended at or before `time_us`: what was known then. 0 before the first; the
+        minimum index for all times of pruned entries."""
         with self._pool.lend() as reader:
-            low, high = 0, read_head(reader)[0]
+            low, high = read_minimum(reader), read_head(reader)[0]
             while low < high:  # times never go back, so the log is its own index
                 middle = (low + high) // 2
                 if decode_leaf(read_leaf(reader, middle)).time_us <= time_us:
@@ -328,8 +351,7 @@ class Ledger:
         for begin in range(start, stop, TILE_WIDTH):
             end = min(stop, begin + TILE_WIDTH)
             with self._pool.lend() as reader:
-                leaves = reader.execute(_LEAVES, (begin, end))
-                decoded = [decode_leaf(encoded) for (encoded,) in leaves]
+                decoded = [decode_leaf(encoded) for encoded in read_leaves(reader, begin, end)]
                 rows = reader.execute(
                     "SELECT id, name FROM part WHERE id >= ? AND id < ?", (PARTS_MAX * begin, PARTS_MAX * end)
                 )

@@ -31,12 +31,34 @@ def read_head(connection: sqlite3.Connection) -> tuple[int, bytes]:
     return row[0], row[1]
 
 
+def read_minimum(connection: sqlite3.Connection) -> int:
+    """C2SP's minimum index: every entry from here on is there; of those before, only what is on record."""
+    if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'pruned'").fetchone() is None:
+        return 0
+    row = connection.execute("SELECT minimum FROM pruned").fetchone()
+    return row[0] if row else 0
+
+
+def read_leaves(connection: sqlite3.Connection, start: int, stop: int) -> list[bytes]:
+    """The leaves of entries start … stop - 1 that were not pruned, in order. LedgerError when another one is not there."""
+    rows = connection.execute(
+        "SELECT i, CAST(leaf AS BLOB) FROM entry WHERE i >= ? AND i < ? ORDER BY i", (start, stop)
+    ).fetchall()
+    if len(rows) != stop - start:
+        minimum = max(start, read_minimum(connection))
+        if sum(index >= minimum for index, _ in rows) != max(0, stop - minimum):
+            raise LedgerError(f"Of the entries {start} to {stop - 1} some are missing. Run `headwater audit fsck`.")
+    return [leaf for _, leaf in rows]
+
+
 def read_leaf(connection: sqlite3.Connection, index: int) -> bytes:
     row = connection.execute("SELECT CAST(leaf AS BLOB) FROM entry WHERE i = ?", (index,)).fetchone()
     if row is not None:
         leaf: bytes = row[0]
         return leaf
     size = read_head(connection)[0]
+    if 0 <= index < (minimum := read_minimum(connection)):
+        raise NotFound(f"Entry {index} was pruned: its hash is kept, and what it said is not. Ask from {minimum} on.")
     if 0 <= index < size:
         raise LedgerError(f"Entry {index} is missing. Run `headwater audit fsck`.")
     raise NotFound(f"The ledger has no entry {index}: it has {size}. Ask for a smaller index.")

@@ -104,15 +104,16 @@ def verify_log(
     report: Report,
     *,
     since: SignedCheckpoint | None = None,
+    minimum: int = 0,
     progress: Progress | None = None,
 ) -> SignedCheckpoint | None:
-    """Check the log; all that is wrong is in `report`. The head that was checked, None without one. OSError when the
-    source cannot be reached."""
+    """Check the log; all that is wrong is in `report`. The head that was checked, None without one. Bundles before the index
+    `minimum` may be pruned (C2SP's minimum index): then their hashes serve. OSError when the source cannot be reached."""
     signed = None
     with report.checking(CHECKPOINT_PATH):
         signed = read_head(read, policy, report)
         report.count("checkpoints")
-        walk = _Walk(read, signed.checkpoint, report, progress or (lambda _done, _all: None))
+        walk = _Walk(read, signed.checkpoint, report, progress or (lambda _done, _all: None), minimum=minimum)
         if since is not None:
             check_growth(read, since, signed)
             walk.begin_at(since.checkpoint.size)
@@ -129,6 +130,7 @@ class _Walk:
     edge: RightEdge = field(default_factory=RightEdge)
     rows: dict[int, list[bytes]] = field(default_factory=dict)  # by level: the tile that is being filled
     last_time: str = ""
+    minimum: int = 0
 
     def begin_at(self, size: int) -> None:
         """Go on behind the first `size` entries, which are known to be in the head's history."""
@@ -156,6 +158,8 @@ class _Walk:
         try:
             leaves = decode_bundle(self.read(place))
         except LookupError:
+            if (number + 1) * TILE_WIDTH <= self.minimum:
+                return self._pruned(number)
             self.report.found(place, "is missing")
             return False
         except ValueError as error:
@@ -167,14 +171,30 @@ class _Walk:
         fresh = leaves[self.edge.size % TILE_WIDTH :]
         for leaf in fresh:
             self._leaf(leaf)
-            for level, completed in enumerate(self.edge.append(leaf_hash(leaf))[::TILE_HEIGHT]):
-                row = self.rows.setdefault(level, [])
-                row.append(completed)
-                if len(row) == TILE_WIDTH:
-                    self._compare(level, (self.edge.size >> (TILE_HEIGHT * level)) // TILE_WIDTH - 1, row)
-                    row.clear()
+            self._grow(leaf_hash(leaf))
         self.report.count("entries", len(fresh))
         return True
+
+    def _pruned(self, number: int) -> bool:
+        """Go on with the hashes of a bundle that was pruned; False when they are not there either."""
+        try:
+            hashes = hashes_in(tile_reader(self.read, self.head.size)(0, number))
+        except LookupError as error:
+            self.report.found(tile_path(0, number, TILE_WIDTH), f"is pruned with its entries ({error})")
+            return False
+        for each in hashes[self.edge.size % TILE_WIDTH :]:
+            self._grow(each)
+        self.report.count("entries pruned", len(hashes))
+        return True
+
+    def _grow(self, leaf: bytes) -> None:
+        """One entry more, by its hash."""
+        for level, completed in enumerate(self.edge.append(leaf)[::TILE_HEIGHT]):
+            row = self.rows.setdefault(level, [])
+            row.append(completed)
+            if len(row) == TILE_WIDTH:
+                self._compare(level, (self.edge.size >> (TILE_HEIGHT * level)) // TILE_WIDTH - 1, row)
+                row.clear()
 
     def _compare(self, level: int, number: int, row: list[bytes]) -> None:
         """A tile against the hashes that the entries give."""

@@ -500,10 +500,13 @@ def test_q4_a_system_without_events_has_none(lender: Company) -> None:
 
 
 class Reads:
-    """An access log of a few entries."""
+    """An access log of a few entries, what is before `begins_us` pruned."""
 
-    def __init__(self, *entries: Access) -> None:
-        self.entries = entries
+    def __init__(self, *entries: Access, begins_us: int | None = None) -> None:
+        self.entries, self._begins_us = entries, begins_us
+
+    def begins_us(self) -> int | None:
+        return self._begins_us
 
     def between(self, from_us: int | None, to_us: int | None) -> Iterator[Access]:
         return (e for e in self.entries if (from_us or 0) <= e.time_us < (to_us or 1 << 62))
@@ -528,6 +531,9 @@ def test_q15_tells_who_looked_at_a_dataset_and_its_columns(lender: Company) -> N
         lender.access = Reads(Access(0, us("04-03"), "read", "a_ann", "", "", "", None))
         erased = lender.ask(Q.Q15_WHO_SAW, of=CUSTOMERS)
         assert erased.rows == () and told(erased) == {"objects"}
+        lender.access = Reads(begins_us=us("04-04"))
+        assert told(lender.ask(Q.Q15_WHO_SAW, of=CUSTOMERS)) == {"entries"}
+        assert not told(lender.ask(Q.Q15_WHO_SAW, of=CUSTOMERS, **{"from": "2026-04-04T00:00:00Z"}))
     finally:
         lender.access = None
 

@@ -50,10 +50,20 @@ def reader(folder: Path) -> Read:
     return read
 
 
-def judged(folder: Path, policy: Policy, since: SignedCheckpoint | None = None) -> Report:
+def judged(folder: Path, policy: Policy, since: SignedCheckpoint | None = None, minimum: int = 0) -> Report:
     report = Report("log")
-    verify_log(reader(folder), policy, report, since=since)
+    verify_log(reader(folder), policy, report, since=since, minimum=minimum)
     return report
+
+
+def test_pruned_bundles_may_be_gone_up_to_the_minimum_index(log: Path, policy: Policy) -> None:
+    """Their hashes lead to the root in their place; gone without leave, or with their hashes, they are missing."""
+    (log / bundle_path(0, 256)).unlink()
+    report = judged(log, policy, minimum=256)
+    assert not report.findings and report.counts["entries pruned"] == 256
+    assert judged(log, policy, minimum=255).findings and judged(log, policy).findings
+    (log / tile_path(0, 0, 256)).unlink()
+    assert judged(log, policy, minimum=256).findings
 
 
 def at_size(folder: Path, size: int) -> SignedCheckpoint:

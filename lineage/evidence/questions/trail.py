@@ -156,7 +156,10 @@ def who_saw(record: Record, asked: WhoSaw) -> AuditAnswer:
                 access.decision, len(held), access.index,
             )  # fmt: skip
     if hidden:
-        sheet.unknown("objects", "Of some entries in this time, what was looked at was erased or pruned.")
+        sheet.unknown("objects", "Of some entries in this time, what was looked at was erased.")
+    begins_us = record.access.begins_us()
+    if begins_us is not None and (asked.from_ is None or asked.from_ < begins_us):
+        sheet.unknown("entries", f"What was read before {iso(begins_us)} is pruned from the access log.")
     return sheet.done()
 
 
