@@ -165,10 +165,14 @@ def _fsck_tiles(options: argparse.Namespace, policy: Policy | None, since: Signe
     with ExitStack() as opened:
         if is_url(options.log):
             log = opened.enter_context(closing(HttpLog(options.log, settings(options).api_key)))
+            if since is None:  # who has seen the log before is told that it is gone
+                log.require()
             read: Read = log.read
         else:
             read = read_folder(Path(options.log))
-        return _walk(Report(options.log), read, policy, since, as_table=options.format != "json")
+        return _walk(
+            Report(options.log), read, policy, since, minimum=options.minimum_index, as_table=options.format != "json"
+        )
 
 
 def _fsck_since(chosen: Settings, path: Path, policy: Policy | None, since: SignedCheckpoint, *, as_table: bool) -> int:
@@ -181,7 +185,15 @@ def _fsck_since(chosen: Settings, path: Path, policy: Policy | None, since: Sign
         return _walk(Report(str(path)), read_ledger(ledger, checkpoints), policy, since, as_table=as_table)
 
 
-def _walk(report: Report, read: Read, policy: Policy, since: SignedCheckpoint | None, *, as_table: bool) -> int:
+def _walk(
+    report: Report,
+    read: Read,
+    policy: Policy,
+    since: SignedCheckpoint | None,
+    *,
+    minimum: int = 0,
+    as_table: bool,
+) -> int:
     if since is not None:
         with report.checking("--since"):
             policy.check(since)
@@ -189,7 +201,7 @@ def _walk(report: Report, read: Read, policy: Policy, since: SignedCheckpoint | 
         task = bar.add_task("checking", total=None)
         if not report.findings:
             verify_log(
-                read, policy, report, since=since,
+                read, policy, report, since=since, minimum=minimum,
                 progress=lambda done, total: bar.update(task, completed=done, total=total),
             )  # fmt: skip
     print("\n".join(report.lines()) if as_table else report.to_json())
@@ -210,24 +222,27 @@ def checkpoint(options: argparse.Namespace) -> int:
         print(newest.encode(), end="")
         return EXIT_FINE
     with Client(settings(options)) as client:
-        answered = client.send("GET", f"/{'access-log' if options.access else 'log'}/checkpoint")
-        if answered.status_code != 200:
-            raise NotFound(answered.json()["detail"])
-        print(answered.text, end="")
+        address = f"/{'access-log' if options.access else 'log'}/checkpoint"
+        try:
+            text = client.text(address, "")
+            parse_checkpoint(text)
+        except VerifyError:
+            raise client.not_headwater() from None
+        print(text, end="")
     return EXIT_FINE
 
 
 def policy(options: argparse.Namespace) -> int:
     """The policy that the service suggests. An auditor gets it by another way than from the service."""
     with Client(settings(options)) as client:
-        print(client.send("GET", "/log/policy").text, end="")
+        print(client.text("/log/policy", "log "), end="")
     return EXIT_FINE
 
 
 def signing(options: argparse.Namespace) -> int:
     """How signing stands; exit 1 when a signer or a witness refuses."""
     with Client(settings(options)) as client:
-        told = client.send("GET", "/api/v1/audit/signing").json()
+        told = client.told("GET", "/api/v1/audit/signing")
     if options.format == "json":
         as_json(told)
     else:
@@ -243,10 +258,7 @@ def signing(options: argparse.Namespace) -> int:
 def rotate_key(options: argparse.Namespace) -> int:
     """A new key for each log; the old ones sign beside it for 30 days."""
     with Client(settings(options)) as client:
-        answered = client.send("POST", "/api/v1/audit/rotate-key")
-        told = answered.json()
-        if answered.status_code != 200:
-            raise InputError(str(told["detail"]))
+        told = client.told("POST", "/api/v1/audit/rotate-key")
     for origin, key in told.items():
         print(f"{origin}: entry {key['index']} names the new key\nlog {key['vkey']}")
     return EXIT_FINE
@@ -264,9 +276,6 @@ def graph_digest(options: argparse.Namespace) -> int:
     else:
         with Client(chosen) as client:
             body = {"size": stated.size, "digest": stated.digest}
-            answered = client.send("POST", "/api/v1/audit/graph-digest", json=body)
-            if answered.status_code != 200:
-                raise InputError(str(answered.json()["detail"]))
-            index = answered.json()["index"]
+            index = client.told("POST", "/api/v1/audit/graph-digest", json=body)["index"]
     print(f"entry {index}: the graph of {stated.size} entries has the digest {stated.digest}")
     return EXIT_FINE

@@ -63,6 +63,34 @@ class Client:
             raise Unreachable(f"{self.url} cannot answer now: {_detail(answered)}")
         return answered
 
+    def told(self, method: str, path: str, **more: Any) -> dict[str, Any]:
+        """The JSON object that a request is answered with. InputError with its `detail` for any status but 200."""
+        answered = self.send(method, path, **more)
+        try:
+            told = answered.json()
+        except ValueError:
+            told = None
+        if not isinstance(told, dict) or (answered.status_code != 200 and "detail" not in told):
+            raise self.not_headwater()
+        if answered.status_code == 404:
+            raise NotFound(str(told["detail"]))
+        if answered.status_code != 200:
+            raise InputError(str(told["detail"]))
+        return told
+
+    def text(self, path: str, begins: str) -> str:
+        """The text at an address, which begins in a way that tells it from a page of somebody else's."""
+        answered = self.send("GET", path)
+        if answered.status_code != 200:
+            self.told("GET", path)
+        if answered.status_code != 200 or not answered.text.startswith(begins):
+            raise self.not_headwater()
+        return answered.text
+
+    def not_headwater(self) -> Unreachable:
+        """What is said of an address where something else answers."""
+        return Unreachable(f"{self.url} answers, but not as Headwater does. Check --url.")
+
     def _error(self, error: refusals.HeadwaterError) -> HeadwaterError:
         message = str(error)
         match error:
@@ -81,7 +109,7 @@ class Client:
             case refusals.Unavailable() | refusals.Fault():
                 return Unreachable(message)
             case refusals.Unexpected() | refusals.NotFound() | refusals.Forbidden() | refusals.Conflict():
-                return Unreachable(f"{self.url} answers, but not as Headwater does. Check --url.")
+                return self.not_headwater()
             case refusals.BadInput(place=place):
                 return InputError(message, place=place)
             case _:

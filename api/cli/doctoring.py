@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, version
 
-from api.cli import EXIT_FINE, EXIT_NO, documents
+from api.cli import EXIT_FINE, EXIT_NO, EXIT_UNREACHABLE, Unreachable, documents
 from api.cli.client import Client
 from api.cli.options import settings
 from api.cli.screen import as_json, say, table
@@ -29,6 +29,8 @@ class Health(StrEnum):
 
     FINE = "fine"
     NOTE = "note"
+    AWAY = "away"
+    """It could not be reached, so nothing can be said of it."""
     WRONG = "wrong"
 
 
@@ -42,7 +44,7 @@ class Finding:
 
 
 def doctor(options: argparse.Namespace) -> int:
-    """1 if anything is wrong."""
+    """1 if anything is wrong; else 3 if the service cannot be reached."""
     chosen = settings(options)
     findings = [*_environment(), *_files(chosen), *_service(chosen)]
     if options.format == "json":
@@ -50,8 +52,12 @@ def doctor(options: argparse.Namespace) -> int:
     else:
         table(("", "ABOUT", "WHAT"), [(each.health, each.about, each.message) for each in findings])
         wrong = sum(each.health is Health.WRONG for each in findings)
-        say("All is well." if not wrong else f"{wrong} things are wrong.")
-    return EXIT_NO if any(each.health is Health.WRONG for each in findings) else EXIT_FINE
+        away = any(each.health is Health.AWAY for each in findings)
+        well = "The service was not reached; all else is well." if away else "All is well."
+        say(well if not wrong else f"{wrong} {'thing is' if wrong == 1 else 'things are'} wrong.")
+    if any(each.health is Health.WRONG for each in findings):
+        return EXIT_NO
+    return EXIT_UNREACHABLE if any(each.health is Health.AWAY for each in findings) else EXIT_FINE
 
 
 def _environment() -> Iterator[Finding]:
@@ -107,9 +113,14 @@ def _service(chosen: Settings) -> Iterator[Finding]:
             ready = client.send("GET", "/readyz").json()
             ledger = client.ask(documents.LEDGER)["ledger"]
             letters = client.ask(documents.DEAD_LETTERS, first=0, openOnly=True)["deadLetters"]["totalCount"]
-    except (HeadwaterError, ValueError) as error:
-        silent = str(error).startswith("No service")
-        yield Finding("service", Health.NOTE if silent else Health.WRONG, str(error))
+    except Unreachable as error:
+        yield Finding("service", Health.AWAY, error.message)
+        return
+    except ValueError:
+        yield Finding("service", Health.AWAY, f"{chosen.url} answers, but not as Headwater does. Check --url.")
+        return
+    except HeadwaterError as error:
+        yield Finding("service", Health.WRONG, error.message)
         return
     reasons = ready.get("reasons") or []
     yield Finding(

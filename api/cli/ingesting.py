@@ -18,7 +18,7 @@ from typing import IO, Any, cast
 
 import orjson
 
-from api.cli import EXIT_FINE, EXIT_NO
+from api.cli import EXIT_FINE, EXIT_NO, Unreachable
 from api.cli.client import Client
 from api.cli.options import settings
 from api.cli.screen import progress, say, table
@@ -28,6 +28,7 @@ BATCH_BYTES = 1 << 20  # of one request: some 100 events, answered in tens of mi
 BATCH_EVENTS = 500
 GZIP_MAGIC = b"\x1f\x8b"
 REFUSALS_SHOWN = 20
+NOT_OPENLINEAGE = (200, 301, 302, 307, 308, 404, 405, 500, 501, 502)  # a page, a proxy, another service
 DOCUMENT_BYTES_MAX = 1 << 30  # a JSON file is read whole; lines (.ndjson) have no such limit
 
 Piece = tuple[bytes, bool]
@@ -152,6 +153,8 @@ def send(client: Client, batch: list[bytes], tally: Tally, name: str) -> None:
         tally.refused.append((name, error.message))
         return
     told = _told(answered.content)
+    if answered.status_code in NOT_OPENLINEAGE and not told:
+        raise Unreachable(f"{client.url} answers, but takes no OpenLineage (HTTP {answered.status_code}). Check --url.")
     if answered.status_code != 201:
         tally.refused.append((name, str(told.get("detail") or f"HTTP {answered.status_code}")))
         return

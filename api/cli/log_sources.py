@@ -47,6 +47,15 @@ class HttpLog:
         """End the connections."""
         self._http.close()
 
+    def require(self) -> None:
+        """Unreachable where no log is: an address without a checkpoint, or with a page for people."""
+        try:
+            first = self.read(CHECKPOINT_PATH).lstrip()[:1]
+        except LookupError:
+            first = b""
+        if first in (b"", b"<", b"{"):
+            raise Unreachable(f"No log is at {self._url}: it has no checkpoint. Check the URL, such as https://…/log.")
+
     def read(self, path: str) -> bytes:
         """See tiled_log.Read."""
         try:

@@ -24,7 +24,7 @@ will do. A time is ISO 8601 (`2026-11-22T02:34:00Z`), a day (`2026-11-22`, UTC),
 | 0 | fine |
 | 1 | the question's answer is "no": a check failed, a verification failed, not all was understood |
 | 2 | wrong usage or settings; a name that is not there (near names are shown) |
-| 3 | the service or its files cannot be reached |
+| 3 | the service or its files cannot be reached, or something else answers at its address |
 | 4 | `audit fsck` could not be completed |
 
 `--format json` is for programs: the GraphQL answer as it came. `mermaid` and `dot` draw the answer: solid arrows are

@@ -13,7 +13,7 @@ from typing import Final
 
 from api.cli import EXIT_FINE, EXIT_UNREACHABLE, Unreachable
 from api.cli.auditing import read_checkpoint, read_policy
-from api.cli.log_sources import HttpLog
+from api.cli.log_sources import HttpLog, is_url
 from api.cli.options import settings
 from lineage.errors import InputError, LedgerError
 from lineage.signing.key_file import OwnKey, read_keys, write_keys
@@ -37,10 +37,14 @@ def watch(options: argparse.Namespace) -> int:
 
     With --once one look: 0 as it should be, 1 alarm, 3 the log cannot be reached."""
     policy, head = read_policy(options.policy), Path(options.head)
+    if not is_url(options.log):
+        raise InputError(f"{options.log} is no URL. Give the log's, such as https://lineage.example/log.", place="URL")
     every_s = max(EVERY_S_LEAST, options.every)
     with closing(HttpLog(options.log, settings(options).api_key)) as log:
         while True:
             try:
+                if not head.exists():  # who has seen the log before is alarmed when it is gone
+                    log.require()
                 seen = look(log.read, policy, head, silent_after_s=options.silent_after)
                 print(f"{_now()} size {seen.checkpoint.size}: grew as it should", flush=True)
             except VerifyError as error:

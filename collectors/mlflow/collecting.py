@@ -20,11 +20,14 @@ from collectors.mlflow.server import MlflowServer
 from collectors.mlflow.signature import NOTHING, Signature, signature_of
 from collectors.mlflow.training import Made, Training, training_events
 from collectors.visits import Visits
+from lineage.errors import StoreError
 
 OVERLAP_MS = (
     3_600_000  # runs carry their clients' clocks: one that ended a little before the last visit may have come after it
 )
 _CURSOR = " runs told up to"
+LISTS = frozenset({"experiments/search", "registered-models/search", "model-versions/search"})
+"""Some servers lack one of them; one without any is no MLflow."""
 REGISTERED = "registered"
 """The group of what a visit saw, beside what it remembers."""
 
@@ -77,6 +80,8 @@ class MlflowVisit:
             else:
                 self.unchanged += 1
         yield from self._gone(made)
+        if self.server.gaps.keys() >= LISTS:
+            raise StoreError(f"{self.server.url} has none of MLflow's lists. Check the address.", retryable=False)
         for path, why in self.server.gaps.items():
             yield Finding(path, UNREADABLE, "list", f"{why}; what it would tell stays unknown.")
 

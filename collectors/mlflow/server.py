@@ -18,7 +18,7 @@ import orjson
 
 from collectors.mlflow import answers
 from collectors.mlflow.answers import Experiment, Json, LoggedModel, RegisteredModel, TrackedRun, Version
-from lineage.errors import InputError, SettingsError
+from lineage.errors import InputError, SettingsError, StoreError
 
 API: Final = "/api/2.0/mlflow"
 PAGE_RUNS: Final = 1_000  # some 3 MB of JSON
@@ -35,7 +35,7 @@ _ABSENT: Final = frozenset({404, 405, 501})
 
 @dataclass(slots=True)
 class MlflowServer:
-    """One tracking server. Raises InputError when it cannot be reached or answers what is no MLflow's, SettingsError when it refuses."""
+    """One tracking server. Raises StoreError when it cannot be reached or answers what is no MLflow's, SettingsError when it refuses."""
 
     url: str
     http: httpx2.Client
@@ -182,10 +182,10 @@ class MlflowServer:
                 and told.get("error_code") in ("RESOURCE_DOES_NOT_EXIST", "ENDPOINT_NOT_FOUND")
             ):
                 return None
-            raise InputError(
+            raise StoreError(
                 f"{self.url} answers {path.partition('?')[0]} with HTTP {answered.status_code}"
                 f"{f' ({why})' if why else ', which is no answer of MLflow'}. Check the address.",
-                place="URL",
+                retryable=answered.status_code >= 500,
             )
         return told
 
@@ -201,9 +201,9 @@ class MlflowServer:
                 answered = self.http.request(method, path, **more)
             except httpx2.HTTPError as error:
                 if trial == RETRIES:
-                    raise InputError(
+                    raise StoreError(
                         f"{self.url} cannot be reached ({type(error).__name__}). Start the server, or correct the address.",
-                        place="URL",
+                        retryable=True,
                     ) from None
             else:
                 if answered.status_code in (401, 403):

@@ -8,7 +8,7 @@ import pytest
 
 from collectors.mlflow.answers import columns
 from collectors.mlflow.inputs import named
-from lineage.errors import InputError, SettingsError
+from lineage.errors import InputError, SettingsError, StoreError
 from tests.ml import made
 from tests.ml.conftest import Poll
 from tests.ml.made import PARQUET, data, logged, registered, run, server, trained, version
@@ -343,7 +343,7 @@ def test_a_server_that_refuses_or_is_none_says_what_to_do() -> None:
     with pytest.raises(SettingsError, match="MLFLOW_TRACKING_TOKEN"):
         answer(401).experiments()
     for status in (200, 400, 503):
-        with pytest.raises(InputError, match="no answer of MLflow") as raised:
+        with pytest.raises(StoreError, match="no answer of MLflow") as raised:
             answer(status).experiments()
         assert "hunter2" not in raised.value.message
     with pytest.raises(InputError, match="no address"):
