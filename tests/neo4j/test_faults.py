@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from neo4j import Transaction
 from neo4j.exceptions import ConnectionAcquisitionTimeoutError
 
 from lineage.errors import SettingsError, StoreError
@@ -128,6 +129,21 @@ def test_a_read_that_takes_too_long_is_ended_by_the_server(store: Neo4jStore, mo
     assert not caught.value.retryable
     assert time.monotonic() - began < connections.ACQUIRE_TIMEOUT_S
     assert store.applied() == 0
+
+
+def test_a_write_that_takes_too_long_is_tried_again(store: Neo4jStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slow server holds the projector up; it does not end it. Nothing of the transaction stays."""
+    store.apply([EDGE], 1)
+    monkeypatch.setattr(connections, "WRITE_TIMEOUT_S", 0.3)
+
+    def slow(tx: Transaction) -> None:
+        tx.run("MATCH (g:Graph) SET g.slow = true").consume()
+        tx.run("UNWIND range(1, 1000000000) AS n RETURN sum(n % 7)").consume()
+
+    with pytest.raises(StoreError, match=r"Is it busy, .* the graph catches up") as caught:
+        store._server.write(slow)
+    assert caught.value.retryable
+    assert store._server.read("MATCH (g:Graph) RETURN g.slow") == [[None]]
 
 
 def test_readers_that_find_no_connection_free_may_come_again(

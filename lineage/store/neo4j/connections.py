@@ -47,6 +47,7 @@ _OUT_OF_MEMORY_CODES: Final = frozenset(
     {OUT_OF_MEMORY, "Neo.TransientError.General.OutOfMemoryError", "Neo.TransientError.General.TransactionMemoryLimit"}
 )
 
+_TIMED_OUT: Final = "TransactionTimedOut"
 _AWAY: Final = (Unreachable, SessionExpired, ConnectionPoolError)
 
 T = TypeVar("T")
@@ -128,6 +129,12 @@ class Server:
                 except Neo4jError as error:
                     if error.code in _OUT_OF_MEMORY_CODES:
                         raise OutOfMemory(str(error)) from error
+                    if _TIMED_OUT in (error.code or ""):  # a chunk is bounded, so it is the server that is slow
+                        raise StoreError(
+                            f"Neo4j at {self.shown}: it took more than {WRITE_TIMEOUT_S:.0f} s for one transaction. Is it "
+                            "busy, or its disk slow? Nothing is lost: the graph catches up.",
+                            retryable=True,
+                        ) from error
                     if not error.is_retryable() or time.monotonic() > ends_s:
                         raise
             time.sleep(WRITE_PAUSE_S)
@@ -180,7 +187,7 @@ class Server:
             return self._away(told)
         elif code in _OUT_OF_MEMORY_CODES:
             advice, retryable = "Ask for less, or raise dbms.memory.transaction.total.max on the server.", False
-        elif "TransactionTimedOut" in code:
+        elif _TIMED_OUT in code:
             advice = "Ask for less (a smaller depth, a narrower root), or look at what else keeps the server busy."
         elif code.endswith("DatabaseNotFound"):
             advice, retryable = "Correct the database at the end of HEADWATER_STORE.", False
