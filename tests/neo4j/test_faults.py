@@ -120,6 +120,18 @@ def test_a_server_that_stands_still_is_not_waited_for() -> None:
         server.remove()
 
 
+@required
+def test_a_server_is_reached_by_the_address_that_was_given() -> None:
+    """Also with neo4j://, which asks the server where it is: in a container it calls itself otherwise."""
+    server = servers.start(settings={"server.default_advertised_address": "elsewhere.invalid"}, own=True)
+    try:
+        with Neo4jStore(server.url.replace("bolt://", "neo4j://")) as store:
+            store.apply([EDGE], 1)
+            assert store.applied() == 1
+    finally:
+        server.remove()
+
+
 def test_a_read_that_takes_too_long_is_ended_by_the_server(store: Neo4jStore, monkeypatch: pytest.MonkeyPatch) -> None:
     """It says what to ask instead; the same again would take as long, so nobody is told to try."""
     monkeypatch.setattr(connections, "READ_TIMEOUT_S", 0.3)
