@@ -79,6 +79,7 @@ LIMITS: Final = (
     Limit("api.operation_names", "OPERATIONS_MAX", "names of operations in `/metrics`, besides known ones", "`other`"),
     Limit("api.graphql.cost", "DEPTH_MAX", "fields in one another in a GraphQL document", "refused"),
     Limit("api.graphql.cost", "COST_MAX", "values that an answer of GraphQL may have, worked out before", "refused"),
+    Limit("api.graphql.compiled", "OBJECTS_MAX", "objects of all lists within lists of one answer of GraphQL", "refused"),
     Limit("lineage.query.run_lineage", "VERSIONS_MAX", "versions of a `runLineage` answer", "refused"),
     Limit("api.access.log", "WAITING_MAX", "reads that wait to be on record", "503"),
     Limit("api.rest.graph", "NODES_MAX", "datasets in an answer of Marquez's `/lineage`", "the nearest are told"),

@@ -8,6 +8,7 @@ import contextlib
 import json
 import socket
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,6 +27,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from websockets.asyncio.client import connect
 
+from api.graphql import compiled
 from api.graphql.schema import schema
 from lineage import ids
 from tests.api.conftest import Service
@@ -256,3 +258,24 @@ def test_half_a_request_is_no_request(service: Service) -> None:
     while service.context.memory.bytes_held and time.monotonic() < noticed_s:
         time.sleep(0.01)
     assert service.context.memory.bytes_held == 0
+
+
+def test_lists_within_lists_that_nobody_could_price_are_bounded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hub: every job reads it, and it knows every job. Three levels of that had an answer of 350 MB, for a price of 4,570."""
+    monkeypatch.setattr(compiled, "OBJECTS_MAX", 500)
+    with endpoint(tmp_path, "\n".join(f"job:job{number} reads hub" for number in range(60))) as hub:
+        dataset = '{ dataset(namespace: "n", name: "hub") { readBy { id %s } } }'
+        whole = hub.ask(dataset % "")["dataset"]["readBy"]
+        assert len(whole) == 60
+        once = hub.ask(dataset % "reads { id }")["dataset"]["readBy"]
+        assert [len(each["reads"]) for each in once] == [1] * 60
+        answer = hub.answer(dataset % "reads { readBy { id } }")
+        assert answer["data"] == {"dataset": None}
+        (error,) = answer["errors"]
+        assert (error["extensions"]["code"], error["extensions"]["limit"]) == ("LIMIT", 500)
+        many = " ".join(
+            f'a{number}: dataset(namespace: "n", name: "hub") {{ readBy {{ id }} }}' for number in range(20)
+        )
+        assert len(hub.ask(f"{{ {many} }}")) == 20  # lists side by side are what was asked for
