@@ -2,7 +2,7 @@
 
 The one idea: the record comes first for a new key (one that is used is always on record; a crash between leaves the
 record of a key that never was), and last for a revoked one (nothing may keep a key alive). The entry says what the key
-may do, never its text or its hash.
+may do, never its text or its hash; a fingerprint of the hash lets `audit fsck` see when it was exchanged.
 """
 
 from __future__ import annotations
@@ -14,14 +14,15 @@ from typing import Final
 import orjson
 
 from api.accepting import NORM, PRODUCT, Sender
-from lineage.access.key_file import Keys, new_key
+from lineage.access.key_check import KEY_KIND, fingerprint
+from lineage.access.key_file import Keys, new_key, token_hash
 from lineage.access.keys import Key, Rights
 from lineage.access.principal import Principal, Scope
 from lineage.errors import Forbidden, NotFound
 from lineage.ledger import Draft, Receipt
 from lineage.moment import iso
 
-KIND: Final = "admin.key"
+KIND: Final = KEY_KIND
 Append = Callable[[Draft], Awaitable[Receipt]]
 
 
@@ -43,7 +44,7 @@ async def create_key(
     keys.require_room()
     now_us = time.time_ns() // 1000
     key, token = new_key(label, rights, by=sender.actor, now_us=now_us, expires_us=expires_us, owner=owner)
-    receipt = await append(_draft("create", key, sender))
+    receipt = await append(_draft("create", key, sender, token=token))
     keys.keep(key, token)
     return key, token, receipt
 
@@ -60,8 +61,10 @@ async def revoke_key(
     return key, await append(_draft("revoke", key, sender, reason))
 
 
-def _draft(done: str, key: Key, sender: Sender, reason: str = "") -> Draft:
+def _draft(done: str, key: Key, sender: Sender, reason: str = "", token: str | None = None) -> Draft:
     told: dict[str, object] = {"op": done, "key": key.id, "label": key.label, **key.rights.encoded()}
+    if token is not None:
+        told["fingerprint"] = fingerprint(token_hash(token))
     if key.owner is not None:
         told["owner"] = key.owner
     if key.expires_us is not None:

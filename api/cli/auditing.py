@@ -8,6 +8,7 @@ from typing import Final, Protocol
 
 from api.accepting import PRODUCT
 from api.cli import EXIT_FINE
+from api.cli.beside import check_beside
 from api.cli.client import Client
 from api.cli.log_sources import HttpLog, is_url, read_folder, read_ledger
 from api.cli.options import settings
@@ -101,6 +102,8 @@ def fsck(options: argparse.Namespace) -> int:
         with closing(Ledger.open(path, read_only=True, at_rest=True, keyring=keyring)) as ledger:
             kept = read_kept(chosen.data, ledger.origin, keys_path(chosen.data, ledger.origin), chosen.signer)
             _add(checked, check_heads(ledger, kept, policy))
+            if not options.access and not options.no_payloads and not checked.ledger.findings:
+                _add(checked, check_beside(chosen, ledger))
             if options.graph:
                 _add_graph(checked, chosen, ledger)
     _show(checked, as_table=options.format != "json")

@@ -110,7 +110,7 @@ class Keys:
         match = _TOKEN.fullmatch(token)
         known = self._keys.get(match[1]) if match else None
         expected = _NOTHING if known is None else known[1]
-        if not hmac.compare_digest(_hash(token), expected) or known is None:
+        if not hmac.compare_digest(token_hash(token), expected) or known is None:
             return None
         key, _, principal = known
         if key.state(now_us) is not KeyState.ACTIVE:
@@ -137,7 +137,7 @@ class Keys:
 
     def keep(self, key: Key, token: str) -> None:
         """A key that `new_key` made, from now on. LimitExceeded when there are too many."""
-        digest = _hash(token)
+        digest = token_hash(token)
         with self._open() as file:
             self.require_room()
             file.execute(
@@ -269,7 +269,8 @@ class Keys:
         return file
 
 
-def _hash(token: str) -> bytes:
+def token_hash(token: str) -> bytes:
+    """What is stored of a key's text."""
     return hashlib.sha256(token.encode("utf-8", "replace")).digest()
 
 

@@ -11,6 +11,8 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from api.accepting import Sender, accept_entry
 from api.cli import main
 from api.signing import Signing, open_signing
@@ -23,6 +25,7 @@ from lineage.signing.private_keys import make_key
 from lineage.signing.witness import Answer, Witness
 from lineage.verify.keys import KeyKind
 from lineage.verify.policy import parse_policy
+from lineage.verify.refusal import Rejected
 
 ORIGIN = "acme.example/lineage/ledger"
 TIME_US = 1_795_000_000_000_000
@@ -144,3 +147,10 @@ def look(company: Company) -> None:
     from api.cli.witnessing import look as look_once
 
     look_once(company.tiles(), read_policy(str(company.policy)), company.outside / "head")
+
+
+def alarm(company: Company) -> str:
+    """What the watcher says, which must be an alarm."""
+    with pytest.raises(Rejected) as raised:
+        look(company)
+    return raised.value.message

@@ -22,16 +22,8 @@ from lineage.signing.key_file import read_keys
 from lineage.signing.private_keys import sign_line
 from lineage.verify.checkpoint import Checkpoint, SignedCheckpoint
 from lineage.verify.note import Note
-from lineage.verify.refusal import Rejected
-from tests.attacks.company import FIRST, ORIGIN, SIZE, TIME_US, Company, command, event, look
+from tests.attacks.company import FIRST, ORIGIN, SIZE, TIME_US, Company, alarm, command, event, look
 from tests.attacks.conftest import Fsck
-
-
-def alarm(company: Company) -> str:
-    """What the watcher says, which must be an alarm."""
-    with pytest.raises(Rejected) as raised:
-        look(company)
-    return raised.value.message
 
 
 def refusal(company: Company) -> str:
