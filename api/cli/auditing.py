@@ -18,6 +18,7 @@ from lineage.errors import InputError, NotFound
 from lineage.ledger import Draft, Finding, FsckReport, Ledger
 from lineage.ledger import fsck as check_ledger
 from lineage.ledger.keyring import FolderKeyring
+from lineage.projector.state_check import check_state
 from lineage.settings import Settings
 from lineage.signing.checkpoints import Checkpoints
 from lineage.signing.graph_digest import DIGEST_KIND, GraphDigest, encode_digest
@@ -122,10 +123,12 @@ def _add_graph(checked: _Checked, chosen: Settings, ledger: Ledger) -> None:
     if checked.ledger.findings:
         checked.gaps.append("the graph was not compared: first the ledger must be sound")
         return
-    with replayed(chosen.ledger_path) as replay:
+    with replayed(chosen.ledger_path) as (replay, state):
         _add(checked, check_digests(ledger, replay))
         with closing(open_store(chosen.store, chosen.data, read_only=True)) as store:
             _add(checked, check_graph(store, replay))
+        if chosen.state_path.exists():
+            _add(checked, check_state(chosen.state_path, state))
 
 
 def _show(checked: _Checked, *, as_table: bool) -> None:

@@ -50,14 +50,14 @@ class GraphReport:
 
 
 @contextmanager
-def replayed(ledger: Path) -> Iterator[GraphStore]:
-    """The graph that the ledger alone gives, in a passing folder."""
+def replayed(ledger: Path) -> Iterator[tuple[GraphStore, Path]]:
+    """The graph and the projector's state that the ledger alone gives, in a passing folder."""
     with TemporaryDirectory(prefix="headwater-replay-") as name:
         folder = Path(name)
         Settings(data=folder).ledger_path.symlink_to(ledger.resolve())
         rebuild(folder, "sqlite:", read, analyse=read_columns)
         with closing(open_store("sqlite:", folder, read_only=True)) as store:
-            yield store
+            yield store, Settings(data=folder).state_path
 
 
 def check_digests(ledger: Ledger, replay: GraphStore) -> GraphReport:

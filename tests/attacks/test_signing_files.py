@@ -53,7 +53,10 @@ def removed(*names: str) -> Callable[[Company], None]:
 
 
 def overwritten(name: str, content: bytes) -> Callable[[Company], None]:
-    return lambda company: (company.data / name).write_bytes(content) and None
+    def overwrite(company: Company) -> None:
+        (company.data / name).write_bytes(content)
+
+    return overwrite
 
 
 def keys_changed(change: Callable[[list[dict[str, object]]], object]) -> Callable[[Company], None]:
