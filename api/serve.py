@@ -23,6 +23,7 @@ from starlette.types import ASGIApp
 
 from api import logs
 from api.app import create_app
+from api.connections import Connection, open_files_enough
 from api.context import AppContext, open_context
 from api.ending import Ending
 from api.request_ids import RequestIds
@@ -45,6 +46,7 @@ _log = logging.getLogger(__name__)
 def serve(settings: Settings, *, projector: bool = True) -> int:
     """Run the service until SIGTERM or SIGINT. Exit status: 0 stopped, 2 could not start (said on standard error)."""
     logs.configure(settings.log_level, settings.log_format)
+    open_files_enough()
     try:
         settings.data.mkdir(parents=True, exist_ok=True)
         listener = listen(settings.host, settings.port)
@@ -134,7 +136,7 @@ def make_server(app: ASGIApp, ending: Ending | None = None) -> Server:
     """A server with the settings that our clients need; tests run it in a thread."""
     config = uvicorn.Config(
         RequestIds(app),
-        http="httptools",
+        http=Connection,
         access_log=False,  # /metrics counts, and a line for each event would cost more than the event
         log_config=None,
         server_header=False,

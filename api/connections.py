@@ -1,0 +1,87 @@
+"""Connections that begin nothing: how long the head of a request may take, how long it may be, and how many files may be open.
+
+The one idea: whoever connects and says nothing, or half a head, holds a file of the process, and when there are none left nobody
+is let in. The web server bounds how long it waits between two requests, not how long it waits for one; so a connection has so
+long to say what it wants, from its beginning and after each answer, whatever trickles in meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+from typing import Any, Final
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+HEAD_S_MAX: Final = 15.0  # as long as a body may pause; a head is one packet
+HEAD_BYTES_MAX: Final = 1 << 17  # nodeIds in the address have some hundred bytes, tokens some thousand
+FILES_MAX: Final = 1 << 16  # that many connections would take 3 GB
+
+
+class Connection(HttpToolsProtocol):
+    """uvicorn's connection, with bounds on heads."""
+
+    _overdue: asyncio.TimerHandle | None = None
+    _in_head = True
+    _head_bytes = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """The first head is awaited."""
+        super().connection_made(transport)
+        self._await_head(HEAD_S_MAX)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nothing is awaited."""
+        self._stop_awaiting()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes of a head are counted, so that it does not fill the memory."""
+        self._head_bytes += len(data)
+        super().data_received(data)
+        if self._in_head and self._head_bytes > HEAD_BYTES_MAX:
+            self.transport.abort()
+
+    def on_headers_complete(self) -> None:
+        """The head is there."""
+        self._in_head, self._head_bytes = False, 0
+        self._stop_awaiting()
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """What comes next is another head."""
+        super().on_message_complete()
+        self._in_head, self._head_bytes = True, 0
+
+    def on_response_complete(self) -> None:
+        """The next head is awaited: longer than a connection may be idle, so that it is trickling that is cut."""
+        super().on_response_complete()
+        if not self.transport.is_closing():
+            self._await_head(self.timeout_keep_alive + HEAD_S_MAX)
+
+    def handle_websocket_upgrade(self) -> None:
+        """The WebSocket has bounds of its own."""
+        self._stop_awaiting()
+        super().handle_websocket_upgrade()
+
+    def _await_head(self, seconds: float) -> None:
+        self._stop_awaiting()
+        self._overdue = self.loop.call_later(seconds, self._give_up)
+
+    def _stop_awaiting(self) -> None:
+        if self._overdue is not None:
+            self._overdue.cancel()
+            self._overdue = None
+
+    def _give_up(self) -> None:
+        cycle: Any = self.cycle  # uvicorn has None there before the first request, and does not say so
+        if cycle is None or cycle.response_complete:  # else it is in the middle of a pipelined request
+            self.transport.abort()
+
+
+def open_files_enough() -> None:
+    """Have as many files as the system lets us: the usual 1,024 are a thousand connections."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES_MAX if hard == resource.RLIM_INFINITY else min(hard, FILES_MAX)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

@@ -1,0 +1,98 @@
+"""Connections that say nothing, half a head, or a head without end: they are closed, and hold up nobody."""
+
+from __future__ import annotations
+
+import json
+import resource
+import socket
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from api import connections
+from tests.api.conftest import Service, Start
+
+Event = Callable[..., dict[str, Any]]
+HALF = b"GET /healthz HTTP/1.1\r\nHost: 127"
+
+
+def ended(client: socket.socket) -> bool:
+    """Whether the service has closed it, or does within the test's patience; what it says before does not matter."""
+    client.settimeout(20)
+    try:
+        while client.recv(1_000):
+            pass
+    except ConnectionResetError:
+        pass
+    except TimeoutError:
+        return False
+    return True
+
+
+@pytest.fixture
+def impatient(start: Start, monkeypatch: pytest.MonkeyPatch) -> Service:
+    """A service that waits for a head a moment only."""
+    monkeypatch.setattr(connections, "HEAD_S_MAX", 0.2)
+    service = start()
+    service.server.config.timeout_keep_alive = 0  # beside that, how long a head may take is all
+    return service
+
+
+@pytest.mark.parametrize("begin", [b"", HALF, b"\r\n\r\n"], ids=["nothing", "half", "blank"])
+def test_who_says_nothing_is_not_waited_for(impatient: Service, begin: bytes) -> None:
+    """From the beginning, and again after an answer."""
+    with socket.create_connection(("127.0.0.1", impatient.port)) as client:
+        client.sendall(begin)
+        assert ended(client)
+    with socket.create_connection(("127.0.0.1", impatient.port)) as client:
+        client.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" + begin)
+        assert client.recv(1_000).startswith(b"HTTP/1.1 200")
+        assert ended(client)
+
+
+def test_a_head_without_end_is_cut(service: Service) -> None:
+    """It would be kept in memory to its end."""
+    with socket.create_connection(("127.0.0.1", service.port)) as client:
+        client.sendall(HALF)
+        with pytest.raises(OSError):
+            while True:
+                client.sendall(b"X-More: " + b"a" * 10_000 + b"\r\n")
+    long = "/api/v1/search?q=" + "a" * 60_000
+    assert service.request("GET", long).status == 400
+
+
+def test_what_takes_its_time_after_its_head_goes_on(impatient: Service, event: Event) -> None:
+    """A body that comes in pieces, and requests one after the other in one connection, however many."""
+    body = json.dumps(event()).encode()
+    head = f"POST /api/v1/lineage HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+    with socket.create_connection(("127.0.0.1", impatient.port)) as client:
+        client.settimeout(30)
+        client.sendall(head + body[:10])
+        with socket.create_connection(("127.0.0.1", impatient.port)) as silent:
+            assert ended(silent)  # so long it takes
+        client.sendall(body[10:])
+        assert client.recv(10_000).startswith(b"HTTP/1.1 201")
+    with socket.create_connection(("127.0.0.1", impatient.port)) as client:
+        client.settimeout(30)
+        client.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" * 3)
+        heard = b""
+        while heard.count(b'{"status":"ok"}') < 3:
+            heard += client.recv(10_000)
+
+
+def test_as_many_files_as_the_system_allows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The soft limit is raised to the hard one, within reason, and never lowered."""
+    asked: list[tuple[int, int]] = []
+    monkeypatch.setattr(resource, "setrlimit", lambda _, limits: asked.append(limits))
+    for had, wanted in (
+        ((1_024, 4_096), [(4_096, 4_096)]),
+        ((1_024, 1 << 20), [(connections.FILES_MAX, 1 << 20)]),
+        ((1_024, resource.RLIM_INFINITY), [(connections.FILES_MAX, resource.RLIM_INFINITY)]),
+        ((1 << 20, 1 << 20), []),
+        ((4_096, 4_096), []),
+    ):
+        monkeypatch.setattr(resource, "getrlimit", lambda _, had=had: had)
+        asked.clear()
+        connections.open_files_enough()
+        assert asked == wanted
