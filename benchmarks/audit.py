@@ -22,7 +22,8 @@ from pathlib import Path
 
 from lineage.ledger import Draft, Ledger
 from lineage.signing.checkpoints import Checkpoints
-from lineage.signing.heads import Kept, check_heads
+from lineage.signing.heads import check_heads
+from lineage.signing.kept import Kept
 from lineage.signing.private_keys import make_key, sign_line
 from lineage.signing.publisher import PublishedLog, Publisher
 from lineage.signing.signer import LocalSigner
