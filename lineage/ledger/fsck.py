@@ -25,13 +25,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lineage.errors import LedgerError
-from lineage.ledger.classes import NORM, is_prunable
+from lineage.ledger.classes import NORM
 from lineage.ledger.database import connect_reader, in_words, ledger_error
-from lineage.ledger.erasure import ERASE_KIND, Erasure, decode_erasures, decode_pruning
+from lineage.ledger.erasure import ERASE_KIND, Erasure, decode_erasures
 from lineage.ledger.keyring import KeyMissing, Keyring, beside
 from lineage.ledger.leaf import PARTS_MAX, Leaf, decode_leaf, read_stamp
 from lineage.ledger.payload import Stored, needs_norm, open_part
-from lineage.ledger.rows import read_minimum
+from lineage.ledger.pruned import pruned_to
 from lineage.verify.tiles import TILE_WIDTH, hashes_in, tile_hashes, tile_width, tiles_of
 from lineage.verify.tree import HASH_BYTES, complete_root, leaf_hash, root_at
 
@@ -144,7 +144,10 @@ def fsck(
 
         check = _Check(connection, path, keyring or beside(path), log[0], size, head[1], advance)
         with check.surviving(5):
-            check.minimum = _pruned_to(check)
+            pruned = pruned_to(connection, check.origin, check.keyring)
+            check.minimum, check.unfinished = pruned.minimum, pruned.unfinished
+            for index, message in pruned.findings:
+                check.found(5, index, message)
         with check.surviving(1):
             _check_entries(check)
         with check.surviving(2):
@@ -166,47 +169,6 @@ def fsck(
         unfinished=check.unfinished,
         parts_locked=check.parts_locked,
     )
-
-
-def _pruned_to(check: _Check) -> int:
-    """Check 5 for leaves: the minimum index that the log's `erase` entries give; what else is gone is missing."""
-    claimed = read_minimum(check.connection)
-    if not claimed:
-        return 0
-    if not is_prunable(check.origin):
-        check.found(5, 0, f"the file says that entries before {claimed} are pruned, but this log is kept for ever")
-        return 0
-    minimum = kept = 0
-    mark = f'"k":"{ERASE_KIND}"'.encode()
-    erasing = check.connection.execute("SELECT i, CAST(leaf AS BLOB) FROM entry WHERE instr(leaf, ?) ORDER BY i", (mark,))
-    for index, encoded in erasing:
-        try:
-            norm = _norm_of(check, decode_leaf(encoded))
-            said = None if norm is None else decode_pruning(norm, index)
-        except KeyMissing as error:
-            check.unfinished = f"how far the log was pruned cannot be read: {error.message}"
-            return claimed
-        except LedgerError:
-            continue  # the checks of entries and payloads say so
-        if said is not None:
-            minimum, kept = max(minimum, said.minimum), kept + said.kept
-    if claimed > minimum:
-        check.found(5, minimum, f"the file says that entries before {claimed} are pruned, and no erase entry does")
-    there = check.connection.execute("SELECT count(*) FROM entry WHERE i < ?", (minimum,)).fetchone()[0]
-    if there != kept:
-        check.found(5, None, f"of {kept} entries on record before entry {minimum}, where the log is pruned, {there} are there")
-    return minimum
-
-
-def _norm_of(check: _Check, leaf: Leaf) -> bytes | None:
-    position = leaf.position(NORM)
-    row = check.connection.execute(
-        "SELECT CAST(key AS BLOB), codec, CAST(body AS BLOB) FROM part WHERE id = ?",
-        (PARTS_MAX * leaf.index + (position or 0),),
-    ).fetchone()
-    if position is None or row is None:
-        return None
-    return open_part(leaf.parts[position], Stored(*row), norm=None, keys=check.keyring.key).payload
 
 
 def _stored_tile(check: _Check, level: int, number: int) -> bytes:

@@ -14,7 +14,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 
 from lineage.errors import Conflict, InputError, LedgerError, NotFound
@@ -36,12 +35,10 @@ from lineage.ledger.rows import (
     tile_reader,
     write,
 )
+from lineage.ledger.tail import Tail, read_tail
 from lineage.verify.tiles import TILE_HEIGHT, TILE_WIDTH, encode_bundle, tile_hashes, tile_width
 from lineage.verify.tree import (
-    HASH_BYTES,
-    RightEdge,
     consistency_proof,
-    edge_at,
     inclusion_proof,
     leaf_hash,
     root_at,
@@ -60,14 +57,6 @@ Clock = Callable[[], int]
 
 def _now_us() -> int:
     return time.time_ns() // 1000
-
-
-@dataclass(frozen=True, slots=True)
-class _Tail:
-    """What an append goes on from. Forgotten when a commit fails, and read from the file again."""
-
-    edge: RightEdge
-    time_us: int
 
 
 class Ledger:
@@ -92,7 +81,7 @@ class Ledger:
         self._clock = clock
         self.keyring: Keyring = keyring or beside(path)
         self._append_lock = threading.Lock()
-        self._tail: _Tail | None = None
+        self._tail: Tail | None = None
         self._writer: sqlite3.Connection | None = None
         with ExitStack() as undo, in_words(path):
             if not read_only:
@@ -107,7 +96,7 @@ class Ledger:
             if origin not in (None, self.origin):
                 raise Conflict(f"{path} holds the log {self.origin}, not {origin}. Correct --data.")
             if self._writer is not None:
-                self._tail = self._read_tail(self._writer)
+                self._tail = read_tail(self._writer, path)
                 require_one(self.keyring, newest_keys(self._writer))
                 self.keyring.bind(self.origin)
             self._closing = undo.pop_all()
@@ -153,7 +142,7 @@ class Ledger:
                 raise LedgerError(f"The ledger {self._path} is not open for writing. Open it without read_only.")
             if not drafts:
                 return []
-            tail = self._tail or self._read_tail(self._writer)
+            tail = self._tail or read_tail(self._writer, self._path)
             now_us = max(tail.time_us, self._clock())  # clocks are set back; the record's never is
             edge = tail.edge.copy()
             month = month_of(now_us)
@@ -186,7 +175,7 @@ class Ledger:
             ]
             self._tail = None  # until the commit has succeeded, the file alone knows
             write(self._writer, leaves, rows, tail.edge.size, tiled, edge, within)
-            self._tail = _Tail(edge, now_us)
+            self._tail = Tail(edge, now_us)
             return receipts
 
     def _seal(self, draft: Draft, month: str) -> tuple[SealedPart, ...]:
@@ -208,27 +197,6 @@ class Ledger:
             finally:
                 self._writer.execute(f"PRAGMA busy_timeout = {int(BUSY_TIMEOUT_S * 1000)}")
             return not busy
-
-    def _read_tail(self, connection: sqlite3.Connection) -> _Tail:
-        """Where the log ends, checked: to append behind a damaged end would sign the damage."""
-        size, root = read_head(connection)
-        try:
-            edge = edge_at(tile_hashes(tile_reader(connection, size)), size)
-            if edge.root() != root:
-                raise LookupError("its tiles do not lead to its root")
-            row = connection.execute("SELECT i, CAST(leaf AS BLOB) FROM entry ORDER BY i DESC LIMIT 1").fetchone()
-            if (row[0] if row else -1) != size - 1:
-                raise LookupError(f"its head says {size} entries, its last entry is another")
-            if row is None:
-                return _Tail(edge, 0)
-            number, position = divmod(size - 1, TILE_WIDTH)
-            if read_tile(connection, 0, number, position + 1)[-HASH_BYTES:] != leaf_hash(row[1]):
-                raise LookupError("its last entry is not what its tile says")
-        except LookupError as error:
-            raise LedgerError(
-                f"The ledger {self._path} is damaged: {error}. Nothing was appended; run `headwater audit fsck`."
-            ) from error
-        return _Tail(edge, decode_leaf(row[1]).time_us)
 
     # Reading
 
