@@ -136,18 +136,12 @@ class Neo4jStore:
     def story(
         self, relation: Relation, windows: Sequence[StoryWindow], *, known: int, newest: bool, limit: int
     ) -> list[list[FactVersion]]:
-        history = self._with_history(Moment(None, known))
-        return reading.story(
-            self._server.read, relation, windows, known=known, history=history, newest=newest, limit=limit
-        )
+        return reading.story(self._server.read, relation, windows, known=known, newest=newest, limit=limit)
 
     def story_lengths(
         self, relation: Relation, parents: Collection[NodeId], *, known: int, before_us: int
     ) -> dict[NodeId, int]:
-        history = self._with_history(Moment(None, known))
-        return reading.story_lengths(
-            self._server.read, relation, parents, known=known, history=history, before_us=before_us
-        )
+        return reading.story_lengths(self._server.read, relation, parents, known=known, before_us=before_us)
 
     def changed(
         self,

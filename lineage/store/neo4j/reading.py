@@ -127,21 +127,20 @@ def story(
     windows: Sequence[StoryWindow],
     *,
     known: int,
-    history: bool,
     newest: bool,
     limit: int,
 ) -> list[list[FactVersion]]:
-    """GraphReader.story."""
+    """GraphReader.story. What has ended stands among the past, so both types are read."""
     order = "DESC" if newest else ""
     rows = read(
         f"""UNWIND range(0, size($windows) - 1) AS place WITH place, $windows[place] AS w
             CALL (place, w) {{
                 MATCH (b:Node {{key: w[0]}}) USING INDEX b:Node(key)
-                MATCH (b)<-[e:{types(relation, history=history)}]-(a:Node)
+                MATCH (b)<-[e:{types(relation, history=True)}]-(a:Node)
                 WHERE e.valid_from >= w[1] AND e.valid_from < w[2] AND e.known_from <= $known AND e.known_to > $known
                 RETURN a, b, e ORDER BY e.valid_from {order}, a.key LIMIT $limit
             }} RETURN place, a.key, b.key, {VERSION}""",
-        windows=[list(window) for window in windows], known=known, limit=2 * limit if history else limit,
+        windows=[list(window) for window in windows], known=known, limit=2 * limit,
     )  # fmt: skip
     found: list[list[Row]] = [[] for _ in windows]
     for place, *row in rows:
@@ -155,13 +154,13 @@ def story(
 
 
 def story_lengths(
-    read: Reads, relation: Relation, parents: Collection[NodeId], *, known: int, history: bool, before_us: int
+    read: Reads, relation: Relation, parents: Collection[NodeId], *, known: int, before_us: int
 ) -> dict[NodeId, int]:
     """GraphReader.story_lengths."""
     rows = read(
         f"""UNWIND $parents AS parent
             MATCH (b:Node {{key: parent}}) USING INDEX b:Node(key)
-            MATCH (b)<-[e:{types(relation, history=history)}]-(a:Node)
+            MATCH (b)<-[e:{types(relation, history=True)}]-(a:Node)
             WHERE e.valid_from < $before AND e.known_from <= $known AND e.known_to > $known
             RETURN parent, count(DISTINCT a)""",
         parents=sorted(set(parents)), known=known, before=before_us,
