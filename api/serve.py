@@ -33,9 +33,12 @@ from lineage.settings import Settings
 
 BACKLOG: Final = 1024  # connections that wait while the loop is busy: a burst of workers that start at once
 # A large answer is ten thousands of objects that live for a moment: looking through all of them for garbage, as often as Python
-# does by itself, made plain requests beside it wait three times as long (benchmarks/graphql). The young alone are looked through
-# in small steps: at 20,000 a step took 9 ms, and a proof waited for it (benchmarks/evidence).
-COLLECT_AFTER: Final = (5_000, 200, 100)
+# does by itself, made plain requests beside it wait three times as long. Rarely is no better: at 20,000 a look through the young
+# took 9 ms, and one through the middle-aged, after fifty of those, half a second (benchmarks/graphql, benchmarks/evidence).
+COLLECT_AFTER: Final = (2_000, 5, 1_000)
+# A thread that waits for the interpreter gets it after this long, and a question asks for it again at every row that SQLite
+# reads: with Python's 5 ms, beside a loop that is kept busy, the smallest question took 75 ms (benchmarks/graphql).
+SWITCH_AFTER_S: Final = 0.000_1
 KEEP_ALIVE_S: Final = 75  # longer than clients keep theirs, so that a reused connection is not closed under them
 SOCKET_MESSAGE_BYTES_MAX: Final = 1 << 20  # as large as a GraphQL request over HTTP may be
 SHUTDOWN_S_MAX: Final = 5  # requests in flight end within a second; a client that stopped sending is not waited for
@@ -120,6 +123,7 @@ async def run(context: AppContext, app: FastAPI, listener: socket.socket, *, pro
     host, port = listener.getsockname()[:2]
     address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     logs.log(_log, logging.INFO, f"Headwater listens on {address}", data=context.settings.data)
+    sys.setswitchinterval(SWITCH_AFTER_S)
     gc.collect()
     gc.freeze()  # what is here now stays: no collection needs to look through it again
     gc.set_threshold(*COLLECT_AFTER)

@@ -59,5 +59,5 @@ class Vouching:
         if signed is not None and signed.checkpoint.size >= known:
             head = signed.checkpoint
             return LogState(head.size, head.root, known, "; ".join(self.words(app.signing, signed)))
-        size = app.ledger.size()
-        return LogState(size, app.ledger.root(size), known, NOT_YET)
+        size, root = app.ledger.head()
+        return LogState(size, root, known, NOT_YET)

@@ -299,6 +299,7 @@ def _big() -> str:
     return f'{{ lineage(of: [{{id: "{root}"}}], direction: DOWNSTREAM, limit: 20000) {{ {ALL} }} }}'
 
 
+ABUSER_NICE: Final = 10  # it stands for another machine: of these cores it gets what whoever is measured leaves
 ABUSE_BEGINS_S: Final = 3.0  # an interpreter starts, and the abuse is in full swing
 ABUSES: Final[dict[str, Callable[[str], Awaitable[None]]]] = {
     "one asks for {nodes:,} nodes again and again": lambda url: _again(url, [_big()]),
@@ -328,10 +329,20 @@ async def _latencies(url: str, count: int) -> list[float]:
 
 
 async def _again(url: str, queries: Sequence[str]) -> None:
-    async with httpx2.AsyncClient(timeout=60) as client:
-        while True:
-            for query in queries:
-                await client.post(f"{url}/graphql", json={"query": query})
+    """One connection that asks without pause. Bytes made once and read blindly: the abuser shares the cores with whom it
+    abuses, and is not to be slower than they are."""
+    port = int(url.rpartition(":")[2])
+    bodies = [orjson.dumps({"query": query}) for query in queries]
+    head = b"POST /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+    requests = [head % len(body) + body for body in bodies]
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 20)
+    while True:
+        for request in requests:
+            writer.write(request)
+            told = (await reader.readuntil(b"\r\n\r\n")).lower()
+            left = int(told.partition(b"content-length:")[2].split(b"\r\n")[0])
+            while left:
+                left -= len(await reader.read(min(left, 1 << 20)))
 
 
 async def _slow(url: str, count: int) -> None:
@@ -385,6 +396,7 @@ def main() -> None:
     parser.add_argument("--url", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.abuse:
+        os.nice(ABUSER_NICE)
         with contextlib.suppress(httpx2.HTTPError, OSError):
             asyncio.run(cast(Any, ABUSES[options.abuse](options.url)))
         return

@@ -27,6 +27,8 @@ from lineage.ledger import Draft, Ledger, Receipt
 
 BATCH_S: Final = 0.5  # an ordinary read waits this long for others; with the write itself it is below a second
 BATCH_MAX: Final = 1_000
+SLICE: Final = 32  # written at once while nobody waits: 1.5 ms in which answers wait for the interpreter
+PAUSE_S: Final = 0.004  # between slices, for them to catch up
 WAITING_MAX: Final = 10_000  # reads that wait for a disk that is full or slow: at 100 a second, for 100 s
 IDS_MAX: Final = 2_000_000  # of all that wait together: 200 MB
 RETRY_S: Final = 1.0
@@ -58,6 +60,7 @@ class AccessLog:
         self._urgent = 0
         self._changed = threading.Condition()
         self._closing = False
+        self._sliced = False  # the rest of a batch is still to be written
         self._thread = threading.Thread(target=self._write, name="access-log", daemon=True)
         self._thread.start()
 
@@ -123,13 +126,15 @@ class AccessLog:
         with self._changed:
             while not self._queue and not self._closing:
                 self._changed.wait()
-            until = time.monotonic() + BATCH_S
+            until = time.monotonic() + (PAUSE_S if self._sliced else BATCH_S)
             while not self._closing and not self._urgent and len(self._queue) < BATCH_MAX:
                 left_s = until - time.monotonic()
                 if left_s <= 0:
                     break
                 self._changed.wait(left_s)
-            batch = [self._queue.popleft() for _ in range(min(BATCH_MAX, len(self._queue)))]
+            size = BATCH_MAX if self._urgent or self._closing or len(self._queue) > BATCH_MAX else SLICE
+            batch = [self._queue.popleft() for _ in range(min(size, len(self._queue)))]
+            self._sliced = bool(self._queue)
             self._urgent -= sum(each.receipt is not None for each in batch)
             self._ids -= sum(len(each.read.objects) for each in batch)
             self._writing = len(batch)

@@ -1,30 +1,45 @@
 """Answers as JSON: quickly, and long ones in pieces, with the event loop let go in between.
 
-The one idea: an encoder in C cannot be interrupted, and 14 MB take it a tenth of a second on a busy machine; so long lists are
-encoded a slice at a time, wherever they stand near the top of an answer, and the pieces make the same text.
+The one idea: neither an encoder in C nor a write to a socket can be interrupted, and 14 MB take them a tenth of a second on a
+busy machine; so long lists are encoded a slice at a time, wherever they stand near the top of an answer, and are sent so. The
+pieces make the same text.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any, Final
 
 import orjson
+from starlette.responses import Response, StreamingResponse
 
-SLICE: Final = 1_000  # edges with all fields: some 400 kB, a millisecond
+SLICE: Final = 200  # edges with all fields: some 80 kB, a fifth of a millisecond
 DEPTH: Final = 4  # data, the question, its answer, a list: longer lists further down are bounded by their pages
 
 
-async def encoded(document: dict[str, Any]) -> bytes:
-    """The document as JSON."""
-    if not _is_long(document, DEPTH):
-        return orjson.dumps(document)
-    pieces = []
+async def encoded(document: dict[str, Any]) -> list[bytes]:
+    """The document as JSON, in one piece or several. It is used up: what is encoded of a long list is let go at once, for to let
+    go of 40,000 objects together takes as long as to encode them."""
+    pieces: list[bytes] = []
     for piece in _pieces(document, DEPTH):
+        if pieces:
+            await asyncio.sleep(0)
         pieces.append(piece)
-        await asyncio.sleep(0)
-    return b"".join(pieces)
+    return pieces
+
+
+def response(pieces: list[bytes], status: int, headers: Mapping[str, str], media_type: str) -> Response:
+    """What was encoded, sent as it was: one piece after the other, as the client takes them."""
+    if len(pieces) == 1:
+        return Response(pieces[0], status, headers, media_type)
+
+    async def one_by_one() -> AsyncIterator[bytes]:
+        for piece in pieces:
+            yield piece
+
+    length = {"Content-Length": str(sum(map(len, pieces)))}
+    return StreamingResponse(one_by_one(), status, {**headers, **length}, media_type)
 
 
 def _is_long(value: Any, depth: int) -> bool:
@@ -46,6 +61,8 @@ def _pieces(value: Any, depth: int) -> Iterator[bytes]:
     else:
         opening = b"["
         for begin in range(0, len(value), SLICE):
-            yield opening + orjson.dumps(value[begin : begin + SLICE])[1:-1]
+            part = value[begin : begin + SLICE]
+            value[begin : begin + SLICE] = [None] * len(part)
+            yield opening + orjson.dumps(part)[1:-1]
             opening = b","
         yield b"]"

@@ -31,7 +31,7 @@ from api.context import AppContext
 from api.graphql.context import RequestContext
 from api.graphql.desk import Desk
 from api.graphql.documents import Documents, UnknownDocument, UntrustedDocument
-from api.graphql.encoding import encoded
+from api.graphql.encoding import encoded, response
 from api.graphql.errors import extensions_of
 from api.graphql.feed import Feed
 from api.graphql.journal import Journal
@@ -130,12 +130,8 @@ class Endpoint:
         status: int = HTTPStatus.OK
         if "data" not in document and media is Media.RESPONSE:
             status = _status(result.errors or ())
-        return Response(
-            await encoded(document),
-            status,
-            {**_HEADERS, **retry_after(result.errors or ())},
-            media_type=f"{media}; charset=utf-8",
-        )
+        headers = {**_HEADERS, **retry_after(result.errors or ())}
+        return response(await encoded(document), status, headers, f"{media}; charset=utf-8")
 
     async def _events(self, request: Request, query: str | None, asked: Asked, allowed: set[OperationType]) -> Response:
         results = await schema.stream(

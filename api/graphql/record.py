@@ -143,11 +143,11 @@ async def ledger_status(info: Info) -> LedgerStatus:
 
     def read() -> LedgerStatus:
         graph_index = app.graph.applied()
-        size = app.ledger.size()
+        size, root = app.ledger.head()
         waiting_us = app.ledger.time_of(graph_index) if graph_index < size else None
         return LedgerStatus(
             size=Long(size),
-            root=app.ledger.root(size).hex(),
+            root=root.hex(),
             graph_index=Long(graph_index),
             lag_seconds=0.0 if waiting_us is None else max(0.0, time.time() - waiting_us / 1e6),
             origin=app.ledger.origin,

@@ -211,6 +211,11 @@ class Ledger:
         with self._pool.lend() as reader:
             return read_head(reader)[0]
 
+    def head(self) -> tuple[int, bytes]:
+        """How many entries are on disk now, and their root, of one moment."""
+        with self._pool.lend() as reader:
+            return read_head(reader)
+
     def root(self, size: int | None = None) -> bytes:
         """The Merkle root over the first `size` entries, or over all."""
         with self._pool.lend() as reader:

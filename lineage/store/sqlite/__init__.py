@@ -43,13 +43,11 @@ class SqliteStore:
         self.close()
 
     def ledger_origin(self) -> str | None:
-        with self._readers.snapshot() as c:
-            (origin,) = c.execute("SELECT origin FROM graph_meta").fetchone()
-            return None if origin is None else str(origin)
+        origin = self._readers.meta("origin")
+        return None if origin is None else str(origin)
 
     def applied(self) -> int:
-        with self._readers.snapshot() as c:
-            return rows.applied(c)
+        return int(self._readers.meta("applied"))
 
     def resolve(self, own_ids: Collection[NodeId], at: Moment) -> dict[NodeId, NodeId]:
         with self._readers.snapshot() as c:

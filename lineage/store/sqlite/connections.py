@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from lineage.errors import StoreError
 from lineage.store.sqlite.schema import SCHEMA, TABLE_NAMES, TABLES
@@ -101,6 +101,17 @@ class Readers:
         self._lock = threading.Lock()
         self._closed = False
 
+    def meta(self, column: str) -> Any:
+        """One value of graph_meta: a statement alone is a snapshot of its own. Errors: StoreError."""
+        with store_errors(self._path):
+            connection, lasting = self._take()
+            try:
+                value, schema = connection.execute(f"SELECT {column}, schema FROM graph_meta").fetchone()
+                _require_schema(schema, self._path)
+                return value
+            finally:
+                self._give_back(connection, lasting)
+
     @contextmanager
     def snapshot(self) -> Iterator[sqlite3.Connection]:
         """A connection inside a read transaction. Errors: StoreError."""
@@ -148,6 +159,10 @@ class Readers:
 
 def check_schema(connection: sqlite3.Connection, path: Path) -> None:
     (found,) = connection.execute("SELECT schema FROM graph_meta").fetchone()
+    _require_schema(found, path)
+
+
+def _require_schema(found: int, path: Path) -> None:
     if found != SCHEMA:
         raise StoreError(
             f"The graph in {path} has form {found}; this Headwater reads form {SCHEMA}. Run `headwater graph rebuild`.",
