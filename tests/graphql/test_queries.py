@@ -229,7 +229,7 @@ def test_a_fault_is_numbered_not_shown(shop: Endpoint, monkeypatch: pytest.Monke
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("secret detail")
 
-    monkeypatch.setattr(type(shop.context.ledger), "root", broken)
+    monkeypatch.setattr(type(shop.context.ledger), "head", broken)
     answer = shop.answer("{ ledger { size root } }")
     assert answer["errors"][0]["extensions"]["code"] == "INTERNAL"
     assert "secret" not in str(answer) and answer["errors"][0]["extensions"]["fault"] in answer["errors"][0]["message"]
