@@ -43,10 +43,10 @@ def test_what_stays_unknown_can_fail_a_build(tmp_path: Path, run: Run, tracking:
 
 
 def test_a_server_that_is_not_there(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Exit 2, and what to do."""
+    """Exit 3, as of every server that is not reached, and what to do."""
     monkeypatch.setattr("collectors.mlflow.server.RETRIES", 0)
     told = run("collect", "mlflow", "http://127.0.0.1:1", "--to", str(tmp_path / "e.ndjson"))
-    assert told.code == 2 and "cannot be reached" in told.err
+    assert told.code == 3 and "cannot be reached" in told.err
 
 
 def test_collecting_from_feast(tmp_path: Path, run: Run) -> None:

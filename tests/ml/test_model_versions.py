@@ -134,7 +134,8 @@ def test_what_is_said_of_a_version_is_not_said_of_the_model() -> None:
     assert [(tag.key, tag.value) for tag in told.tags] == [("approved_by", "risk")]
     whole = world.questions.dataset("mlflow://mlflow", "churn")
     assert whole.tags == () and whole.dataset_type == told.dataset_type == "MODEL"
-    assert {v.version for v in whole.versions} == {"1", "2"} and all(v.run for v in whole.versions)
+    versions = world.versions("mlflow://mlflow", "churn")
+    assert {v.version for v in versions} == {"1", "2"} and all(v.run for v in versions)
     assert (
         next(n.version for n in world.questions.provenance(version("churn", "2")).nodes if n.name == "churn@2") == "2"
     )
@@ -144,7 +145,7 @@ def test_whoever_reads_a_version_says_that_there_is_one() -> None:
     """A scoring job is all that is heard of a model."""
     world = World([run_event("score", "r", 1, inputs=[model("churn", "2")], outputs=[mention("predictions")])])
     assert world.questions.dataset("mlflow://mlflow", "churn").confirmed
-    assert [v.version for v in world.questions.dataset("mlflow://mlflow", "churn").versions] == ["2"]
+    assert [v.version for v in world.versions("mlflow://mlflow", "churn")] == ["2"]
     assert world.behind(dataset("predictions")) == {"churn@2", "predictions"}
 
 
@@ -232,7 +233,7 @@ def test_an_alias_rule_moves_a_model_and_undoing_it_moves_it_back() -> None:
     rule = AliasRule(AliasKind.NAMESPACE, AliasMatch.EXACT, "mlflow://other", "mlflow://mlflow", "one registry")
     world.state(AliasStatement(Op.ADD, rule))
     assert world.upstream(dataset("churn")) == {"visits#clicks": "CERTAIN"}
-    assert {v.version for v in world.questions.dataset("mlflow://mlflow", "churn").versions} == {"1", "2"}
+    assert {v.version for v in world.versions("mlflow://mlflow", "churn")} == {"1", "2"}
     world.state(AliasStatement(Op.REMOVE, rule))
     assert world.projection.lines(history=False) == before
 

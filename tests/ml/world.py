@@ -11,6 +11,7 @@ import orjson
 from collectors.openlineage import normalise, read
 from lineage.facts import Node, Relation
 from lineage.query import DatasetRef, NodeRef, Questions, Sources
+from lineage.query.answers import VersionPage
 from lineage.query.moments import MomentInput
 from lineage.query.resolve import DatasetVersionRef
 from lineage.statements import Statement, encode
@@ -57,6 +58,12 @@ class World:
     def questions(self) -> Questions:
         seen = _Seen(self.projection.state.connection)
         return Questions(Sources(self.projection.store, seen, Clock(len(self.projection.entries))))
+
+    def versions(self, namespace: str, name: str) -> list[VersionPage]:
+        """A model's versions, the newest first."""
+        model_id = self.questions.dataset(namespace, name).node.id
+        told = self.questions.story([model_id], Relation.VERSION, first=100, after=None)[model_id]
+        return [page for _, page in told.items if isinstance(page, VersionPage)]
 
     def upstream(self, ref: NodeRef, hours: float | None = None) -> dict[str, str]:
         """Every source behind a node -> its certainty; columns as `dataset#column`."""
