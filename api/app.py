@@ -72,6 +72,7 @@ def create_app(context: AppContext) -> FastAPI:
     for path, application in ((INGEST, door.single), (f"{INGEST}/batch", door.batch)):
         for spelling in (path, path + "/"):
             app.router.routes.append(Route(spelling, Endpoint(path, application), methods=["POST"]))
+    app.include_router(graphql.router(context))  # tried in this order: first what is asked all the time
     app.include_router(health.router(context))
     app.include_router(events.router(context))
     app.include_router(mlflow_webhook.router(context, knocks))
@@ -79,7 +80,6 @@ def create_app(context: AppContext) -> FastAPI:
     app.include_router(rest.router(context))
     context.packs.sweep(context.settings.data)
     app.include_router(evidence.router(context.packs))
-    app.include_router(graphql.router(context))
     app.add_middleware(Gate, context=context)
     describe(app)
     return app
