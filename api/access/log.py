@@ -27,7 +27,7 @@ from lineage.ledger import Draft, Ledger, Receipt
 
 BATCH_S: Final = 0.5  # an ordinary read waits this long for others; with the write itself it is below a second
 BATCH_MAX: Final = 1_000
-SLICE: Final = 32  # written at once while nobody waits: 1.5 ms in which answers wait for the interpreter
+SLICE: Final = 16  # written at once while nobody waits: a millisecond in which answers wait for the interpreter
 PAUSE_S: Final = 0.004  # between slices, for them to catch up
 WAITING_MAX: Final = 10_000  # reads that wait for a disk that is full or slow: at 100 a second, for 100 s
 IDS_MAX: Final = 2_000_000  # of all that wait together: 200 MB
