@@ -19,14 +19,18 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
+from typing import TypeVar
 
 from lineage.facts import Change, Direction, Fact, Interval, Node, NodeKind, Relation
 from lineage.ids import NodeId, column_id, dataset_id, job_id
 from lineage.moment import FOREVER, Moment
 from lineage.store import GraphStore, open_store
 from lineage.store.sqlite.connections import CACHE_KIB, MMAP_BYTES
+
+Asked = TypeVar("Asked")
 
 NODES, EDGES, LAYERS, COLUMNS_PER_DATASET = 321_000, 957_000, 12, 20
 DOMAIN = 6_000  # columns that mostly feed each other: a department's pipelines; closures stay within a few of them
@@ -178,15 +182,26 @@ def compare(
     if not chosen:
         print(f"{name:34} no closure of {CLOSURE_LEAST} nodes among {len(roots)} roots")
         return
+    row(name, chosen, sizes, ours, lambda root: bare.reach(root, direction, at.valid_us))
+
+
+def row(
+    name: str,
+    questions: Sequence[Asked],
+    sizes: Sequence[int],
+    ours: Callable[[Asked], object],
+    baseline: Callable[[Asked], object],
+) -> None:
+    """Ask both in turns, three times each, and print the row; `sizes`: nodes of each answer."""
     mine: list[float] = []
     theirs: list[float] = []
     for _ in range(3):
-        for root in chosen:
-            mine.append(elapsed_ms(lambda root=root: ours(root)))  # type: ignore[misc]
-            theirs.append(elapsed_ms(lambda root=root: bare.reach(root, direction, at.valid_us)))  # type: ignore[misc]
+        for asked in questions:
+            mine.append(elapsed_ms(partial(ours, asked)))
+            theirs.append(elapsed_ms(partial(baseline, asked)))
     ratio = statistics.median(a / b for a, b in zip(mine, theirs, strict=True))
     print(
-        f"{name:34} {len(chosen):4} {int(statistics.median(sizes)):8,} "
+        f"{name:34} {len(questions):4} {int(statistics.median(sizes)):8,} "
         f"{statistics.median(mine):9.1f} {percentile(mine, 0.95):9.1f} "
         f"{statistics.median(theirs):9.1f} {percentile(theirs, 0.95):9.1f} {ratio:7.2f}"
     )

@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import random
 import shutil
-import statistics
 import tempfile
 import time
 from collections.abc import Sequence
@@ -26,10 +25,9 @@ from benchmarks.closure import (
     Bare,
     Graph,
     compare,
-    elapsed_ms,
     load,
     make_graph,
-    percentile,
+    row,
 )
 from lineage.facts import Direction, Node, NodeKind, Relation
 from lineage.ids import NodeId, column_id, dataset_id
@@ -82,23 +80,12 @@ def provenance(store: GraphStore, bare: Bare, versions: Sequence[Sequence[NodeId
         found = store.reach(roots, Relation.DERIVES, Direction.UPSTREAM, at, depth_max=None, nodes_max=NODES_MAX)
         return set(found.distances)
 
-    mine: list[float] = []
-    theirs: list[float] = []
     sizes = []
     for roots in versions:
         if ours(roots) != bare_upstream(bare, roots):
             raise SystemExit("the provenance of a version differs from the baseline's")
         sizes.append(len(ours(roots)))
-    for _ in range(3):
-        for roots in versions:
-            mine.append(elapsed_ms(lambda roots=roots: ours(roots)))  # type: ignore[misc]
-            theirs.append(elapsed_ms(lambda roots=roots: bare_upstream(bare, roots)))  # type: ignore[misc]
-    ratio = statistics.median(a / b for a, b in zip(mine, theirs, strict=True))
-    print(
-        f"{'provenance of a version':34} {len(versions):4} {int(statistics.median(sizes)):8,} "
-        f"{statistics.median(mine):9.1f} {percentile(mine, 0.95):9.1f} "
-        f"{statistics.median(theirs):9.1f} {percentile(theirs, 0.95):9.1f} {ratio:7.2f}"
-    )
+    row("provenance of a version", versions, sizes, ours, lambda roots: bare_upstream(bare, roots))
 
 
 def main() -> None:
