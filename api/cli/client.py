@@ -65,7 +65,9 @@ class Client:
 
     def told(self, method: str, path: str, **more: Any) -> dict[str, Any]:
         """The JSON object that a request is answered with. InputError with its `detail` for any status but 200."""
-        answered = self.send(method, path, **more)
+        return self._told(self.send(method, path, **more))
+
+    def _told(self, answered: httpx2.Response) -> dict[str, Any]:
         try:
             told = answered.json()
         except ValueError:
@@ -82,7 +84,7 @@ class Client:
         """The text at an address, which begins in a way that tells it from a page of somebody else's."""
         answered = self.send("GET", path)
         if answered.status_code != 200:
-            self.told("GET", path)
+            self._told(answered)
         if answered.status_code != 200 or not answered.text.startswith(begins):
             raise self.not_headwater()
         return answered.text
