@@ -21,6 +21,11 @@ class Moment:
     valid_us: int | None
     known: int
 
+    @property
+    def before_us(self) -> int:
+        """The time before which all begins that had begun by the moment."""
+        return FOREVER if self.valid_us is None else self.valid_us + 1
+
 
 def microseconds(instant: datetime) -> int:
     """An aware datetime as microseconds since the epoch, exactly (no float in between)."""

@@ -47,8 +47,7 @@ def _as_object(sources: Sources, nodes: Sequence[NodeId], at: Moment) -> dict[No
     found: dict[NodeId, list[FactVersion]] = defaultdict(list)
     for version in sources.graph.facts(nodes, _OTHERS, at, by_object=True):
         found[NodeId(version.fact.object)].append(version)
-    before_us = FOREVER if at.valid_us is None else at.valid_us + 1
-    windows = [StoryWindow(node, -FOREVER, before_us) for node in nodes]
+    windows = [StoryWindow(node, -FOREVER, at.before_us) for node in nodes]
     for relation in _STORIES:
         told = sources.graph.story(relation, windows, known=at.known, newest=True, limit=FACTS_MAX)
         for node, story in zip(nodes, told, strict=True):

@@ -183,7 +183,7 @@ def story_lengths(
     sources: Sources, parents: Sequence[NodeId], relation: Relation, at: Moment
 ) -> dict[NodeId, int]:
     """How many items the whole story of each has."""
-    lengths = sources.graph.story_lengths(relation, parents, known=at.known, before_us=_before_us(at))
+    lengths = sources.graph.story_lengths(relation, parents, known=at.known, before_us=at.before_us)
     return {parent: lengths.get(parent, 0) for parent in parents}
 
 
@@ -192,7 +192,7 @@ def _newest_of_each(
 ) -> dict[NodeId, list[FactVersion]]:
     """At most `count` children of each, one fact for each, by place. Several may tell of one child (a run and a catalogue of
     a version): it stands where the one that tells most stands, so the others are passed over, and more is read for them."""
-    before_us = _before_us(at) if after is None else min(_before_us(at), 1 - after[0])
+    before_us = at.before_us if after is None else min(at.before_us, 1 - after[0])
     found: dict[NodeId, list[FactVersion]] = {parent: [] for parent in parents}
     wanted, asked = list(found), count
     while wanted:
@@ -210,11 +210,6 @@ def _newest_of_each(
         ]
         asked *= 2
     return found
-
-
-def _before_us(at: Moment) -> int:
-    """The time before which all begins that had begun by the moment."""
-    return FOREVER if at.valid_us is None else at.valid_us + 1
 
 
 def _place(version: FactVersion) -> Place:
@@ -312,7 +307,7 @@ def _history(
 ) -> list[FactVersion]:
     """What had begun by the moment, over or not."""
     told = sources.graph.history(nodes, (relation,), known=at.known) if nodes else []
-    return [version for version in told if version.valid.from_us < _before_us(at)]
+    return [version for version in told if version.valid.from_us < at.before_us]
 
 
 def _grouped(items: Iterable[Shown], of: Callable[[Shown], NodeId]) -> dict[NodeId, list[Shown]]:
