@@ -4,7 +4,7 @@ import argparse
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 from api.accepting import PRODUCT
 from api.cli import EXIT_FINE
@@ -15,8 +15,9 @@ from api.cli.options import settings
 from api.cli.screen import as_json, progress, say
 from api.signing import keys_path
 from lineage.errors import InputError, NotFound
-from lineage.ledger import Draft, Finding, FsckReport, Ledger
+from lineage.ledger import Draft, FsckReport, Ledger
 from lineage.ledger import fsck as check_ledger
+from lineage.ledger.check_report import CheckReport
 from lineage.ledger.keyring import FolderKeyring
 from lineage.projector.state_check import check_state
 from lineage.settings import Settings
@@ -52,28 +53,18 @@ def read_checkpoint(path: str, place: str) -> SignedCheckpoint:
         raise InputError(f"The checkpoint {path} cannot be used: {error}. Give another one.", place=place) from error
 
 
-class _Further(Protocol):
-    """What a further check found: HeadsReport, GraphReport."""
-
-    findings: list[Finding]
-    gaps: list[str]
-    statements: list[str]
-
-
 @dataclass(slots=True)
 class _Checked:
     """The ledger's own report, and what the further checks add to it."""
 
     ledger: FsckReport
-    findings: list[Finding] = field(default_factory=list)
-    gaps: list[str] = field(default_factory=list)
-    statements: list[str] = field(default_factory=list)
+    further: CheckReport = field(default_factory=CheckReport)
 
     @property
     def exit_code(self) -> int:
-        if self.ledger.exit_code == TAMPERED or self.findings:
+        if self.ledger.exit_code == TAMPERED or self.further.findings:
             return TAMPERED
-        return INCOMPLETE if self.gaps else self.ledger.exit_code
+        return INCOMPLETE if self.further.gaps else self.ledger.exit_code
 
 
 def fsck(options: argparse.Namespace) -> int:
@@ -102,47 +93,41 @@ def fsck(options: argparse.Namespace) -> int:
     if not checked.ledger.unfinished:
         with closing(Ledger.open(path, read_only=True, at_rest=True, keyring=keyring)) as ledger:
             kept = read_kept(chosen.data, ledger.origin, keys_path(chosen.data, ledger.origin), chosen.signer)
-            _add(checked, check_heads(ledger, kept, policy))
+            checked.further.add(check_heads(ledger, kept, policy))
             if not options.access and not options.no_payloads and not checked.ledger.findings:
-                _add(checked, check_beside(chosen, ledger))
+                checked.further.add(check_beside(chosen, ledger))
             if options.graph:
                 _add_graph(checked, chosen, ledger)
     _show(checked, as_table=options.format != "json")
     return checked.exit_code
 
 
-def _add(checked: _Checked, more: _Further) -> None:
-    checked.findings += more.findings
-    checked.gaps += more.gaps
-    checked.statements += more.statements
-
-
 def _add_graph(checked: _Checked, chosen: Settings, ledger: Ledger) -> None:
     from api.cli.graph_checks import check_digests, check_graph, replayed  # the collectors take a second to import
 
     if checked.ledger.findings:
-        checked.gaps.append("the graph was not compared: first the ledger must be sound")
+        checked.further.gaps.append("the graph was not compared: first the ledger must be sound")
         return
     with replayed(chosen.ledger_path) as (replay, state):
-        _add(checked, check_digests(ledger, replay))
+        checked.further.add(check_digests(ledger, replay))
         with closing(open_store(chosen.store, chosen.data, read_only=True)) as store:
-            _add(checked, check_graph(store, replay))
+            checked.further.add(check_graph(store, replay))
         if chosen.state_path.exists():
-            _add(checked, check_state(chosen.state_path, state))
+            checked.further.add(check_state(chosen.state_path, state))
 
 
 def _show(checked: _Checked, *, as_table: bool) -> None:
     report = checked.ledger
     verdict = VERDICTS[checked.exit_code]
-    findings = (*report.findings, *checked.findings)
-    count = report.finding_count + len(checked.findings)
+    findings = (*report.findings, *checked.further.findings)
+    count = report.finding_count + len(checked.further.findings)
     if not as_table:
         as_json(
             {
                 "origin": report.origin, "size": report.size, "root": report.root.hex(), "verdict": verdict,
                 "findingCount": count,
                 "findings": [{"check": f.check, "index": f.index, "message": f.message} for f in findings],
-                "gaps": checked.gaps, "statements": checked.statements,
+                "gaps": checked.further.gaps, "statements": checked.further.statements,
                 "entriesChecked": report.entries_checked, "partsChecked": report.parts_checked,
                 "payloadBytesChecked": report.payload_bytes_checked, "partsLocked": report.parts_locked,
                 "unfinished": report.unfinished,
@@ -151,13 +136,13 @@ def _show(checked: _Checked, *, as_table: bool) -> None:
         return
     print(f"{report.origin}: {report.size} entries, root {report.root.hex()}")
     print(f"checked {report.entries_checked} entries and {report.parts_checked} payloads")
-    for statement in checked.statements:
+    for statement in checked.further.statements:
         print(f"  {statement}")
     for finding in findings:
         print(finding)
     if count > len(findings):
         print(f"… and {count - len(findings)} more")
-    for gap in checked.gaps:
+    for gap in checked.further.gaps:
         print(f"missing: {gap}")
     if report.unfinished:
         print(f"not finished: {report.unfinished}")

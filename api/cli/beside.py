@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from api.signing import keys_path
@@ -14,23 +13,15 @@ from lineage.access.key_check import BESIDE, check_keys
 from lineage.erasure.check import check_erasures
 from lineage.errors import LedgerError, NotFound, StoreError
 from lineage.ledger import Finding, Ledger
+from lineage.ledger.check_report import CheckReport
 from lineage.ledger.foreign import foreign_to_us
 from lineage.settings import Settings
 from lineage.signing.checkpoints import Checkpoints
 
 
-@dataclass(slots=True)
-class BesideReport:
-    """As heads.HeadsReport."""
-
-    findings: list[Finding] = field(default_factory=list)
-    gaps: list[str] = field(default_factory=list)
-    statements: list[str] = field(default_factory=list)
-
-
-def check_beside(chosen: Settings, ledger: Ledger) -> BesideReport:
+def check_beside(chosen: Settings, ledger: Ledger) -> CheckReport:
     """Of the ledger, not of the access log: it is the one that says who came in and who erased."""
-    report = BesideReport()
+    report = CheckReport()
     for path in sorted(chosen.data.rglob("*.sqlite")):
         for each in foreign_to_us(path):
             name = path.relative_to(chosen.data).as_posix()

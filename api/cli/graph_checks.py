@@ -10,7 +10,6 @@ changed.
 import json
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -22,6 +21,7 @@ from lineage.errors import LedgerError
 from lineage.facts import Node
 from lineage.ids import NodeId
 from lineage.ledger import Finding, Ledger
+from lineage.ledger.check_report import CheckReport
 from lineage.ledger.erasure import ERASE_KIND
 from lineage.ledger.kinds import entries_of_kind
 from lineage.projector import rebuild
@@ -40,15 +40,6 @@ DIFFERENCES_SHOWN: Final = 50
 Line = dict[str, Any]
 
 
-@dataclass(slots=True)
-class GraphReport:
-    """As heads.HeadsReport."""
-
-    findings: list[Finding] = field(default_factory=list)
-    gaps: list[str] = field(default_factory=list)
-    statements: list[str] = field(default_factory=list)
-
-
 @contextmanager
 def replayed(ledger: Path) -> Iterator[tuple[GraphStore, Path]]:
     """The graph and the projector's state that the ledger alone gives, in a passing folder."""
@@ -60,9 +51,9 @@ def replayed(ledger: Path) -> Iterator[tuple[GraphStore, Path]]:
             yield store, Settings(data=folder).state_path
 
 
-def check_digests(ledger: Ledger, replay: GraphStore) -> GraphReport:
+def check_digests(ledger: Ledger, replay: GraphStore) -> CheckReport:
     """Check 8."""
-    report = GraphReport()
+    report = CheckReport()
     stated: list[tuple[int, GraphDigest]] = []
     for leaf, norm in entries_of_kind(ledger, DIGEST_KIND):
         try:
@@ -91,9 +82,9 @@ def check_digests(ledger: Ledger, replay: GraphStore) -> GraphReport:
     return report
 
 
-def check_graph(store: GraphStore, replay: GraphStore) -> GraphReport:
+def check_graph(store: GraphStore, replay: GraphStore) -> CheckReport:
     """Check 9: `store` holds what the replay holds, with its history."""
-    report = GraphReport()
+    report = CheckReport()
     held, whole = store.applied(), replay.applied()
     known = min(held, whole)
     origin, wanted = store.ledger_origin(), replay.ledger_origin()

@@ -11,11 +11,11 @@ import sqlite3
 import zlib
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from lineage.ledger import Finding
+from lineage.ledger.check_report import CheckReport
 from lineage.projector.outputs import decode_output
 from lineage.projector.tables import TABLES
 
@@ -39,18 +39,9 @@ _SEARCH: Final = """SELECT w.word, s.kind, k.key FROM graph_spelling s
 LEFT JOIN graph_word w ON w.id = s.word LEFT JOIN graph_key k ON k.id = s.node"""
 
 
-@dataclass(slots=True)
-class StateReport:
-    """As heads.HeadsReport."""
-
-    findings: list[Finding] = field(default_factory=list)
-    gaps: list[str] = field(default_factory=list)
-    statements: list[str] = field(default_factory=list)
-
-
-def check_state(held: Path, replay: Path) -> StateReport:
+def check_state(held: Path, replay: Path) -> CheckReport:
     """Compare the state's file `held` with the one of a replay, table by table. Memory: eight bytes a row."""
-    report = StateReport()
+    report = CheckReport()
     try:
         with closing(_connect(held)) as ours, closing(_connect(replay)) as wanted:
             for each in (ours, wanted):
@@ -116,7 +107,7 @@ def _made_as(connection: sqlite3.Connection, table: str) -> str:
 
 
 def _compare(
-    file: str, table: str, query: str, both: tuple[sqlite3.Connection, sqlite3.Connection], report: StateReport
+    file: str, table: str, query: str, both: tuple[sqlite3.Connection, sqlite3.Connection], report: CheckReport
 ) -> None:
     ours, wanted = both
     counts: dict[int, int] = {}

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lineage.ledger import Finding, Ledger
+from lineage.ledger import Ledger
+from lineage.ledger.check_report import CheckReport
 from lineage.signing.kept import CHECKPOINTS, GONE, MEMORY, OWN_KEYS, Kept
 from lineage.signing.key_ranges import KeyRange, SignerPlace, signer_place
 from lineage.signing.memory import SIGNED_KEPT
@@ -25,9 +26,7 @@ class Agreement:
     """The files beside `ledger` held against one another. `heads` are the kept checkpoints that can be read."""
 
     def __init__(self, ledger: Ledger, kept: Kept, heads: Sequence[SignedCheckpoint]) -> None:
-        self.findings: list[Finding] = []
-        self.gaps: list[str] = []
-        self.statements: list[str] = []
+        self.report = CheckReport()
         self._ledger, self._kept, self._heads = ledger, kept, heads
         self._newest = max((size for size, _ in kept.rows), default=0)
         told = kept.keys_json
@@ -41,7 +40,7 @@ class Agreement:
             signed = f": the signer signed {remembered.last.size} entries" if remembered else ""
             self._found(HEADS, f"{CHECKPOINTS} {self._kept.rows_lost}{signed}, and kept checkpoints are never removed")
         elif not self._kept.rows and remembered is None and self._kept.keys_json is not None:
-            self.gaps.append(f"{CHECKPOINTS} keeps no head of this log, though {self._kept.keys_name} names its keys")
+            self.report.gaps.append(f"{CHECKPOINTS} keeps no head of this log, though {self._kept.keys_name} names its keys")
         if remembered is not None and not self._left_behind():
             self._check_not_set_back(remembered.last)
             if not self._kept.rows_lost:
@@ -87,14 +86,14 @@ class Agreement:
     def _check_memory_is_there(self) -> None:
         kept = self._kept
         if kept.memory_unread:
-            self.gaps.append(f"the signer's memory ({MEMORY}) was not compared: {kept.memory_unread}")
+            self.report.gaps.append(f"the signer's memory ({MEMORY}) was not compared: {kept.memory_unread}")
         if not kept.memory_lost or not (kept.rows or kept.keys_json is not None):
             return
         what = f"{CHECKPOINTS} keeps {len(kept.rows)} signed heads" if kept.rows else f"{kept.keys_name} names its keys"
         if self._place is SignerPlace.APART and kept.memory_lost == GONE:
-            self.statements.append("the signer runs apart: its memory was not compared (ask it with --signer)")
+            self.report.statements.append("the signer runs apart: its memory was not compared (ask it with --signer)")
         elif self._place is None and kept.memory_lost == GONE and kept.own_keys is None:
-            self.gaps.append(
+            self.report.gaps.append(
                 f"{MEMORY} is not here, though {what}: if the signer runs apart, ask it with --signer; else it was removed"
             )
         else:
@@ -122,11 +121,11 @@ class Agreement:
         if last.size <= self._newest or last.size in there or last.size > self._ledger.size():
             return
         if self._kept.asked == last.size:
-            self.statements.append(
+            self.report.statements.append(
                 f"the head of size {last.size} was signed, but not kept: the service was killed then"
             )
         elif self._kept.asked is None and not signed:  # both files are from before this was taken down
-            self.gaps.append(
+            self.report.gaps.append(
                 f"{CHECKPOINTS} lacks the head of size {last.size} that was signed last: start the service"
             )
         elif not lacking:
@@ -140,7 +139,7 @@ class Agreement:
         return any(_signed_by(each, head) for head in self._heads)
 
     def _found(self, check: int, message: str) -> None:
-        self.findings.append(Finding(check, None, message))
+        self.report.found(check, message)
 
 
 def _signed_by(each: KeyRange, head: SignedCheckpoint) -> bool:

@@ -10,10 +10,10 @@ What was found between two checkpoints is named as a range of entries, so that a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from lineage.errors import LedgerError
-from lineage.ledger import Finding, Ledger
+from lineage.ledger import Ledger
+from lineage.ledger.check_report import CheckReport
 from lineage.signing.agreement import HEADS, KEYS, Agreement
 from lineage.signing.kept import CHECKPOINTS, MEMORY, Kept
 from lineage.signing.key_ranges import ADDED, KeyRange, Rotation, decode_ranges, ranges_of, read_rotations
@@ -27,35 +27,21 @@ A_CHECKPOINT = f"a checkpoint in {CHECKPOINTS}"
 THE_MEMORY = f"the signer's memory ({MEMORY})"
 
 
-@dataclass(slots=True)
-class HeadsReport:
-    """`findings` are lies, `gaps` what could not be checked, `statements` what is true."""
-
-    findings: list[Finding] = field(default_factory=list)
-    gaps: list[str] = field(default_factory=list)
-    statements: list[str] = field(default_factory=list)
-
-    def found(self, check: int, message: str, index: int | None = None) -> None:
-        self.findings.append(Finding(check, index, message))
-
-
-def check_heads(ledger: Ledger, kept: Kept, policy: Policy | None) -> HeadsReport:
+def check_heads(ledger: Ledger, kept: Kept, policy: Policy | None) -> CheckReport:
     """Check the kept heads of `ledger`. Without a policy its own keys.json says which keys count, which is said."""
-    report = HeadsReport()
+    report = CheckReport()
     heads = _signed_heads(ledger, kept, report)
     agreement = Agreement(ledger, kept, heads)
     ranges = _ranges(ledger, kept, policy, agreement, report)
     _check_roots(ledger, heads, kept.remembered, agreement, report)
     agreement.check_files()
-    report.findings += agreement.findings
-    report.gaps += agreement.gaps
-    report.statements += agreement.statements
+    report.add(agreement.report)
     accepted = [signed for signed in heads if _check_signatures(signed, ranges, policy, report)]
     _state_cover(ledger, accepted, policy, report)
     return report
 
 
-def _signed_heads(ledger: Ledger, kept: Kept, report: HeadsReport) -> list[SignedCheckpoint]:
+def _signed_heads(ledger: Ledger, kept: Kept, report: CheckReport) -> list[SignedCheckpoint]:
     heads: list[SignedCheckpoint] = []
     for size, note in kept.rows:
         try:
@@ -77,7 +63,7 @@ def _check_roots(
     heads: Sequence[SignedCheckpoint],
     remembered: Remembered | None,
     agreement: Agreement,
-    report: HeadsReport,
+    report: CheckReport,
 ) -> None:
     size = ledger.size()
     sources = [(each.checkpoint, A_CHECKPOINT) for each in heads]
@@ -117,7 +103,7 @@ def _check_roots(
 
 
 def _ranges(
-    ledger: Ledger, kept: Kept, policy: Policy | None, agreement: Agreement, report: HeadsReport
+    ledger: Ledger, kept: Kept, policy: Policy | None, agreement: Agreement, report: CheckReport
 ) -> tuple[KeyRange, ...]:
     """Which key counts for which sizes: from the policy and the log. keys.json is compared with it."""
     published: tuple[KeyRange, ...] = ()
@@ -159,7 +145,7 @@ def _compare_keys(
     policy: Policy | None,
     rotations: Sequence[tuple[int, Rotation]],
     agreement: Agreement,
-    report: HeadsReport,
+    report: CheckReport,
 ) -> None:
     told = {each.key: each for each in published}
     named_in_log = {each.key for _, each in rotations}
@@ -183,7 +169,7 @@ def _compare_keys(
 
 
 def _check_signatures(
-    signed: SignedCheckpoint, ranges: Sequence[KeyRange], policy: Policy | None, report: HeadsReport
+    signed: SignedCheckpoint, ranges: Sequence[KeyRange], policy: Policy | None, report: CheckReport
 ) -> bool:
     """Whether the checkpoint counts; if not, a finding says why, unless a key signed it that only the log knows: then it
     vouches for nothing here, and its root was compared all the same."""
@@ -217,7 +203,7 @@ def _check_signatures(
 
 
 def _state_cover(
-    ledger: Ledger, accepted: Sequence[SignedCheckpoint], policy: Policy | None, report: HeadsReport
+    ledger: Ledger, accepted: Sequence[SignedCheckpoint], policy: Policy | None, report: CheckReport
 ) -> None:
     size = ledger.size()
     if not accepted:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from lineage.signing.heads import HeadsReport, check_heads
+from lineage.ledger.check_report import CheckReport
+from lineage.signing.heads import check_heads
 from lineage.signing.kept import Kept
 from lineage.signing.key_file import read_keys
 from lineage.signing.key_ranges import decode_ranges, encode_ranges
@@ -43,7 +44,7 @@ def policy(it: Vouched, tail: str = "quorum none\n") -> Policy:
     return parse_policy("".join(f"log {each.key.text}\n" for each in it.publisher.key_ranges(ORIGIN)) + tail)
 
 
-def judged(it: Vouched, trusted: Policy | None = None, **changed: object) -> HeadsReport:
+def judged(it: Vouched, trusted: Policy | None = None, **changed: object) -> CheckReport:
     kept = {
         "rows": it.checkpoints.rows(ORIGIN),
         "keys_json": encode_ranges(ORIGIN, it.publisher.key_ranges(ORIGIN)),
@@ -61,7 +62,7 @@ def by_old_key(it: Vouched, size: int, *, cosigned: bool = False) -> tuple[int, 
     return size, format_note(head.text, lines)
 
 
-def said(report: HeadsReport) -> list[str]:
+def said(report: CheckReport) -> list[str]:
     return [f"{each.check}: {each.message}" for each in report.findings]
 
 
