@@ -627,14 +627,20 @@ export interface Dataset {
   readonly tags: ReadonlyArray<Tag>;
   /** The columns of the schema in force, in its order; then those known from lineage. */
   readonly columns: ReadonlyArray<Column>;
+  /** How many `columns` it has in all. */
+  readonly columnCount: number;
   /** When it was dropped; null: it was not. */
   readonly droppedAt: DateTime | null;
   /** False: only runs that failed, were aborted or have not ended mention it. */
   readonly confirmed: boolean;
   /** Jobs that read it. */
   readonly readBy: ReadonlyArray<Job>;
+  /** How many jobs `readBy` has in all. */
+  readonly readByCount: number;
   /** Jobs that write it. */
   readonly writtenBy: ReadonlyArray<Job>;
+  /** How many jobs `writtenBy` has in all. */
+  readonly writtenByCount: number;
   /** Its versions, the newest first: snapshots, or a model's versions. */
   readonly versions: DatasetVersionConnection;
 }
@@ -644,6 +650,30 @@ export interface DatasetEntriesArguments {
   /** How many entries the page has at most. */
   first?: number | null;
   /** The cursor that the page follows. */
+  after?: string | null;
+}
+
+/** What `Dataset.columns` takes. */
+export interface DatasetColumnsArguments {
+  /** How many items the page has at most. Null: all that follow. */
+  first?: number | null;
+  /** The `id` of the last item of the page before, asked for at the same moment. */
+  after?: string | null;
+}
+
+/** What `Dataset.readBy` takes. */
+export interface DatasetReadByArguments {
+  /** How many items the page has at most. Null: all that follow. */
+  first?: number | null;
+  /** The `id` of the last item of the page before, asked for at the same moment. */
+  after?: string | null;
+}
+
+/** What `Dataset.writtenBy` takes. */
+export interface DatasetWrittenByArguments {
+  /** How many items the page has at most. Null: all that follow. */
+  first?: number | null;
+  /** The `id` of the last item of the page before, asked for at the same moment. */
   after?: string | null;
 }
 
@@ -1192,8 +1222,12 @@ export interface Job {
   readonly tags: ReadonlyArray<Tag>;
   /** Datasets that it reads. */
   readonly reads: ReadonlyArray<Dataset>;
+  /** How many datasets `reads` has in all. */
+  readonly readsCount: number;
   /** Datasets that it writes. */
   readonly writes: ReadonlyArray<Dataset>;
+  /** How many datasets `writes` has in all. */
+  readonly writesCount: number;
   /** Its newest runs, attempt by attempt, the newest first. */
   readonly runs: RunConnection;
   /** What else is told about it: its masked SQL, its code's version … */
@@ -1205,6 +1239,22 @@ export interface JobEntriesArguments {
   /** How many entries the page has at most. */
   first?: number | null;
   /** The cursor that the page follows. */
+  after?: string | null;
+}
+
+/** What `Job.reads` takes. */
+export interface JobReadsArguments {
+  /** How many items the page has at most. Null: all that follow. */
+  first?: number | null;
+  /** The `id` of the last item of the page before, asked for at the same moment. */
+  after?: string | null;
+}
+
+/** What `Job.writes` takes. */
+export interface JobWritesArguments {
+  /** How many items the page has at most. Null: all that follow. */
+  first?: number | null;
+  /** The `id` of the last item of the page before, asked for at the same moment. */
   after?: string | null;
 }
 
@@ -2358,8 +2408,12 @@ export interface Run {
   readonly parent: string | null;
   /** What it read. */
   readonly inputs: ReadonlyArray<Dataset>;
+  /** How many `inputs` it has in all. */
+  readonly inputCount: number;
   /** What it wrote. */
   readonly outputs: ReadonlyArray<Dataset>;
+  /** How many `outputs` it has in all. */
+  readonly outputCount: number;
   /** What else is told about this run alone: its error message, nominal time … */
   readonly properties: ReadonlyArray<Property>;
 }
@@ -2369,6 +2423,22 @@ export interface RunEntriesArguments {
   /** How many entries the page has at most. */
   first?: number | null;
   /** The cursor that the page follows. */
+  after?: string | null;
+}
+
+/** What `Run.inputs` takes. */
+export interface RunInputsArguments {
+  /** How many items the page has at most. Null: all that follow. */
+  first?: number | null;
+  /** The `id` of the last item of the page before, asked for at the same moment. */
+  after?: string | null;
+}
+
+/** What `Run.outputs` takes. */
+export interface RunOutputsArguments {
+  /** How many items the page has at most. Null: all that follow. */
+  first?: number | null;
+  /** The `id` of the last item of the page before, asked for at the same moment. */
   after?: string | null;
 }
 

@@ -1,8 +1,8 @@
 """What a typed client asks for by default: of each answer all leaves, and what belongs to it, to a bound.
 
 The one idea: how much of a type is asked for depends on where it stands, in three steps. WHOLE is the answer itself, with first
-pages of its lists; LISTED is one of many, without anything that takes arguments; BRIEF is a node that another thing points at,
-by its leaves alone. So no page is inside a page, no answer grows with the graph's width, and each type has at most three
+pages of its lists; LISTED is one of many, without anything that comes in pages unasked; BRIEF is a node that another thing
+points at, by its leaves alone. So no page is inside a page, no answer grows with the graph's width, and each type has at most three
 classes: `Dataset`, `DatasetItem`, `DatasetBrief`, fewer where two are equal.
 """
 
@@ -15,11 +15,14 @@ from functools import cached_property
 from typing import Final
 
 from graphql import (
+    GraphQLArgument,
     GraphQLField,
     GraphQLInterfaceType,
     GraphQLNamedType,
+    GraphQLNonNull,
     GraphQLObjectType,
     GraphQLSchema,
+    NullValueNode,
     get_named_type,
     get_nullable_type,
     is_leaf_type,
@@ -27,6 +30,7 @@ from graphql import (
 )
 
 DEPTH_MAX: Final = 6  # the deepest answer has 4; the service answers 32
+_LENGTH: Final = "the list itself comes whole; and of nodes that others point at it would raise the price by half"
 OMITTED: Final[Mapping[str, str]] = {
     "AuditPart.disclose": "opens a payload: it is on record, and needs a scope of its own",
     "AuditEntry.proof": "needs a checkpoint over the entry: none may be there yet, and the whole answer would be an error",
@@ -34,6 +38,13 @@ OMITTED: Final[Mapping[str, str]] = {
     "LineageNode.entries": "needs a walk of the log for each node",
     "LineageEdge.entries": "needs a walk of the log for each edge",
     "ModelDossier.document": "the sections once more as one text, in a format to choose",
+    "Dataset.columnCount": _LENGTH,
+    "Dataset.readByCount": _LENGTH,
+    "Dataset.writtenByCount": _LENGTH,
+    "Job.readsCount": _LENGTH,
+    "Job.writesCount": _LENGTH,
+    "Run.inputCount": _LENGTH,
+    "Run.outputCount": _LENGTH,
 }
 """Fields that only a document of one's own asks for, each with the reason. An interface's goes for all that implement it."""
 
@@ -138,7 +149,7 @@ class Shapes:
     def _parts(self, kind: GraphQLObjectType, reach: Reach, depth: int) -> Iterator[Part]:
         left_out = _repeated(kind)
         for name, field in kind.fields.items():
-            if name in left_out or self._is_omitted(kind, name) or (field.args and reach is not Reach.WHOLE):
+            if name in left_out or self._is_omitted(kind, name) or not (reach is Reach.WHOLE or _comes_whole(field)):
                 continue
             inner = get_named_type(field.type)
             key = f"{name}_{kind.name}" if any(name in self._clashes[each.name] for each in kind.interfaces) else name
@@ -161,6 +172,19 @@ class Shapes:
             for name, field in each.fields.items():
                 types.setdefault(name, set()).add(str(field.type))
         return {name for name, found in types.items() if len(found) > 1}
+
+
+def _comes_whole(field: GraphQLField) -> bool:
+    """Whether it is the same however much there is: it takes no arguments, or is a list of which only who asks gets a
+    page."""
+    return not field.args or (
+        is_list_type(get_nullable_type(field.type)) and all(map(_is_null_by_default, field.args.values()))
+    )
+
+
+def _is_null_by_default(argument: GraphQLArgument) -> bool:
+    default = argument.ast_node.default_value if argument.ast_node else None
+    return not isinstance(argument.type, GraphQLNonNull) and (default is None or isinstance(default, NullValueNode))
 
 
 def _repeated(kind: GraphQLObjectType) -> set[str]:

@@ -62,7 +62,7 @@ class CompilingExecutor(StrawberryGraphQLCoreExecutionContext):
             if self._objects > OBJECTS_MAX:
                 message = (
                     f"The lists within lists of this answer hold more than {OBJECTS_MAX} objects. Ask about fewer things at "
-                    "once, or less deeply."
+                    "once, for a page of each list (`first`), or less deeply."
                 )
                 raise LimitExceeded(message, limit=OBJECTS_MAX, asked=self._objects)
         if not isinstance(items, list | tuple) or len(items) < ITEMS_MIN:

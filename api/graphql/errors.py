@@ -26,7 +26,7 @@ from lineage.errors import (
 CODES = {
     "BAD_QUERY": "The document is no GraphQL, or not of this schema.",
     "BAD_INPUT": "An argument cannot be used; `place` says which.",
-    "BAD_CURSOR": "A cursor was used with other arguments than those that made it.",
+    "BAD_CURSOR": "A cursor was used with other arguments than those that made it, or `after` is the id of nothing in the list.",
     "PERSISTED_QUERY_NOT_FOUND": "No stored document has this hash; send the text.",
     "UNTRUSTED_DOCUMENT": "The operator lists the documents that are answered, and this is none of them.",
     "NOT_FOUND": "No such node at that moment; `near` has names that exist.",

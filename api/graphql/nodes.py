@@ -10,8 +10,9 @@ import strawberry
 
 from api.graphql.audit import ENTRIES_FIRST, After, First, audit_page
 from api.graphql.context import Info
-from api.graphql.pages import AuditConnection, Connection, connect_story, resumed
-from api.graphql.showing import about, all_shown, given, resolves, shows
+from api.graphql.pages import AfterItem, AtMost, AuditConnection, Connection, connect_story, part, resumed
+from api.graphql.properties import Owner, Property, RawName, Tag, properties_of
+from api.graphql.showing import about, all_shown, given, resolves
 from api.graphql.vocabulary import Instant
 from lineage import facts
 from lineage.body import parse_time
@@ -25,31 +26,6 @@ Page = TypeVar("Page", bound=data.Page)
 
 ITEMS_FIRST = 20
 Items = Annotated[int | None, strawberry.argument(description="How many items the page has at most.")]
-
-
-@shows(data.RawSpelling, "A name as a producer wrote it.")
-class RawName:
-    namespace: str = about("The namespace as written.")
-    name: str = about("The name as written.")
-
-
-@shows(data.Owner, "Who answers for something.")
-class Owner:
-    name: str = about("A person or team, as the producer or an operator named it.")
-    type: str | None = about("The role, such as MAINTAINER.")
-
-
-@shows(data.Tag, "A tag.")
-class Tag:
-    key: str = about("The tag's name.")
-    value: str | None = about("Its value, where it has one.")
-    column: str | None = about("The column that it is on; null: the whole.")
-
-
-@strawberry.type(description="Something else that was told about a job or run.")
-class Property:
-    label: str = about("Which: `sql`, `sourceCodeVersion`, `errorMessage`, `nominalTime` …")
-    value: str = about("The value as JSON.")
 
 
 @strawberry.interface(description="Anything with a name in the graph.")
@@ -86,9 +62,9 @@ class Node:
             found, items, of, at, place, lambda: info.context.lengths.load((NodeId(self.id), relation, at))
         )
 
-    def views(self, nodes: tuple[facts.Node, ...]) -> list[Any]:
-        """Other nodes at the same moment."""
-        return [view(node, self.at) for node in nodes]
+    def views(self, nodes: tuple[facts.Node, ...], first: int | None, after: str | None) -> list[Any]:
+        """A page of other nodes at the same moment."""
+        return [view(node, self.at) for node in part(nodes, lambda node: node.id, first, after)]
 
 
 @strawberry.type(description="A place that names live in: a database, a bucket, a cluster, a scheduler.")
@@ -164,10 +140,15 @@ class Dataset(Node):
         return all_shown(Tag, (await self.page(info, data.DatasetPage)).tags)
 
     @resolves("The columns of the schema in force, in its order; then those known from lineage.")
-    async def columns(self, info: Info) -> list[Column]:
+    async def columns(self, info: Info, first: AtMost = None, after: AfterItem = None) -> list[Column]:
         """Their pages come with the dataset's."""
-        page = await self.page(info, data.DatasetPage)
-        return [cast(Column, view(column.node, self.at, column)) for column in page.columns]
+        columns = part((await self.page(info, data.DatasetPage)).columns, lambda column: column.node.id, first, after)
+        return [cast(Column, view(column.node, self.at, column)) for column in columns]
+
+    @resolves("How many `columns` it has in all.")
+    async def column_count(self, info: Info) -> int:
+        """Whatever page of them is asked for."""
+        return len((await self.page(info, data.DatasetPage)).columns)
 
     @resolves("When it was dropped; null: it was not.")
     async def dropped_at(self, info: Info) -> Instant | None:
@@ -181,14 +162,24 @@ class Dataset(Node):
         return (await self.page(info, data.DatasetPage)).confirmed
 
     @resolves("Jobs that read it.")
-    async def read_by(self, info: Info) -> list["Job"]:
+    async def read_by(self, info: Info, first: AtMost = None, after: AfterItem = None) -> list["Job"]:
         """By name."""
-        return self.views((await self.page(info, data.DatasetPage)).read_by)
+        return self.views((await self.page(info, data.DatasetPage)).read_by, first, after)
+
+    @resolves("How many jobs `readBy` has in all.")
+    async def read_by_count(self, info: Info) -> int:
+        """Whatever page of them is asked for."""
+        return len((await self.page(info, data.DatasetPage)).read_by)
 
     @resolves("Jobs that write it.")
-    async def written_by(self, info: Info) -> list["Job"]:
+    async def written_by(self, info: Info, first: AtMost = None, after: AfterItem = None) -> list["Job"]:
         """By name."""
-        return self.views((await self.page(info, data.DatasetPage)).written_by)
+        return self.views((await self.page(info, data.DatasetPage)).written_by, first, after)
+
+    @resolves("How many jobs `writtenBy` has in all.")
+    async def written_by_count(self, info: Info) -> int:
+        """Whatever page of them is asked for."""
+        return len((await self.page(info, data.DatasetPage)).written_by)
 
     @resolves("Its versions, the newest first: snapshots, or a model's versions.")
     async def versions(
@@ -248,14 +239,24 @@ class Job(Node):
         return all_shown(Tag, (await self.page(info, data.JobPage)).tags)
 
     @resolves("Datasets that it reads.")
-    async def reads(self, info: Info) -> list[Dataset]:
+    async def reads(self, info: Info, first: AtMost = None, after: AfterItem = None) -> list[Dataset]:
         """By name."""
-        return self.views((await self.page(info, data.JobPage)).reads)
+        return self.views((await self.page(info, data.JobPage)).reads, first, after)
+
+    @resolves("How many datasets `reads` has in all.")
+    async def reads_count(self, info: Info) -> int:
+        """Whatever page of them is asked for."""
+        return len((await self.page(info, data.JobPage)).reads)
 
     @resolves("Datasets that it writes.")
-    async def writes(self, info: Info) -> list[Dataset]:
+    async def writes(self, info: Info, first: AtMost = None, after: AfterItem = None) -> list[Dataset]:
         """By name."""
-        return self.views((await self.page(info, data.JobPage)).writes)
+        return self.views((await self.page(info, data.JobPage)).writes, first, after)
+
+    @resolves("How many datasets `writes` has in all.")
+    async def writes_count(self, info: Info) -> int:
+        """Whatever page of them is asked for."""
+        return len((await self.page(info, data.JobPage)).writes)
 
     @resolves("Its newest runs, attempt by attempt, the newest first.")
     async def runs(self, info: Info, first: Items = ITEMS_FIRST, after: After = None) -> Connection["Run"]:
@@ -304,14 +305,24 @@ class Run(Node):
         return None if above is None else strawberry.ID(above)
 
     @resolves("What it read.")
-    async def inputs(self, info: Info) -> list[Dataset]:
+    async def inputs(self, info: Info, first: AtMost = None, after: AfterItem = None) -> list[Dataset]:
         """By name."""
-        return self.views((await self.page(info, data.RunPage)).inputs)
+        return self.views((await self.page(info, data.RunPage)).inputs, first, after)
+
+    @resolves("How many `inputs` it has in all.")
+    async def input_count(self, info: Info) -> int:
+        """Whatever page of them is asked for."""
+        return len((await self.page(info, data.RunPage)).inputs)
 
     @resolves("What it wrote.")
-    async def outputs(self, info: Info) -> list[Dataset]:
+    async def outputs(self, info: Info, first: AtMost = None, after: AfterItem = None) -> list[Dataset]:
         """By name."""
-        return self.views((await self.page(info, data.RunPage)).outputs)
+        return self.views((await self.page(info, data.RunPage)).outputs, first, after)
+
+    @resolves("How many `outputs` it has in all.")
+    async def output_count(self, info: Info) -> int:
+        """Whatever page of them is asked for."""
+        return len((await self.page(info, data.RunPage)).outputs)
 
     @resolves("What else is told about this run alone: its error message, nominal time …")
     async def properties(self, info: Info) -> list[Property]:
@@ -363,8 +374,3 @@ async def parent(of: Node, info: Info, kind: type[Kind]) -> Kind:
 def instant_of(written: str | None) -> Instant | None:
     """A time that the core keeps as text."""
     return None if written is None else Instant(parse_time(written))
-
-
-def properties_of(pairs: tuple[tuple[str, str], ...]) -> list[Property]:
-    """Labels and their JSON."""
-    return [Property(label=label, value=value) for label, value in pairs]

@@ -1,7 +1,11 @@
-"""Pages: what is common to every list that can grow, and the pages of ledger entries that prove an answer."""
+"""Pages: what is common to every list that can grow, and the pages of ledger entries that prove an answer.
+
+Two kinds. A list that is read page by page is a Connection, whose cursors pin the moment. A list that is at hand whole with
+what it belongs to (a dataset's columns, a job's reads) stays a list, and its items' ids are its cursors: `part`.
+"""
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Generic, TypeAlias, TypeVar
+from typing import Annotated, Generic, TypeAlias, TypeVar
 
 import strawberry
 
@@ -37,6 +41,13 @@ class AuditConnection:
     total_count: int | None = about("How many entries the list has; null where the log would have to be read to tell.")
 
 
+AtMost = Annotated[
+    int | None, strawberry.argument(description="How many items the page has at most. Null: all that follow.")
+]
+AfterItem = Annotated[
+    strawberry.ID | None,
+    strawberry.argument(description="The `id` of the last item of the page before, asked for at the same moment."),
+]
 Item = TypeVar("Item")
 Length: TypeAlias = int | Callable[[], Awaitable[int]]
 """How many items a list has, or how to find out."""
@@ -115,3 +126,24 @@ def resumed(after: str | None, of: tuple[str, ...], at: MomentInput) -> tuple[Mo
             return MomentInput(cursor.valid_us, known_index=cursor.known), (time, node)
         case _:
             raise BadCursor
+
+
+def part(items: Sequence[Item], id_of: Callable[[Item], str], first: int | None, after: str | None) -> Sequence[Item]:
+    """A page of a list that is at hand whole: what follows the item with the id `after`, and `first` of it. Without
+    `first` nothing is left out, for no answer is cut that was not asked to be.
+
+    An id tells no moment, so whoever pages says one: with `at: {knownIndex: …}` (`ledger { graphIndex }` has one) the list is
+    the same for every page, and the pages together are the list. Without it an item that came meanwhile may stand before
+    the place, and is missed, as the count beside the list then shows. An item that is gone, or never was in the list, is
+    BadCursor: its place is unknown, and a page from somewhere else would look right. LimitExceeded for too large a page.
+    """
+    end = None if first is None else cursors.check_first(first)
+    begin = 0
+    if after is not None:
+        begin = next((place for place, item in enumerate(items, 1) if id_of(item) == after), 0)
+        if begin == 0:
+            raise BadCursor(
+                "This list has no item with the id `after` at this moment. Give the `id` of the last item of the page before, "
+                "and ask for every page at the same `knownIndex`."
+            )
+    return items[begin : None if end is None else begin + end]

@@ -17,6 +17,13 @@ COMMON: dict[str, str] = {
     "limit:Int": "60",
     "LineageNode.entries.first": "1",
     "LineageEdge.entries.first": "1",
+    "Dataset.columns.first": "null",  # all that these lists hold, so that what is hidden cannot stand after the page
+    "Dataset.readBy.first": "null",
+    "Dataset.writtenBy.first": "null",
+    "Job.reads.first": "null",
+    "Job.writes.first": "null",
+    "Run.inputs.first": "null",
+    "Run.outputs.first": "null",
     "direction:Direction!": "BOTH",
     "evidence:[EvidenceKind!]": "[OBSERVED, DECLARED, STATED, INFERRED, ATTEMPTED]",
     "from:MomentInput!": "{knownIndex: 1}",

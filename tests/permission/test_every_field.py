@@ -92,6 +92,21 @@ def test_what_is_hidden_is_missing_in_the_words_for_what_never_was(told: Company
 
 
 @pytest.mark.slow
+def test_pages_of_a_nodes_lists_do_not_tell_what_is_hidden(told: Company) -> None:
+    """Counts are of what is seen, and the id of a hidden item is no more a place than that of one that never was."""
+    ask = """query($after: ID) { dataset(namespace: "orchard", name: "cider") {
+      readByCount whole: readBy { name } readBy(first: 1, after: $after) { name } } }"""
+    seen = told.ask(ask, told.limited).json["data"]["dataset"]
+    assert seen == {"readByCount": 1, "whole": [{"name": "press"}], "readBy": [{"name": "press"}]}
+    assert told.ask(ask, ROOT_KEY).json["data"]["dataset"]["readByCount"] == 2
+    hidden = Subject(*company.JOBS[0], job=True)
+    assert told.ask(ask, ROOT_KEY, {"after": hidden.id}).json["data"]["dataset"]
+    answers = [told.ask(ask, told.limited, {"after": each.id}).json for each in (hidden, hidden.ghost())]
+    assert answers[0]["errors"] == answers[1]["errors"]
+    assert answers[0]["errors"][0]["extensions"] == {"code": "BAD_CURSOR", "place": "after"}
+
+
+@pytest.mark.slow
 def test_no_address_shows_what_is_hidden(told: Company) -> None:
     """The event list, every entry by its position, Marquez's addresses and the description of it all."""
     paths = [

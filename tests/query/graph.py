@@ -9,6 +9,7 @@
     a renamed b              b is a under a new name
     A is a                   another spelling (a dataset of namespace n) of a
     run:r1 of j / version:v1 of a               a completed run of a job, a version of a dataset
+    run:r1 of j inputs=a,b outputs=c            what the run read and wrote: datasets that other lines tell of
     job reads a                                 without writing anything
 
 Words after an edge: label=AGGREGATION possible inferred declared attempted masked, and on any line valid=FROM..TO (event
@@ -188,20 +189,26 @@ def _facts(plain: list[str], options: dict[str, str], nodes: dict[NodeId, Node])
         own, raw = node_of(subject).id, json.dumps({"name": subject, "namespace": NAMESPACE})
         return [Fact(Relation.NAME, own, node(rest[0]).id, f"name|{own}", NodeKind.DATASET, raw)]
     if verb == "of":
-        return [_child(subject, rest[0], nodes, node)]
+        return [_child(subject, rest[0], options, nodes, node)]
     value = json.dumps([{"name": rest[0]}] if verb == "owner" else rest[0])
     return [Fact(Relation.PROPERTY, node(subject).id, "", f"property|{subject}|{verb}", verb, value)]
 
 
-def _child(subject: str, parent: str, nodes: dict[NodeId, Node], node: Callable[[str], Node]) -> Fact:
+def _child(
+    subject: str, parent: str, options: dict[str, str], nodes: dict[NodeId, Node], node: Callable[[str], Node]
+) -> Fact:
     kind, _, name = subject.partition(":")
     if kind == "run":
         job = node(f"job:{parent}")
         run, _, attempt = name.partition("/")
         own = ids.run_id(job.id, run, int(attempt or 1))
         nodes[own] = Node(own, NodeKind.RUN, NAMESPACE, parent, version=run)
+        inputs, outputs = (
+            [node(each).id for each in options.get(key, usual).split(",") if each]
+            for key, usual in (("inputs", "in"), ("outputs", ""))
+        )
         value = {"runId": run, "attempt": int(attempt or 1), "startedAt": "2026-01-01T00:00:00Z", "facets": {"sql": '"x"'},
-                 "inputs": [node("in").id], "outputs": []}  # fmt: skip
+                 "inputs": inputs, "outputs": outputs}  # fmt: skip
         return Fact(Relation.RUN, own, job.id, f"run|{own}", "COMPLETE", json.dumps(value))
     dataset = node(parent)
     own = ids.version_id(dataset.id, name)
