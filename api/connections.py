@@ -1,8 +1,10 @@
-"""Connections that begin nothing: how long the head of a request may take, how long it may be, and how many files may be open.
+"""Connections that begin nothing, or do not end: how long the head of a request may take, how long it may be, how fast a body is
+read that nobody wants any more, and how many files may be open.
 
 The one idea: whoever connects and says nothing, or half a head, holds a file of the process, and when there are none left nobody
 is let in. The web server bounds how long it waits between two requests, not how long it waits for one; so a connection has so
-long to say what it wants, from its beginning and after each answer, whatever trickles in meanwhile.
+long to say what it wants, from its beginning and after each answer, whatever trickles in meanwhile. A body that was refused
+by its length has to be read all the same, for there may be another request behind it; but there is no hurry.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 HEAD_S_MAX: Final = 15.0  # as long as a body may pause; a head is one packet
 HEAD_BYTES_MAX: Final = 1 << 17  # nodeIds in the address have some hundred bytes, tokens some thousand
+UNREAD_PAUSE_S: Final = 0.02  # after each 256 kB of a body that was refused: 13 MB a second
 FILES_MAX: Final = 1 << 16  # that many connections would take 3 GB
 
 
@@ -41,6 +44,9 @@ class Connection(HttpToolsProtocol):
         super().data_received(data)
         if self._in_head and self._head_bytes > HEAD_BYTES_MAX:
             self.transport.abort()
+        elif not self._in_head and self.cycle.response_complete and not self.transport.is_closing():
+            self.flow.pause_reading()
+            self.loop.call_later(UNREAD_PAUSE_S, self._read_on)
 
     def on_headers_complete(self) -> None:
         """The head is there."""
@@ -63,6 +69,10 @@ class Connection(HttpToolsProtocol):
         """The WebSocket has bounds of its own."""
         self._stop_awaiting()
         super().handle_websocket_upgrade()
+
+    def _read_on(self) -> None:
+        if not self.transport.is_closing():
+            self.flow.resume_reading()
 
     def _await_head(self, seconds: float) -> None:
         self._stop_awaiting()

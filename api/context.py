@@ -1,30 +1,35 @@
 """What every part of the service shares: opened once, before the first request, closed after the last.
 
 The one idea: a route, a resolver or a probe gets one frozen `AppContext` and reaches everything through it; there are
-no module-level connections, so two services can live in one process (tests do that).
+no module-level connections, so two services can live in one process (tests do that). What only reads is content with
+the half of it that writes nothing, a `Reading`, which another process can have as well (api/answering_process.py).
 """
 
 from __future__ import annotations
 
 import contextlib
 import logging
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from api.access.doors import Doors, open_doors
-from api.access.log import AccessLog
+from api.access.log import AccessLog, ReadLog
 from api.access.refusals import Refusals
+from api.answering import Answering
 from api.bodies import Memory
 from api.committing import Commits
 from api.dead_letters import DeadLetters
 from api.ending import Ending
 from api.erasing import Erasing
 from api.evidence import Packs
+from api.kept_heads import open_kept_heads
 from api.logs import log
-from api.metrics import Metrics
+from api.metrics import Counting, Metrics
 from api.observing import observed
 from api.signing import Signing, open_signing
+from api.supervisor import ProcessState
 from api.tracing import Tracing, open_tracing
-from api.vouching import Vouching
+from api.vouching import Heads, Vouching
 from lineage.errors import StoreError
 from lineage.ledger import Ledger
 from lineage.ledger.keyring import keep_keys_in
@@ -39,37 +44,37 @@ from lineage.verify.bundle import access_origin
 _log = logging.getLogger(__name__)
 
 
-@dataclass(slots=True)
-class ProjectorState:
-    """What is known about the projector's process; its supervisor writes it, probes read it."""
-
-    wanted: bool = False
-    running: bool = False
-    restarts: int = 0
-    last_exit: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class AppContext:
-    """The service's parts. `graph`, `seen` and `questions` may be used from any thread, `commit` from coroutines."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What it takes to answer questions about the graph. All of it may be used from any thread."""
 
     settings: Settings
     ledger: Ledger
-    commit: Commits
     graph: GraphReader
     seen: StateSeen
     questions: Questions
-    metrics: Metrics
+    metrics: Counting
     dead_letters: DeadLetters
+    access_log: ReadLog
+    signing: Heads
+    tracing: Tracing = field(default_factory=Tracing)
+    vouching: Vouching = field(default_factory=Vouching)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppContext(Reading):
+    """The service's parts. `commit` and `answering` may be used from coroutines, all others from any thread."""
+
+    commit: Commits
+    metrics: Metrics
     access_log: AccessLog
     doors: Doors
     signing: Signing
-    tracing: Tracing = field(default_factory=Tracing)
     packs: Packs = field(default_factory=Packs)
-    vouching: Vouching = field(default_factory=Vouching)
     memory: Memory = field(default_factory=Memory)
     ending: Ending = field(default_factory=Ending)
-    projector: ProjectorState = field(default_factory=ProjectorState)
+    projector: ProcessState = field(default_factory=ProcessState)
+    answering: Answering = field(default_factory=Answering)
     files: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
     """What is to be closed, in reverse order of its opening."""
     readers: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
@@ -90,6 +95,7 @@ class AppContext:
     async def close(self) -> None:
         """Finish what is queued for the two logs, then let go of all files."""
         self.erasing.stop()
+        await self.answering.stop()
         await self.commit.close()
         await self.doors.close()
         await self.access_log.close()
@@ -127,24 +133,52 @@ def open_context(settings: Settings) -> AppContext:
         files.callback(signing.close)
         tracing = open_tracing(settings.traces_url)
         files.callback(tracing.close)
-        graph = observed(open_store(settings.store, settings.data, read_only=True), metrics, tracing)
-        readers.callback(graph.close)
-        seen = StateSeen(settings.state_path)
-        readers.callback(seen.close)
-        questions = Questions(Sources(graph=graph, seen=seen, ledger=ledger, rebuild_to=seen.rebuild_to))
+        graph, seen, questions = _open_graph(settings, ledger, metrics, tracing, readers)
         return AppContext(
-            settings,
-            ledger,
-            Commits(ledger, metrics.commit_failures),
-            graph,
-            seen,
-            questions,
-            metrics,
-            DeadLetters(ledger),
-            access_log,
-            doors,
-            signing,
-            tracing,
+            settings=settings,
+            ledger=ledger,
+            graph=graph,
+            seen=seen,
+            questions=questions,
+            metrics=metrics,
+            dead_letters=DeadLetters(ledger),
+            access_log=access_log,
+            signing=signing,
+            tracing=tracing,
+            commit=Commits(ledger, metrics.commit_failures),
+            doors=doors,
             files=files.pop_all(),
             readers=readers.pop_all(),
         )
+
+
+@contextlib.contextmanager
+def open_reading(settings: Settings, metrics: Counting, access_log: ReadLog) -> Iterator[Reading]:
+    """The same data folder beside the service that writes it. NotFound when there is none yet."""
+    with contextlib.ExitStack() as files:
+        ledger = files.enter_context(Ledger.open(settings.ledger_path, read_only=True))
+        signing = files.enter_context(contextlib.closing(open_kept_heads(settings, ledger.origin)))
+        tracing = files.enter_context(contextlib.closing(open_tracing(settings.traces_url)))
+        graph, seen, questions = _open_graph(settings, ledger, metrics, tracing, files)
+        yield Reading(
+            settings=settings,
+            ledger=ledger,
+            graph=graph,
+            seen=seen,
+            questions=questions,
+            metrics=metrics,
+            dead_letters=DeadLetters(ledger),
+            access_log=access_log,
+            signing=signing,
+            tracing=tracing,
+        )
+
+
+def _open_graph(
+    settings: Settings, ledger: Ledger, metrics: Counting, tracing: Tracing, files: contextlib.ExitStack
+) -> tuple[GraphReader, StateSeen, Questions]:
+    graph = observed(open_store(settings.store, settings.data, read_only=True), metrics, tracing)
+    files.callback(graph.close)
+    seen = StateSeen(settings.state_path)
+    files.callback(seen.close)
+    return graph, seen, Questions(Sources(graph=graph, seen=seen, ledger=ledger, rebuild_to=seen.rebuild_to))

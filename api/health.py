@@ -99,6 +99,10 @@ def health_of(context: AppContext, graph_index_now: Callable[[], int]) -> Health
     projector = context.projector
     if projector.wanted and not projector.running:
         degraded.append(f"The projector is not running ({projector.last_exit or 'starting'}). It is being restarted.")
+    answering = context.answering.state
+    if answering.wanted and not answering.running and answering.last_exit:
+        how = answering.last_exit
+        degraded.append(f"Long questions make others wait: the process that answers them ended ({how}). It is being restarted.")
     return Health(not fatal, (*fatal, *degraded), size, graph_index, lag_s)
 
 
@@ -156,6 +160,8 @@ def router(context: AppContext) -> APIRouter:
             "headwater_bodies_bytes": ("Bytes of bodies being received.", context.memory.bytes_held),
             "headwater_projector_running": ("1 while the projector runs.", float(context.projector.running)),
             "headwater_projector_restarts": ("How often it was started again.", context.projector.restarts),
+            "headwater_answering_ready": ("1 while a process of its own answers long questions.", float(context.answering.ready)),
+            "headwater_answering_restarts": ("How often it was started again.", context.answering.state.restarts),
         }
         if health.graph_index is not None and health.lag_s is not None:
             gauges["headwater_graph_index"] = ("Entries that the graph holds.", float(health.graph_index))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import resource
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from typing import Final
+from typing import Final, Protocol
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -27,6 +27,18 @@ disable_created_metrics()  # type: ignore[no-untyped-call]
 
 Gauges = Mapping[str, tuple[str, float]]
 """Name -> (meaning, value now)."""
+
+
+class Counting(Protocol):
+    """Where what answering takes is counted."""
+
+    operation_names: OperationNames
+
+    def operation(self, label: str, outcome: str, seconds: float | None) -> None:
+        """Count an operation by its label (`operation_names.label`); `seconds` None: it lasts as long as its client."""
+
+    def store_read(self, name: str, seconds: float) -> None:
+        """Count one read of the graph."""
 
 
 class Metrics:
@@ -47,15 +59,19 @@ class Metrics:
             "operation", "outcome",
         )  # fmt: skip
         self._operation_seconds = self._histogram("headwater_graphql_seconds", "Time to answer a query.", "operation")
-        self.store_seconds = self._histogram("headwater_store_seconds", "Time of one read of the graph.", "read")
+        self._store_seconds = self._histogram("headwater_store_seconds", "Time of one read of the graph.", "read")
         self.denied = self._counter("headwater_access_denied", "Requests that a door turned away, by code.", "code")
 
     def operation(self, label: str, outcome: str, seconds: float | None) -> None:
-        """Count an operation by its label (`operation_names.label`); `seconds` None: it lasts as long as its client."""
+        """As Counting."""
         self._outcomes.setdefault(label, set()).add(outcome)
         self._operations.labels(operation=label, outcome=outcome).inc()
         if seconds is not None:
             self._operation_seconds.labels(operation=label).observe(seconds)
+
+    def store_read(self, name: str, seconds: float) -> None:
+        """As Counting."""
+        self._store_seconds.labels(read=name).observe(seconds)
 
     def _forget_operation(self, label: str) -> None:
         for outcome in self._outcomes.pop(label, ()):

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Final, cast
 
-from api.metrics import Metrics
+from api.metrics import Counting
 from api.tracing import Tracing
 from lineage.store.contract import GraphReader
 
@@ -22,13 +22,13 @@ READS: Final = (
 """Reads that a question makes. `applied` is asked all the time, and `export` lasts as long as its reader likes."""
 
 
-def observed(graph: GraphReader, metrics: Metrics, tracing: Tracing) -> GraphReader:
+def observed(graph: GraphReader, metrics: Counting, tracing: Tracing) -> GraphReader:
     """The same graph, measured."""
     return cast(GraphReader, _Observed(graph, metrics, tracing))
 
 
 class _Observed:
-    def __init__(self, graph: GraphReader, metrics: Metrics, tracing: Tracing) -> None:
+    def __init__(self, graph: GraphReader, metrics: Counting, tracing: Tracing) -> None:
         self._graph = graph
         for name in READS:
             setattr(self, name, _timed(getattr(graph, name), name, metrics, tracing))
@@ -37,9 +37,7 @@ class _Observed:
         return getattr(self._graph, name)
 
 
-def _timed(read: Callable[..., Any], name: str, metrics: Metrics, tracing: Tracing) -> Callable[..., Any]:
-    seconds = metrics.store_seconds.labels(read=name)
-
+def _timed(read: Callable[..., Any], name: str, metrics: Counting, tracing: Tracing) -> Callable[..., Any]:
     @wraps(read)
     def timed(*args: Any, **options: Any) -> Any:
         began = time.perf_counter()
@@ -47,6 +45,6 @@ def _timed(read: Callable[..., Any], name: str, metrics: Metrics, tracing: Traci
             with tracing.read(name):
                 return read(*args, **options)
         finally:
-            seconds.observe(time.perf_counter() - began)
+            metrics.store_read(name, time.perf_counter() - began)
 
     return timed

@@ -23,12 +23,18 @@ UNNAMED, OTHER = "unnamed", "other"
 _OPERATION: Final = re.compile(r"\b(?:query|mutation|subscription)\s+([_A-Za-z][_0-9A-Za-z]*)")
 
 
+def names_in(document: str) -> list[str]:
+    """The names of the operations in a document, as far as that can be told without reading it."""
+    return _OPERATION.findall(document)
+
+
 class OperationNames:
     """The names of one service, used from its event loop."""
 
     def __init__(self, forget: Callable[[str], None], clock: Callable[[], float] = time.monotonic) -> None:
         """`forget` is told of a name that lost its place."""
-        self._known: set[str] = {"IntrospectionQuery"}  # what GraphiQL and code generators ask first
+        # What GraphiQL and code generators ask first; and what a label of another process may be.
+        self._known: set[str] = {"IntrospectionQuery", UNNAMED, OTHER}
         self._places: OrderedDict[str, float] = OrderedDict()  # when it was last asked by; the longest ago first
         self._forget, self._clock = forget, clock
 
@@ -36,7 +42,7 @@ class OperationNames:
         """Count the operations of these documents, and these names, as themselves, always."""
         self._known.update(names)
         for text in documents:
-            self._known.update(_OPERATION.findall(text))
+            self._known.update(names_in(text))
 
     def label(self, name: str | None) -> str:
         """What an operation of this name is counted as."""

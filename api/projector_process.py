@@ -7,15 +7,14 @@ arguments are shown to every user of the machine and the store's address may hol
 
 from __future__ import annotations
 
-import ctypes
 import logging
 import os
 import select
 import signal
 import sys
 from types import FrameType
-from typing import Final
 
+from api.child import end_with_parent
 from api.logs import configure, log
 from collectors.openlineage import read
 from collectors.sql.columns import read_columns
@@ -24,7 +23,6 @@ from lineage.projector import follow
 from lineage.settings import Settings
 
 _log = logging.getLogger(__name__)
-_PR_SET_PDEATHSIG: Final = 1  # linux/prctl.h
 
 
 class Lifeline:
@@ -62,19 +60,13 @@ def main() -> int:
     lifeline = Lifeline(sys.stdin.fileno())
     signal.signal(signal.SIGTERM, lifeline.cut)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the service says when
-    _die_with_parent()
+    end_with_parent()
     try:
         follow(settings.data, settings.store, read, stop=lifeline.stop, wait=lifeline.wait, analyse=read_columns)
     except HeadwaterError as error:
         log(_log, logging.ERROR, "the projector stopped", code=error.code, error=error.message, trace=True)
         return 1
     return 0
-
-
-def _die_with_parent() -> None:
-    """On Linux the kernel tells at once, even when the projector is busy; elsewhere the pipe's end does, later."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 if __name__ == "__main__":

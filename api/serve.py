@@ -1,4 +1,4 @@
-"""`headwater serve`: the API with the ledger in this process, the projector in another.
+"""`headwater serve`: the API with the ledger in this process, the projector in another, long questions in a third.
 
 The one idea: everything that can refuse to start does so before the first request is read, with a sentence and exit
 status 2. After that the service runs until a signal, answers what it has begun, tells those who wait for news to come back,
@@ -17,6 +17,7 @@ import sys
 from collections.abc import Iterator
 from typing import Final
 
+import anyio
 import uvicorn
 from fastapi import FastAPI
 from starlette.types import ASGIApp
@@ -27,7 +28,7 @@ from api.connections import Connection, open_files_enough
 from api.context import AppContext, open_context
 from api.ending import Ending
 from api.request_ids import RequestIds
-from api.supervisor import Supervisor
+from api.supervisor import ProjectorSupervisor
 from lineage.errors import HeadwaterError, SettingsError
 from lineage.settings import Settings
 
@@ -115,11 +116,14 @@ async def run(context: AppContext, app: FastAPI, listener: socket.socket, *, pro
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, _stop, server)
-    supervisor = Supervisor(context.settings, context.projector)
+    supervisor = ProjectorSupervisor(context.settings, context.projector)
     if projector:
         supervisor.start()
         context.commit.after_commit = supervisor.wake
     context.signing.start()
+    context.answering.offer(context.settings)
+    async with anyio.create_task_group():  # imports what the first answer in pieces would wait for
+        pass
     host, port = listener.getsockname()[:2]
     address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     logs.log(_log, logging.INFO, f"Headwater listens on {address}", data=context.settings.data)
@@ -130,6 +134,7 @@ async def run(context: AppContext, app: FastAPI, listener: socket.socket, *, pro
     try:
         await server.serve(sockets=[listener])
     finally:
+        await context.answering.stop()
         context.stop_reading()
         await supervisor.stop()
         await context.close()

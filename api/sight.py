@@ -22,14 +22,14 @@ from lineage.query import Questions
 from lineage.statements import Distrust, StatedFact
 
 if TYPE_CHECKING:
-    from api.context import AppContext
+    from api.context import Reading
     from api.graphql.journal import Journal, Origin
 
 
 class Sight:
     """One principal's view, for one request: it remembers what it judged. Safe to share by the request's threads."""
 
-    def __init__(self, context: AppContext, principal: Principal) -> None:
+    def __init__(self, context: Reading, principal: Principal) -> None:
         self.principal = principal
         self._context = context
         self._questions = context.questions

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -20,7 +20,7 @@ from lineage.ledger import Ledger
 from lineage.settings import Settings
 from lineage.signing.checkpoints import Checkpoints
 from lineage.signing.cosigning import TIMEOUT_S, Cosigning, WitnessState
-from lineage.signing.key_ranges import SignerPlace
+from lineage.signing.key_ranges import KeyRange, SignerPlace
 from lineage.signing.publisher import PublishedLog, Publisher
 from lineage.signing.signer import LocalSigner, Signer
 from lineage.signing.socket_signer import SocketSigner
@@ -66,12 +66,8 @@ class Signing:
         return self._logs(retired=False) + self.witness_lines
 
     def _logs(self, *, retired: bool) -> str:
-        return "".join(
-            f"log {each.key.text}\n"
-            for origin in self.publisher.origins()
-            for each in self.publisher.key_ranges(origin)
-            if retired or each.to_size is None
-        )
+        ranges = (each for origin in self.publisher.origins() for each in self.publisher.key_ranges(origin))
+        return log_lines(each for each in ranges if retired or each.to_size is None)
 
     def policy(self) -> Policy:
         """The same, parsed."""
@@ -91,8 +87,7 @@ class Signing:
 
     def standing(self, signed: SignedCheckpoint) -> Standing:
         """Who vouches for the checkpoint, by the operator's own word: retired keys count, no quorum is asked for."""
-        policy = parse_policy(self._logs(retired=True) + self.witness_lines)
-        return Policy(policy.logs, policy.witnesses, policy.groups, NO_QUORUM).check(signed)
+        return standing_of(signed, self._logs(retired=True), self.witness_lines)
 
     def reasons(self) -> tuple[str, ...]:
         """What is wrong, in sentences for health; empty: nothing."""
@@ -123,7 +118,7 @@ def _accepts(policy: Policy, signed: SignedCheckpoint) -> bool:
 def open_signing(settings: Settings, logs: Sequence[Ledger]) -> Signing:
     """Signing of `logs`, the ledger first. SettingsError for a witness file that cannot be; LedgerError when the signer's
     folder is in use or damaged."""
-    lines, witnesses = _witnesses(settings.witnesses)
+    lines, witnesses = read_witnesses(settings.witnesses)
     with contextlib.ExitStack() as files:
         checkpoints = Checkpoints(settings.checkpoints_path)
         files.callback(checkpoints.close)
@@ -158,7 +153,19 @@ def keys_path(data: Path, origin: str) -> Path:
     return data / f"{origin.rpartition('/')[2]}.keys.json"
 
 
-def _witnesses(path: Path | None) -> tuple[str, Policy]:
+def log_lines(ranges: Iterable[KeyRange]) -> str:
+    """The `log` lines of a policy: one for each key."""
+    return "".join(f"log {each.key.text}\n" for each in ranges)
+
+
+def standing_of(signed: SignedCheckpoint, logs: str, witnesses: str) -> Standing:
+    """Who vouches for a checkpoint, by the lines of a policy; no quorum is asked for."""
+    policy = parse_policy(logs + witnesses)
+    return Policy(policy.logs, policy.witnesses, policy.groups, NO_QUORUM).check(signed)
+
+
+def read_witnesses(path: Path | None) -> tuple[str, Policy]:
+    """The lines of the operator's witnesses, and what they say. SettingsError for a file that cannot be."""
     if path is None:
         lines = "quorum none\n"
         return lines, parse_policy(lines)

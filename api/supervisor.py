@@ -1,7 +1,7 @@
-"""Keeps the projector's process running: starts it, wakes it after commits, starts it again when it ends.
+"""Keeps a process of the service running: starts it, and starts it again when it ends.
 
-The one idea: one pipe does both. A byte wakes the projector; the pipe's end, however this process ends, stops it. It is
-never started twice at a time: each start waits for the end of the one before.
+The one idea: its standard input is the service's word to it, and its lifeline: its end, however this process ends, stops the
+other. None is ever started twice at a time: each start waits for the end of the one before.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ import os
 import signal
 import sys
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
-from api.context import ProjectorState
 from api.logs import log
 from lineage.settings import PREFIX, Settings
 
@@ -28,26 +29,34 @@ STOP_S_MAX: Final = 5.0  # it stops between two batches, which take a fraction o
 _log = logging.getLogger(__name__)
 
 
-class Supervisor:
-    """One projector for one service. Used from the event loop; start it in the main thread (the kernel ties the child's
-    life to the thread that made it)."""
+@dataclass(slots=True)
+class ProcessState:
+    """What is known about a process; its supervisor writes it, probes read it."""
 
-    def __init__(self, settings: Settings, state: ProjectorState) -> None:
-        self._environment = environment_of(settings, os.environ)
-        self._state = state
+    wanted: bool = False
+    running: bool = False
+    restarts: int = 0
+    last_exit: str | None = None
+
+
+class Supervisor(ABC):
+    """Of one process. Used from the event loop; start it in the main thread (the kernel ties the child's life to the thread
+    that made it)."""
+
+    def __init__(self, name: str, state: ProcessState) -> None:
+        """`name` is for the log: `the projector`."""
+        self._name, self._state = name, state
         self._process: asyncio.subprocess.Process | None = None
         self._task: asyncio.Task[None] | None = None
+
+    @abstractmethod
+    async def _spawn(self) -> asyncio.subprocess.Process:
+        """Start it once."""
 
     def start(self) -> None:
         """Start it, and again whenever it ends, until `stop`."""
         self._state.wanted = True
-        self._task = asyncio.get_running_loop().create_task(self._keep_running(), name="projector-supervisor")
-
-    def wake(self) -> None:
-        """Tell it that there are new entries. Never blocks; a bell that was not heard yet is not rung twice."""
-        bell = self._process.stdin if self._process else None
-        if bell is not None and not bell.is_closing() and bell.transport.get_write_buffer_size() == 0:
-            bell.write(b"\n")
+        self._task = asyncio.get_running_loop().create_task(self._keep_running(), name=f"supervisor of {self._name}")
 
     async def stop(self) -> None:
         """End it, and wait until it has."""
@@ -64,8 +73,8 @@ class Supervisor:
             async with asyncio.timeout(STOP_S_MAX):
                 await process.wait()
         except TimeoutError:
-            log(_log, logging.WARNING, "the projector did not stop; killed", seconds=STOP_S_MAX)
-            process.kill()  # it replays what it had not written
+            log(_log, logging.WARNING, f"{self._name} did not stop; killed", seconds=STOP_S_MAX)
+            process.kill()  # neither has anything to lose: what was not written is replayed
             await process.wait()
         self._state.running = False
 
@@ -78,27 +87,44 @@ class Supervisor:
             self._state.last_exit = _in_words(code)
             if time.monotonic() - began >= STEADY_S_MIN:
                 backoff_s = BACKOFF_S_MIN
-            log(_log, logging.ERROR, "the projector ended", how=self._state.last_exit, restart_in_s=backoff_s)
+            log(_log, logging.ERROR, f"{self._name} ended", how=self._state.last_exit, restart_in_s=backoff_s)
             await asyncio.sleep(backoff_s)
             backoff_s = min(backoff_s * 2, BACKOFF_S_MAX)
             self._state.restarts += 1
 
     async def _run_once(self) -> int:
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "api.projector_process", stdin=asyncio.subprocess.PIPE, env=self._environment
-        )
+        self._process = await self._spawn()
         self._state.running = True
-        log(_log, logging.INFO, "the projector started", process=self._process.pid)
+        log(_log, logging.INFO, f"{self._name} started", process=self._process.pid)
         return await self._process.wait()
 
 
-def environment_of(settings: Settings, environ: Mapping[str, str]) -> dict[str, str]:
-    """The system's variables, and of ours what the projector needs to know. No key: it answers nobody."""
+class ProjectorSupervisor(Supervisor):
+    """Of the projector: a byte on its standard input wakes it."""
+
+    def __init__(self, settings: Settings, state: ProcessState) -> None:
+        super().__init__("the projector", state)
+        self._environment = environment_of(settings, os.environ)
+
+    async def _spawn(self) -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "api.projector_process", stdin=asyncio.subprocess.PIPE, env=self._environment
+        )
+
+    def wake(self) -> None:
+        """Tell it that there are new entries. Never blocks; a bell that was not heard yet is not rung twice."""
+        bell = self._process.stdin if self._process else None
+        if bell is not None and not bell.is_closing() and bell.transport.get_write_buffer_size() == 0:
+            bell.write(b"\n")
+
+
+def environment_of(settings: Settings, environ: Mapping[str, str], *more: str) -> dict[str, str]:
+    """The system's variables, and of ours what a process needs to know; `more` are names of settings that it needs beside
+    these. No key: it lets nobody in."""
+    named = {name: getattr(settings, name) for name in ("store", "log_level", "log_format", *more)}
     return {name: value for name, value in environ.items() if not name.startswith(PREFIX)} | {
         PREFIX + "DATA": str(settings.data.absolute()),
-        PREFIX + "STORE": settings.store,
-        PREFIX + "LOG_LEVEL": settings.log_level,
-        PREFIX + "LOG_FORMAT": settings.log_format,
+        **{PREFIX + name.upper(): str(value) for name, value in named.items() if value is not None},
     }
 
 

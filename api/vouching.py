@@ -9,16 +9,31 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
-from api.signing import Signing
+from lineage.signing.checkpoints import Checkpoints
 from lineage.verify.checkpoint import SignedCheckpoint
+from lineage.verify.policy import Standing
 
 if TYPE_CHECKING:
-    from api.context import AppContext
+    from api.context import Reading
 
 NOT_YET: Final = "not signed yet"
 REMEMBERED: Final = 64  # the newest head, and those that a page of proofs leads to
+
+
+class Heads(Protocol):
+    """Signed heads of the logs, and who vouches for them."""
+
+    @property
+    def checkpoints(self) -> Checkpoints:
+        """Those that are kept."""
+
+    def cover(self, origin: str, size: int) -> SignedCheckpoint:
+        """One of at least `size` entries. LedgerError, StoreError when there is none in time."""
+
+    def standing(self, signed: SignedCheckpoint) -> Standing:
+        """Who vouches for it, by the operator's own word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +53,7 @@ class Vouching:
     _told: OrderedDict[str, tuple[str, ...]] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def words(self, signing: Signing, signed: SignedCheckpoint) -> tuple[str, ...]:
+    def words(self, signing: Heads, signed: SignedCheckpoint) -> tuple[str, ...]:
         """`signed by the operator …`, `cosigned by N of M witnesses`."""
         note = signed.encode()
         with self._lock:
@@ -52,7 +67,7 @@ class Vouching:
                 self._told.popitem(last=False)
         return words
 
-    def state(self, app: AppContext) -> LogState:
+    def state(self, app: Reading) -> LogState:
         """The newest signed head where it covers what the graph knows now, else the log as it is. Blocks while it reads."""
         known = app.graph.applied()
         signed = app.signing.checkpoints.latest(app.ledger.origin)

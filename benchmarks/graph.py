@@ -66,7 +66,8 @@ def processes_mb(service: Service) -> tuple[float, float]:
     children = Path(f"/proc/{service.process.pid}/task/{service.process.pid}/children")
     if not children.exists():
         return service.memory_mb(), 0.0
-    return service.memory_mb(), sum(_memory_mb(int(child)) for child in children.read_text().split())
+    projectors = [each for each in children.read_text().split() if b"projector" in Path(f"/proc/{each}/cmdline").read_bytes()]
+    return service.memory_mb(), sum(_memory_mb(int(each)) for each in projectors)
 
 
 def _memory_mb(process: int) -> float:

@@ -2,7 +2,7 @@
 
     python -m benchmarks.soak [--minutes 10] [--events-s 100] [--queries-s 20] [--folder DIR]
 
-A service as users start it, both processes, on a new data folder. Each event and each question has its time, whether or not
+A service as users start it, with all its processes, on a new data folder. Each event and each question has its time, whether or not
 those before it were answered, and its latency counts from that time: a service that stands still is not asked less. The
 questions are those of people, over a graph that is growing: four of ten search, three open a dataset's page, two ask for its
 columns' lineage three steps up, and one for all that is downstream. The first minute, in which everything is made for the
@@ -44,8 +44,10 @@ WAITED_S: Final = 30.0
 INGEST: Final = "/api/v1/lineage"
 HEADER: Final = (
     f"{'minute':>6}{'events':>8}{'p50 ms':>8}{'p99 ms':>8}{'queries':>9}{'p50 ms':>8}{'p99 ms':>8}"
-    f"{'failed':>8}{'API MB':>8}{'CPU s':>7}{'projector MB':>14}{'CPU s':>7}{'behind':>8}"
+    f"{'failed':>8}{'API MB':>8}{'CPU s':>7}{'projector MB':>14}{'CPU s':>7}{'answering MB':>14}{'CPU s':>7}{'behind':>8}"
 )
+MODULES: Final = {"projector": "api.projector_process", "answering": "api.answering_process"}
+"""What the service's own processes run."""
 
 
 @dataclass(slots=True)
@@ -55,19 +57,18 @@ class Minute:
     events_ms: list[float] = field(default_factory=list)
     queries_ms: list[float] = field(default_factory=list)
     failures: Counter[str] = field(default_factory=Counter)
-    api_mb: float = 0
-    api_cpu_s: float = 0
-    projector_mb: float = 0
-    projector_cpu_s: float = 0
+    mb: dict[str, float] = field(default_factory=dict)
+    cpu_s: dict[str, float] = field(default_factory=dict)
     behind: int = 0
 
     def row(self, name: str) -> str:
         """As a line below HEADER."""
+        widths = {"API": 8, "projector": 14, "answering": 14}
+        used = "".join(f"{self.mb[each]:>{width}.0f}{self.cpu_s[each]:>7.1f}" for each, width in widths.items())
         return (
             f"{name:>6}{len(self.events_ms):>8}{percentile(self.events_ms, 0.5):>8.1f}{percentile(self.events_ms, 0.99):>8.1f}"
             f"{len(self.queries_ms):>9}{percentile(self.queries_ms, 0.5):>8.1f}{percentile(self.queries_ms, 0.99):>8.1f}"
-            f"{self.failures.total():>8}{self.api_mb:>8.0f}{self.api_cpu_s:>7.1f}{self.projector_mb:>14.0f}{self.projector_cpu_s:>7.1f}"
-            f"{self.behind:>8}"
+            f"{self.failures.total():>8}{used}{self.behind:>8}"
         )
 
 
@@ -76,7 +77,7 @@ class Soak:
     """One run: what is asked of which service, and what came of it."""
 
     client: AsyncClient
-    processes: tuple[int, ...]
+    processes: dict[str, int]
     minutes: list[Minute] = field(default_factory=lambda: [Minute()])
     waiting: set[asyncio.Task[None]] = field(default_factory=set)
     chance: random.Random = field(default_factory=lambda: random.Random(11))
@@ -130,7 +131,7 @@ class Soak:
     async def watch(self, minutes: int) -> None:
         """Close each minute with the processes' memory and how far the graph is behind, and print it."""
         began = time.monotonic()
-        used_s = [cpu_s(each) for each in self.processes]
+        used_s = {name: cpu_s(each) for name, each in self.processes.items()}
         for number in range(1, minutes + 1):
             await asyncio.sleep(max(0.0, began + number * 60 - time.monotonic()))
             minute = self.minutes[-1]
@@ -138,9 +139,9 @@ class Soak:
                 self.minutes.append(Minute())
             ledger = await self.client.ledger()
             minute.behind = ledger.size - ledger.graph_index
-            minute.api_mb, minute.projector_mb = memory_mb(self.processes[0]), memory_mb(self.processes[1])
-            before_s, used_s = used_s, [cpu_s(each) for each in self.processes]
-            minute.api_cpu_s, minute.projector_cpu_s = (now - was for now, was in zip(used_s, before_s, strict=True))
+            minute.mb = {name: memory_mb(each) for name, each in self.processes.items()}
+            before_s, used_s = used_s, {name: cpu_s(each) for name, each in self.processes.items()}
+            minute.cpu_s = {name: now - before_s[name] for name, now in used_s.items()}
             print(minute.row(str(number)), flush=True)
 
 
@@ -178,16 +179,17 @@ def service(folder: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
             process.wait(60)
 
 
-async def ready(client: AsyncClient, process: subprocess.Popen[bytes]) -> tuple[int, ...]:
-    """Wait until it answers; the ids of API and projector."""
+async def ready(client: AsyncClient, process: subprocess.Popen[bytes]) -> dict[str, int]:
+    """Wait until it answers and has all its processes; their ids."""
     end = time.monotonic() + READY_S_MAX
     while time.monotonic() < end:
         try:
             await client.ledger()
             children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-            projectors = [int(each) for each in children if b"projector" in Path(f"/proc/{each}/cmdline").read_bytes()]
-            if projectors:
-                return process.pid, projectors[0]
+            runs = {int(each): Path(f"/proc/{each}/cmdline").read_text() for each in children}
+            found = {name: each for name, module in MODULES.items() for each, command in runs.items() if module in command}
+            if found.keys() == MODULES.keys():
+                return {"API": process.pid, **found}
         except HeadwaterError:
             pass  # not yet
         await asyncio.sleep(0.2)
@@ -247,10 +249,8 @@ def compared(minutes: list[Minute]) -> None:
         "event p99, ms": lambda minute: percentile(minute.events_ms, 0.99),
         "query p50, ms": lambda minute: percentile(minute.queries_ms, 0.5),
         "query p99, ms": lambda minute: percentile(minute.queries_ms, 0.99),
-        "API, CPU s": lambda minute: minute.api_cpu_s,
-        "projector, CPU s": lambda minute: minute.projector_cpu_s,
-        "API, MB": lambda minute: minute.api_mb,
-        "projector, MB": lambda minute: minute.projector_mb,
+        **{f"{name}, CPU s": lambda minute, name=name: minute.cpu_s[name] for name in ("API", *MODULES)},  # type: ignore[misc]
+        **{f"{name}, MB": lambda minute, name=name: minute.mb[name] for name in ("API", *MODULES)},  # type: ignore[misc]
     }
     print(f"{'':<18}{'start':>9}{'end':>9}{'ratio':>8}")
     for name, figure in figures.items():

@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import orjson
 
@@ -47,6 +47,16 @@ class _Waiting:
     receipt: Future[Receipt] | None
 
 
+class ReadLog(Protocol):
+    """Where an ordinary read is noted. Any thread may call it."""
+
+    def require_room(self) -> None:
+        """Overloaded when no more reads can wait: then none may be answered."""
+
+    def note(self, read: Read) -> None:
+        """An ordinary read: on disk within a second. Overloaded when too many wait: do not answer then."""
+
+
 class AccessLog:
     """Writes reads into `ledger`, which the caller closes after `close`. Any thread may call `note`."""
 
@@ -70,7 +80,7 @@ class AccessLog:
         return len(self._queue) + self._writing
 
     def require_room(self) -> None:
-        """Overloaded when no more reads can wait: then none may be answered."""
+        """As ReadLog."""
         if len(self._queue) >= WAITING_MAX or self._ids >= IDS_MAX:
             raise Overloaded(
                 f"{len(self._queue)} reads wait to be recorded: the access log's disk is full or slow. Ask again later.",
@@ -78,7 +88,7 @@ class AccessLog:
             )
 
     def note(self, read: Read) -> None:
-        """An ordinary read: on disk within a second. Overloaded when too many wait: do not answer then."""
+        """As ReadLog."""
         self.require_room()
         self._put(_Waiting(read, None))
 

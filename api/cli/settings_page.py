@@ -74,6 +74,8 @@ LIMITS: Final = (
     Limit("lineage.query.walk", "WALK_TIME_S_MAX", "seconds of one walk", "TRUNCATED, TIME"),
     Limit("lineage.query.cursors", "FIRST_MAX", "items of a page", "refused"),
     Limit("api.graphql.desk", "WAITING_MAX", "questions that wait", "503"),
+    Limit("api.answering", "ASKED_MAX", "long questions that wait", "503"),
+    Limit("api.answering", "ANSWER_S_MAX", "seconds for a long question", "503"),
     Limit("api.graphql.admission", "TOKENS_MAX", "words and signs of a GraphQL document", "refused"),
     Limit("api.graphql.admission", "VALUES_MAX", "values in the variables of one GraphQL operation", "refused"),
     Limit("api.graphql.cost", "COMPARISONS_MAX", "pairs of fields of one name in a GraphQL document", "refused"),

@@ -45,7 +45,7 @@ async def _objects(
 ) -> list[strawberry.ID]:
     """In order, so that an id is a cursor."""
     wanted = cursors.check_first(given(first, 100))
-    ids = objects_of(await info.context.desk.ask(info.context.app.access_log.ledger.part, account.index, OBJECTS))
+    ids = objects_of(await info.context.desk.ask(info.context.service.access_log.ledger.part, account.index, OBJECTS))
     return [strawberry.ID(each) for each in ids if after is None or each > after][:wanted]
 
 
@@ -117,7 +117,7 @@ class AccessQuery:
         objects = frozenset() if asked.object is None else await context.desk.ask(_ids, context.questions, asked.object)
         found = await context.desk.ask(
             history,
-            context.app.access_log.ledger,
+            context.service.access_log.ledger,
             Wanted(actor, frozenset(asked.kinds or ()), asked.since, asked.until, objects),
             first=wanted,
             before=before,

@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode, parse
+from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode, parse, specified_rules
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.schema import validate_document
 
@@ -26,6 +26,7 @@ VALUES_MAX: Final = 20_000  # of all variables: an erasure may name 10,000 entri
 DOCUMENTS_KEPT: Final = 128  # reading a page's query again would cost 2 ms, finding it nothing
 KEPT_LENGTH_MAX: Final = 20_000  # characters; a document that holds its own data is not asked twice
 OFF_LOOP_LENGTH_MIN: Final = 4_000  # characters: below, reading takes some 10 ms
+RULES: Final = tuple(specified_rules)  # what a document is held against, beside the schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class Reader:
                 self._kept.move_to_end(query)
             return self._kept.get(query)
 
-    def read(self, schema: GraphQLSchema, query: str, rules: tuple[Any, ...]) -> Document:
+    def read(self, schema: GraphQLSchema, query: str) -> Document:
         """The document. GraphQLError where it is no GraphQL; what else is wrong is in its `errors`."""
         try:
             tree = parse(query, max_tokens=TOKENS_MAX)
@@ -71,7 +72,7 @@ class Reader:
                     limit=COMPARISONS_MAX,
                     asked=pairs,
                 )
-            document = Document(tree, tuple(validate_document(schema, tree, rules)))
+            document = Document(tree, tuple(validate_document(schema, tree, RULES)))
         except LimitExceeded as error:
             document = Document(tree, (GraphQLError(error.message, original_error=error),))
         if len(query) <= KEPT_LENGTH_MAX:
@@ -98,7 +99,7 @@ class Admitted(SchemaExtension):
         self._document = self._reader.kept(query)
         if self._document is None:
             desk = getattr(asked.context, "desk", None)
-            reading = (asked.schema._schema, query, asked.validation_rules)
+            reading = (asked.schema._schema, query)
             if desk is None or len(query) < OFF_LOOP_LENGTH_MIN:
                 self._document = self._reader.read(*reading)
             else:

@@ -16,7 +16,7 @@ from strawberry.fastapi import BaseContext
 from api.accepting import Sender
 from api.access.asking import PRINCIPAL
 from api.access.doors import bearer
-from api.context import AppContext
+from api.context import AppContext, Reading
 from api.gate import principal_of, sender_of
 from api.graphql.desk import Desk
 from api.graphql.inputs import MomentInput
@@ -62,7 +62,7 @@ class LoadedLeaf(NamedTuple):
 class RequestContext(BaseContext):
     """`info.context` of every resolver."""
 
-    def __init__(self, app: AppContext, desk: Desk, journal: Journal, feed: "Feed | None" = None) -> None:
+    def __init__(self, app: Reading, desk: Desk, journal: Journal, feed: "Feed | None" = None) -> None:
         super().__init__()
         self.app = app
         self._parts = desk, journal, feed
@@ -94,9 +94,10 @@ class RequestContext(BaseContext):
 
     async def admit(self) -> None:
         """Find out (again) who asks, over a connection that lasts. Unauthorised, when that key opens nothing here."""
-        if self.request is None or not self.app.doors.closed:
+        doors = self.service.doors
+        if self.request is None or not doors.closed:
             return
-        doors, token = self.app.doors, bearer(self.request.headers.get("authorization", ""))
+        token = bearer(self.request.headers.get("authorization", ""))
         try:
             if token is not None:
                 principal = await doors.principal(token)
@@ -107,6 +108,13 @@ class RequestContext(BaseContext):
             raise
         self.request.scope[PRINCIPAL] = principal
         self.begin()
+
+    @property
+    def service(self) -> AppContext:
+        """The service's parts, where more is asked than reading takes."""
+        if not isinstance(self.app, AppContext):
+            raise TypeError("this process only reads")
+        return self.app
 
     @property
     def feed(self) -> "Feed":

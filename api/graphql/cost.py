@@ -49,7 +49,7 @@ COMPARISONS_MAX: Final = (
 )
 LIST_ASSUMED: Final = 10  # columns, owners, edges of a path: some have hundreds, most have a few
 LOOKED_UP: Final = 20  # a field that a function answers takes as long as so many that show an attribute
-WALKED: Final = 500  # a field that walks the graph: some milliseconds, rarely seconds
+WALKED: Final = 500  # a field that walks the graph or searches it: some milliseconds, rarely seconds
 COST_TOLD_MAX: Final = 1 << 53  # JSON numbers are exact up to here
 
 _MISSING: Final = object()
@@ -57,6 +57,7 @@ _PAGE_ARGUMENTS: Final = ("first", "limit")
 _ID_ARGUMENTS: Final = ("ids",)
 _DEFINITION: Final = "strawberry-definition"
 _COMPLETENESS: Final = "completeness"  # what an answer has that comes from a walk
+_SEARCHED: Final = "SearchConnection"  # every name is looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,10 @@ class Price:
     depth: int
     of: Mapping[str, Any] = field(default_factory=dict, compare=False)
     """The variables that it depends on, with what they held."""
+    roots: frozenset[str] = field(default=frozenset(), compare=False)
+    """The root fields that it names."""
+    kinds: frozenset[str] = field(default=frozenset(), compare=False)
+    """The types of all objects that may be in its answer."""
 
     def holds_for(self, variables: Mapping[str, Any] | None) -> bool:
         """Whether the same operation has the same price with these variables."""
@@ -123,10 +128,11 @@ def price(
         for each in operation.variable_definitions or ()
         if each.default_value is not None
     }
-    pricing = _Pricing(schema, document, {**told, **(variables or {})})
+    pricing = _Pricing(schema, document, {**told, **(variables or {})}, root)
     line = pricing.selection(root, operation.selection_set, 0)
     given = variables or {}
-    return Price(line.of(LIST_ASSUMED), line.depth, {name: given.get(name, _MISSING) for name in pricing.consulted})
+    of = {name: given.get(name, _MISSING) for name in pricing.consulted}
+    return Price(line.of(LIST_ASSUMED), line.depth, of, frozenset(pricing.roots), frozenset(pricing.kinds))
 
 
 def comparisons(document: DocumentNode) -> int:
@@ -151,14 +157,18 @@ def comparisons(document: DocumentNode) -> int:
 class _Pricing:
     """One pass over one document with its variables."""
 
-    def __init__(self, schema: GraphQLSchema, document: DocumentNode, variables: Mapping[str, Any]) -> None:
-        self._schema = schema
+    def __init__(
+        self, schema: GraphQLSchema, document: DocumentNode, variables: Mapping[str, Any], root: GraphQLNamedType | None
+    ) -> None:
+        self._schema, self._root = schema, root
         self._variables = variables
         self._fragments = {
             each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)
         }
         self._lines: dict[str, _Line] = {}
         self.consulted: set[str] = set()
+        self.roots: set[str] = set()
+        self.kinds: set[str] = set()
 
     def selection(self, parent: GraphQLNamedType | None, selections: SelectionSetNode, nested: int) -> _Line:
         if nested > 4 * DEPTH_MAX:  # fragments in one another are no depth, but there is no sense in hundreds of them
@@ -194,6 +204,9 @@ class _Pricing:
             return _NOTHING
         inner = _NOTHING
         kind = get_named_type(field.type)
+        self.kinds.add(kind.name)
+        if parent is self._root:
+            self.roots.add(node.name.value)
         own = _own(field, kind)
         if node.selection_set is not None and not is_leaf_type(kind):
             inner = self.selection(kind, node.selection_set, nested + 1)
@@ -243,4 +256,5 @@ def _own(field: GraphQLField, kind: GraphQLNamedType) -> int:
     definition: Any = (field.extensions or {}).get(_DEFINITION)
     if definition is None or definition.is_basic_field:
         return 1
-    return WALKED if _COMPLETENESS in getattr(kind, "fields", ()) else LOOKED_UP
+    walks = kind.name == _SEARCHED or _COMPLETENESS in getattr(kind, "fields", ())
+    return WALKED if walks else LOOKED_UP

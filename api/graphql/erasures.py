@@ -182,7 +182,7 @@ class ErasureQuery:
     @resolves("What was erased, in order.")
     async def erasures(self, info: Info, first: First = 20, after: After = None) -> Connection[Erasure]:
         """Empty for one who may not see every entry."""
-        standing = await info.context.desk.ask(info.context.app.erasing.ledger.record.standing)
+        standing = await info.context.desk.ask(info.context.service.erasing.ledger.record.standing)
         found = [_erasure(*each) for each in standing.deeds.values()] if _sees_all(info) else []
         return connect_entries(found, "erasures", given(first, 20), after)
 
@@ -191,21 +191,21 @@ class ErasureQuery:
         self, info: Info, first: First = 20, after: After = None
     ) -> Connection[ErasureProposal]:
         """Empty for one who may not see every entry."""
-        standing = await info.context.desk.ask(info.context.app.erasing.ledger.record.standing)
+        standing = await info.context.desk.ask(info.context.service.erasing.ledger.record.standing)
         found = [_proposal(*each) for each in standing.proposals.values()] if _sees_all(info) else []
         return connect_entries(found, "erasureProposals", given(first, 20), after)
 
     @resolves("Legal holds in force.")
     async def legal_holds(self, info: Info, first: First = 20, after: After = None) -> Connection[LegalHold]:
         """Empty for one who may not see every entry."""
-        standing = await info.context.desk.ask(info.context.app.erasing.ledger.record.standing)
+        standing = await info.context.desk.ask(info.context.service.erasing.ledger.record.standing)
         found = [_hold(*each) for each in standing.holds.values()] if _sees_all(info) else []
         return connect_entries(found, "legalHolds", given(first, 20), after)
 
     @resolves("The retention limits in force.")
     async def retention(self, info: Info) -> Retention:
         """The preset KEEP, when nobody has set any."""
-        standing = await info.context.desk.ask(info.context.app.erasing.ledger.record.standing)
+        standing = await info.context.desk.ask(info.context.service.erasing.ledger.record.standing)
         return (
             _retention(None, Limits(Preset.KEEP, {}, "")) if standing.limits is None else _retention(*standing.limits)
         )
@@ -222,8 +222,8 @@ class ErasureMutation:
         selection = Selection(_entries(input.indexes, input.ranges), input.personal_text, frozenset(input.parts))
         if input.personal_text:
             scope = None if info.context.request is None else info.context.request.scope
-            await info.context.app.access_log.record(reading(scope, OPERATION, variables={"basis": input.basis}))
-        erasing = info.context.app.erasing
+            await info.context.service.access_log.record(reading(scope, OPERATION, variables={"basis": input.basis}))
+        erasing = info.context.service.erasing
         receipt, proposal = await erasing.ask(
             erasing.ledger.propose, selection, input.basis, input.request, principal, info.context.sender.request
         )
@@ -239,18 +239,18 @@ class ErasureMutation:
     ) -> ErasureStatement:
         """NOT_FOUND when it is not open."""
         principal = _principal(info, Scope.ERASE_PROPOSE)
-        done = info.context.app.erasing.ledger.withdraw
+        done = info.context.service.erasing.ledger.withdraw
         return _said(
-            info, await info.context.app.erasing.ask(done, proposal, reason, principal, info.context.sender.request)
+            info, await info.context.service.erasing.ask(done, proposal, reason, principal, info.context.sender.request)
         )
 
     @mutates("Approve a proposal and erase: never by the one who proposed it.")
     async def approve_erasure(self, info: Info, proposal: Annotated[Long, argument("Its index.")]) -> ErasurePayload:
         """CONFLICT under a legal hold."""
         principal = _principal(info, Scope.ERASE_APPROVE)
-        approve = info.context.app.erasing.ledger.approve
-        outcome = await info.context.app.erasing.ask(approve, proposal, principal, info.context.sender.request)
-        info.context.app.erasing.wake()
+        approve = info.context.service.erasing.ledger.approve
+        outcome = await info.context.service.erasing.ask(approve, proposal, principal, info.context.sender.request)
+        info.context.service.erasing.wake()
         return _outcome([outcome])
 
     @mutates("Stop all erasure of something.")
@@ -260,8 +260,8 @@ class ErasureMutation:
         """In force when it is answered."""
         principal = _principal(info, Scope.ADMIN_POLICY)
         hold = Hold(tuple(input.classes), _entries((), input.entries), input.reason)
-        done = info.context.app.erasing.ledger.hold
-        return _said(info, await info.context.app.erasing.ask(done, hold, principal, info.context.sender.request))
+        done = info.context.service.erasing.ledger.hold
+        return _said(info, await info.context.service.erasing.ask(done, hold, principal, info.context.sender.request))
 
     @mutates("End a legal hold.")
     async def lift_legal_hold(
@@ -269,9 +269,9 @@ class ErasureMutation:
     ) -> ErasureStatement:
         """NOT_FOUND when it is not in force."""
         principal = _principal(info, Scope.ADMIN_POLICY)
-        done = info.context.app.erasing.ledger.lift
+        done = info.context.service.erasing.ledger.lift
         return _said(
-            info, await info.context.app.erasing.ask(done, hold, reason, principal, info.context.sender.request)
+            info, await info.context.service.erasing.ask(done, hold, reason, principal, info.context.sender.request)
         )
 
     @mutates("Say how long payloads are kept. It is applied within the hour, or by `applyRetention`.")
@@ -280,16 +280,16 @@ class ErasureMutation:
         principal = _principal(info, Scope.ADMIN_POLICY)
         changes = {each.payload_class: each.days for each in input.changes}
         said = limits(input.preset, changes, input.reason)
-        done = info.context.app.erasing.ledger.set_limits
-        receipt = await info.context.app.erasing.ask(done, said, principal, info.context.sender.request)
-        info.context.app.erasing.wake()
+        done = info.context.service.erasing.ledger.set_limits
+        receipt = await info.context.service.erasing.ask(done, said, principal, info.context.sender.request)
+        info.context.service.erasing.wake()
         return _retention(Source(receipt.index, receipt.time_us, principal.actor), said)
 
     @mutates("Erase now what is older than the limits in force, in both logs.")
     async def apply_retention(self, info: Info) -> ErasurePayload:
         """Nothing when there are no limits."""
         _principal(info, Scope.ADMIN_POLICY)
-        done = await info.context.app.erasing.ask(info.context.app.erasing.apply_limits)
+        done = await info.context.service.erasing.ask(info.context.service.erasing.apply_limits)
         return _outcome(done or ())
 
 
@@ -385,5 +385,5 @@ def _outcome(outcomes: Iterable[Outcome]) -> ErasurePayload:
 
 
 def _said(info: Info, receipt: Receipt) -> ErasureStatement:
-    info.context.app.erasing.wake()
+    info.context.service.erasing.wake()
     return ErasureStatement(index=Long(receipt.index), leaf_hash=receipt.leaf_hash.hex())

@@ -211,7 +211,7 @@ class EvidenceMutation:
         ] = False,
     ) -> EvidenceBundle:
         """Fails closed: what cannot be recorded is not exported."""
-        context, app = info.context, info.context.app
+        context, app = info.context, info.context.service
         context.principal.require(Scope.READ, Scope.AUDIT_READ)
         if with_received:
             context.principal.require(Scope.PAYLOAD_READ)
@@ -237,7 +237,7 @@ def _prepared(
     context: RequestContext, query: NamedAuditQuery, variables: dict[str, object], at_size: int | None, with_raw: bool
 ) -> tuple[Record, Prepared]:
     record = record_of(context, at_size)
-    policy = context.app.signing.policy_text()
+    policy = context.service.signing.policy_text()
     return record, prepare(record, query, variables, policy=policy, with_raw=with_raw)
 
 
@@ -245,7 +245,7 @@ def _finished(
     context: RequestContext, query: NamedAuditQuery, record: Record, prepared: Prepared, index: int
 ) -> EvidenceBundle:
     """The pack, once its entry stands at `index` of the access log."""
-    app = context.app
+    app = context.service
     access = app.access_log.ledger
     pack = finish(prepared, access, index, app.signing.cover(access.origin, index + 1))
     kept = app.packs.put(app.settings.data, pack, context.principal)

@@ -62,7 +62,7 @@ class AccessEntries:
 def record_of(context: RequestContext, size: int | None = None) -> Record:
     """Pinned to the smallest kept head of at least `size` entries; None: to what the graph holds now. Blocks for a second
     or two at most. NotFound beyond the log's end."""
-    app = context.app
+    app = context.service
     end = app.ledger.size()
     if size is not None and not 0 < size <= end:
         raise NotFound(f"The log has {end} entries, not {size}. Ask for a size up to that.")

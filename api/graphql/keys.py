@@ -138,7 +138,7 @@ class KeyQuery:
     async def keys(self, info: Info, first: First = 50, after: After = None) -> Connection[ApiKey]:
         """An administrator of some namespaces sees the keys of those."""
         principal, now_us = info.context.principal, time.time_ns() // 1000
-        found = [_shown(key, now_us) for key in info.context.app.doors.keys.all() if key.visible_to(principal)]
+        found = [_shown(key, now_us) for key in info.context.service.doors.keys.all() if key.visible_to(principal)]
         return connect(found, ("keys",), _NOW, given(first, 50), after)
 
     @resolves("Whom actors of the record stand for; those that nobody knows are left out.")
@@ -149,7 +149,7 @@ class KeyQuery:
         if len(actors) > ACTORS_MAX:
             message = f"At most {ACTORS_MAX} actors at once. Ask for the rest in another request."
             raise LimitExceeded(message, limit=ACTORS_MAX, asked=len(actors))
-        keys, principal = info.context.app.doors.keys, info.context.principal
+        keys, principal = info.context.service.doors.keys, info.context.principal
         labels = [
             Person(actor=key.id, issuer=None, subject=key.label)
             for key in keys.all()
@@ -172,7 +172,7 @@ class KeyMutation:
         )
         context = info.context
         key, token, receipt = await create_key(
-            context.app.doors.keys, context.app.commit.append, context.principal, context.sender,
+            context.service.doors.keys, context.service.commit.append, context.principal, context.sender,
             input.label, rights, input.expires, input.owner,
         )  # fmt: skip
         shown = _shown(key, key.created_us)
@@ -187,7 +187,7 @@ class KeyMutation:
             raise InputError(f"A reason has at most {REASON_MAX} characters. Shorten it.", place="reason")
         context = info.context
         key, receipt = await revoke_key(
-            context.app.doors.keys, context.app.commit.append, context.principal, context.sender,
+            context.service.doors.keys, context.service.commit.append, context.principal, context.sender,
             input.id, input.reason,
         )  # fmt: skip
         shown = _shown(key, time.time_ns() // 1000)

@@ -94,7 +94,7 @@ class Mutation(ErasureMutation, EvidenceMutation, KeyMutation):
         self, info: Info, input: Annotated[ReplayInput, argument("Which ones.")]
     ) -> ReplayPayload:
         """One that was replayed before is answered with what it became."""
-        app = info.context.app
+        app = info.context.service
         if input.all == (input.indexes is not None):
             raise InputError("Give `indexes`, or `all: true`.", place="indexes")
         indexes = input.indexes
@@ -150,7 +150,7 @@ def require_no_circle(rule: AliasRule, held: list[AliasRule]) -> None:
 
 
 async def _append(info: Info, statement: Statement) -> Receipt:
-    return await append_statement(info.context.app.commit, statement, info.context.sender)
+    return await append_statement(info.context.service.commit, statement, info.context.sender)
 
 
 def _alias(rule: AliasRule, receipt: Receipt) -> AliasPayload:

@@ -78,7 +78,7 @@ class AuditPart:
         context = info.context
         context.principal.require(Scope.AUDIT_READ if self.name == NORM else Scope.PAYLOAD_READ)
         await context.desk.ask(context.sight.entries.require, self.leaf.index)
-        await context.app.access_log.record(
+        await context.service.access_log.record(
             reading(
                 None if context.request is None else context.request.scope,
                 DISCLOSE_OPERATION,
@@ -198,7 +198,7 @@ class AuditEntry:
 
 def _erased_by(info: Info, index: int, part: str | None = None) -> int | None:
     """The last entry that erased a part (any, if none is named) of an entry, if it is there for who asks."""
-    deeds = info.context.app.erasing.ledger.record.standing().deeds
+    deeds = info.context.service.erasing.ledger.record.standing().deeds
     found = [
         at
         for at, (_, deed) in deeds.items()

@@ -28,6 +28,7 @@ from strawberry.types.unset import UNSET, UnsetType
 
 from api.graphql.context import RequestContext
 from api.graphql.documents import Documents
+from api.graphql.encoding import plain
 from api.graphql.schema import schema
 from lineage.errors import HeadwaterError
 
@@ -120,7 +121,7 @@ class Sockets(GraphQL[RequestContext, None]):
 
     def encode_json(self, data: object) -> str:
         """Text: a browser would get bytes as a blob."""
-        return orjson.dumps(data).decode()
+        return orjson.dumps(data, default=plain).decode()
 
     def decode_json(self, data: str | bytes) -> object:
         """JSONDecodeError, also for what is nested without end."""

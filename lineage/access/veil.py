@@ -36,8 +36,22 @@ WITHHELD: Final = 0
 """As `known_from`: the entry that told a fact is not the principal's to know. No fact is known from 0."""
 
 _FLOWS: Final = frozenset({Relation.FEEDS, Relation.DERIVES})
-_KEY: Final = secrets.token_bytes(16)  # of one process: nobody can guess a job's name and find it in a pseudonym
 _PSEUDONYM_BYTES: Final = 6
+
+
+class Pseudonyms:
+    """Names that say nothing, the same as long as the key is: nobody can guess a job's name and find it in one."""
+
+    def __init__(self) -> None:
+        self.key = secrets.token_bytes(16)
+        """Of one service: a process that answers for it has to be given the service's."""
+
+    def of(self, name: str) -> str:
+        """The pseudonym of a name."""
+        return blake2b(name.encode(), key=self.key, digest_size=_PSEUDONYM_BYTES).hexdigest()
+
+
+PSEUDONYMS: Final = Pseudonyms()
 
 
 class Veil:
@@ -159,5 +173,4 @@ def _pseudonymous(fact: Fact) -> str:
     told_by = _reporter(fact)
     if told_by is None:
         return fact.unit
-    digest = blake2b(told_by.encode(), key=_KEY, digest_size=_PSEUDONYM_BYTES).hexdigest()
-    return f"{fact.unit.removesuffix(told_by)}{UNNAMED}-{digest}"
+    return f"{fact.unit.removesuffix(told_by)}{UNNAMED}-{PSEUDONYMS.of(told_by)}"

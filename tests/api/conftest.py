@@ -39,6 +39,7 @@ class Service:
     port: int
     server: Server
     extra_headers: dict[str, str] = field(default_factory=dict)
+    loop: asyncio.AbstractEventLoop | None = None
 
     @property
     def url(self) -> str:
@@ -79,6 +80,7 @@ def _start(settings: Settings) -> tuple[Service, threading.Thread]:
     server = make_server(create_app(context), context.ending)
 
     async def serve() -> None:
+        service.loop = asyncio.get_running_loop()
         await server.serve(sockets=[listener])
         await context.close()
 

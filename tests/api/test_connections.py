@@ -96,3 +96,26 @@ def test_as_many_files_as_the_system_allows(monkeypatch: pytest.MonkeyPatch) -> 
         asked.clear()
         connections.open_files_enough()
         assert asked == wanted
+
+
+@pytest.mark.parametrize(("pause_s", "is_read"), [(connections.UNREAD_PAUSE_S, True), (3_600.0, False)])
+def test_a_refused_body_is_read_without_haste(
+    service: Service, monkeypatch: pytest.MonkeyPatch, pause_s: float, is_read: bool
+) -> None:
+    """It is answered at once; the rest is read in small steps, so that others do not wait for it, and then the next request."""
+    monkeypatch.setattr(connections, "UNREAD_PAUSE_S", pause_s)
+    length = 32 << 20  # more than the system keeps for a connection
+    with socket.create_connection(("127.0.0.1", service.port)) as client:
+        client.settimeout(5 if is_read else 1)
+        head = f"POST /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n"
+        client.sendall(head.encode())
+        assert client.recv(100_000).startswith(b"HTTP/1.1 413")
+        try:
+            for _ in range(length >> 20):
+                client.sendall(b" " * (1 << 20))
+        except TimeoutError:
+            assert not is_read
+            return
+        assert is_read
+        client.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        assert client.recv(1_000).startswith(b"HTTP/1.1 200")

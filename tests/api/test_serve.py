@@ -48,7 +48,7 @@ class Process:
     def request(self, method: str, path: str, body: bytes | None = None) -> tuple[int, Any]:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
         try:
-            connection.request(method, path, body)
+            connection.request(method, path, body, {"Content-Type": "application/json"})
             answer = connection.getresponse()
             return answer.status, json.loads(answer.read() or b"null")
         finally:
@@ -67,10 +67,23 @@ class Process:
             time.sleep(0.05)
         raise TimeoutError(seen)
 
+    def figures(self) -> bytes:
+        """/metrics."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            connection.request("GET", "/metrics")
+            return connection.getresponse().read()
+        finally:
+            connection.close()
+
     def projector(self) -> int:
         """The projector's process id."""
+        return self.child("api.projector_process")
+
+    def child(self, module: str) -> int:
+        """The id of the process that runs a module; StopIteration while there is none."""
         children = Path(f"/proc/{self.popen.pid}/task/{self.popen.pid}/children").read_text().split()
-        return int(children[0])
+        return next(int(each) for each in children if module in Path(f"/proc/{each}/cmdline").read_text().split("\0"))
 
     def end(self, number: int = signal.SIGTERM) -> tuple[int, str]:
         self.popen.send_signal(number)
@@ -179,6 +192,27 @@ def test_a_projector_that_dies_is_started_again(launch: Callable[..., Process], 
     assert service.request("POST", "/api/v1/lineage", json.dumps(event()).encode())[0] == 201
     state = service.ready(lambda state: state["projector"]["restarts"] >= 1 and state["graph"]["index"] == 1)
     assert state["projector"]["lastExit"] == "killed by SIGKILL"
+
+
+@linux
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_the_process_for_long_questions_ends_with_its_service(launch: Callable[..., Process], number: signal.Signals) -> None:
+    """The first such question starts it. Asked to end, the service leaves no file of a reader behind."""
+    service = launch()
+    service.ready(lambda state: state["projector"]["running"])
+    question = json.dumps({"query": '{ search(query: "a") { nodes { id } } }'}).encode()
+    end = time.monotonic() + START_S_MAX
+    while b"headwater_answering_ready 1.0" not in service.figures():
+        assert time.monotonic() < end
+        status, answer = service.request("POST", "/graphql", question)
+        assert status == 200 and answer["data"]["search"]["nodes"] == []
+    process = service.child("api.answering_process")
+    assert os.getpriority(os.PRIO_PROCESS, process) > os.getpriority(os.PRIO_PROCESS, service.popen.pid)
+    code, log = service.end(number)
+    assert gone(process)
+    if number == signal.SIGTERM:
+        assert code == 0 and not [line for line in log.splitlines() if json.loads(line)["level"] in ("error", "warning")]
+        assert not [path.name for path in service.data.iterdir() if path.name.startswith("state.sqlite-")]
 
 
 def test_a_second_service_on_the_same_folder_is_refused(launch: Callable[..., Process]) -> None:

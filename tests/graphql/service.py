@@ -90,18 +90,18 @@ def context_over(
     tracing = tracing or Tracing()
     store = observed(made.store, metrics, tracing)
     context = AppContext(
-        settings,
-        ledger,
-        commits,
-        store,
-        made.seen,
-        Questions(replace(made.questions.sources, graph=store)),
-        metrics,
-        DeadLetters(ledger),
-        access_log,
-        open_doors(settings, Refusals(access_log, metrics.denied)),
-        open_signing(settings, (ledger, access)),
-        tracing,
+        settings=settings,
+        ledger=ledger,
+        graph=store,
+        seen=made.seen,
+        questions=Questions(replace(made.questions.sources, graph=store)),
+        metrics=metrics,
+        dead_letters=DeadLetters(ledger),
+        access_log=access_log,
+        signing=open_signing(settings, (ledger, access)),
+        tracing=tracing,
+        commit=commits,
+        doors=open_doors(settings, Refusals(access_log, metrics.denied)),
     )
     context.files.callback(ledger.close)
     context.files.callback(access.close)

@@ -1,0 +1,64 @@
+"""Which questions are long: those are answered by a process of their own, where there is one.
+
+The one idea: what an operation asks for is known before it is answered, by its price; and whoever sends a document that nobody has
+read yet decides what reading it costs. So what is dear, or long and unread, goes to the other process; nothing goes there
+that needs what the service alone has: the signer, the record of reads, the keys.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from graphql import GraphQLError, GraphQLSchema
+
+from api.graphql.admission import Reader, require_few
+from api.graphql.cost import COST_MAX, WALKED, Price
+from lineage.errors import HeadwaterError
+
+LONG_COST_MIN: Final = WALKED // 2  # whatever walks the graph, and what shows as much as a full page
+UNREAD_LENGTH_MIN: Final = 1_000  # characters: reading fewer takes some 3 ms
+ELSEWHERE: Final = frozenset({
+    "__schema", "__type", "__typename", "compareVersions", "dataset", "diff", "featureSkew", "find", "impact", "job", "ledger",
+    "lineage", "node", "nodes", "paths", "provenance", "run", "runLineage", "schemaChanges", "search", "servedVersions",
+})  # fmt: skip
+"""Root fields that only read the graph."""
+OF_THE_RECORD: Final = frozenset({"AuditEntry"})
+"""What has fields that need more: proofs are signed for, and what an entry says is disclosed on record."""
+
+
+class Long:
+    """Tells long questions from others, by what `reader` reads. One for each schema; safe to use from several threads."""
+
+    def __init__(self, schema: GraphQLSchema, reader: Reader) -> None:
+        self._schema, self._reader = schema, reader
+
+    def is_long(self, query: str, operation_name: str | None, variables: dict[str, Any] | None) -> bool:
+        """Whether another process should be asked. Reads a short document."""
+        if len(query) >= UNREAD_LENGTH_MIN and self._reader.kept(query) is None:
+            return True
+        price = self._price(query, operation_name, variables)
+        return price is not None and LONG_COST_MIN <= price.cost <= COST_MAX and _belongs(price)
+
+    def belongs(self, query: str, operation_name: str | None, variables: dict[str, Any] | None) -> bool:
+        """Whether a process can answer that only reads the graph. What is refused anyhow, whatever it asks for, it can
+        refuse as well."""
+        price = self._price(query, operation_name, variables)
+        return price is None or price.cost > COST_MAX or _belongs(price)
+
+    def learn(self, query: str) -> None:
+        """Read a document that another process found good and cheap, so that it is not long the next time."""
+        if self._reader.kept(query) is None:
+            self._reader.read(self._schema, query)
+
+    def _price(self, query: str, operation_name: str | None, variables: dict[str, Any] | None) -> Price | None:
+        """None for what is not answered: no GraphQL, not of this schema, too many values."""
+        try:
+            document = self._reader.kept(query) or self._reader.read(self._schema, query)
+            require_few(variables or {})
+            return None if document.errors else document.price(self._schema, operation_name, variables)
+        except (GraphQLError, HeadwaterError):
+            return None
+
+
+def _belongs(price: Price) -> bool:
+    return bool(price.roots) and price.roots <= ELSEWHERE and not price.kinds & OF_THE_RECORD

@@ -1,0 +1,263 @@
+"""Long questions, answered by a process of their own: nobody can tell who answered, whatever happens to it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from websockets.sync.client import connect
+
+from api import answering
+from api.access.needs import FIELDS
+from api.answering import Answer
+from api.cli import documents
+from api.graphql.long import ELSEWHERE, LONG_COST_MIN, OF_THE_RECORD, UNREAD_LENGTH_MIN, Long
+from api.graphql.schema import schema
+from lineage.access.history import Wanted, history
+from lineage.access.principal import Scope
+from tests.api.conftest import start
+from tests.permission.company import MARKER, OTHER, OWN
+from tests.permission.serving import ROOT_KEY, Company, told
+
+__all__ = ["start", "told"]
+
+READY_S_MAX = 60  # it has to be started, on a busy machine
+TREES = {"dataset": {"namespace": OWN, "name": "trees"}}
+CIDER = {"dataset": {"namespace": OWN, "name": "cider"}}
+HIDDEN = {"dataset": {"namespace": OTHER, "name": f"{MARKER}ledger"}}
+QUESTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
+    (documents.SEARCH, {"query": "a", "first": 5}),
+    (documents.LINEAGE, {"of": [TREES], "direction": "DOWNSTREAM", "grain": "COLUMN"}),
+    (documents.LINEAGE, {"of": [CIDER], "direction": "UPSTREAM", "at": {"knownIndex": "2"}}),
+    (documents.IMPACT, {"of": [TREES], "first": 2}),
+    (documents.PROVENANCE, {"of": CIDER}),
+    (documents.PATHS, {"from": TREES, "to": CIDER}),
+    (documents.DIFF, {"of": [TREES], "direction": "DOWNSTREAM", "from": {"knownIndex": "1"}, "to": {}}),
+    (documents.DRIFT, {"since": "2020-01-01T00:00:00Z"}),
+    (documents.SHOW, {"of": TREES}),
+    (documents.SHOW, {"of": HIDDEN}),
+    (documents.IMPACT, {"of": [TREES], "first": 2, "after": "no cursor"}),
+    (documents.LINEAGE, {"of": [TREES], "direction": "SIDEWAYS"}),
+    ("{ search(query: \"\") { nodes { id } } }", {}),
+    ("{ search(query: \"a\", first: 2000000000) { nodes { id } } }", {}),
+    ("{ nobody knows this }", {}),
+    ("{ __schema { types { name } } }", {}),
+    ("{ ledger { " + " ".join(f"a{n}: size" for n in range(400)) + " } }", {}),
+)  # fmt: skip
+
+OF_THE_SERVICE = (documents.SHOW,)
+"""They show entries of the ledger."""
+
+
+class Apart:
+    """The company's service with such a process, which can be asked or not."""
+
+    def __init__(self, company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.company, self._monkeypatch = company, monkeypatch
+        self.context = company.service.context
+        self.answers: list[Answer | None] = []
+        ask = self.context.answering.ask
+
+        async def noted(question: Any) -> Answer | None:
+            answer = await ask(question)
+            self.answers.append(answer)
+            return answer
+
+        monkeypatch.setattr(self.context.answering, "ask", noted)
+
+    def go(self, *, apart: bool) -> None:
+        """From now on all questions are long, or none is."""
+        self._monkeypatch.setattr(Long, "is_long", lambda *_: apart)
+
+    def ask(self, query: str, variables: dict[str, Any] | None = None, key: str = ROOT_KEY) -> tuple[int, Any]:
+        answer = self.company.ask(query, key, variables)
+        return answer.status, answer.json
+
+    def process(self) -> int:
+        """Its number."""
+        supervisor = self.context.answering._supervisor
+        assert supervisor is not None and supervisor._process is not None
+        return supervisor._process.pid
+
+
+@pytest.fixture
+def apart(told: Company, monkeypatch: pytest.MonkeyPatch) -> Iterator[Apart]:
+    """With the process ready."""
+    monkeypatch.setattr(answering, "START_AFTER_S", 0.0)
+    loop, context = told.service.loop, told.service.context
+    assert loop is not None
+    loop.call_soon_threadsafe(context.answering.offer, context.settings)
+    until(lambda: context.answering.ready)
+    yield Apart(told, monkeypatch)
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Wait for it."""
+    end = time.monotonic() + READY_S_MAX
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def reads(apart: Apart, count: int) -> list[tuple[object, ...]]:
+    """What the last `count` entries of the access log say of what was read."""
+    log = apart.context.access_log
+    until(lambda: log.waiting == 0)
+    accounts = history(log.ledger, Wanted(None, frozenset(), None, None, frozenset()), first=count, before=None).accounts
+    return [
+        (a.actor, a.auth, a.kind, a.operation, a.document_hash, a.variables, a.purpose, a.decision, a.object_count)
+        for a in accounts
+    ]
+
+
+def counted(apart: Apart, name: str) -> dict[tuple[str, ...], float]:
+    """The samples of a figure, by their labels."""
+    text = apart.company.service.request("GET", "/metrics").body.decode()
+    families = {each.name: each for each in text_string_to_metric_families(text)}
+    return {tuple(s.labels.values()): s.value for s in families[name].samples if s.name.endswith(("_total", "_count"))}
+
+
+def test_the_answers_the_record_and_the_figures_are_the_same(apart: Apart) -> None:
+    """Of one who sees everything and of one who does not: every answer and error, the entries in the access log, and
+    what is counted."""
+    told, entries, operations, store_reads = [], [], [], []
+    for elsewhere in (False, True):
+        apart.go(apart=elsewhere)
+        before = counted(apart, "headwater_graphql_operations"), counted(apart, "headwater_store_seconds")
+        told.append([apart.ask(*each, key) for key in (ROOT_KEY, apart.company.limited) for each in QUESTIONS])
+        entries.append(reads(apart, 2 * len(QUESTIONS)))
+        after = counted(apart, "headwater_graphql_operations"), counted(apart, "headwater_store_seconds")
+        operations.append({key: value - before[0].get(key, 0) for key, value in after[0].items()})
+        store_reads.append({key for key, value in after[1].items() if value > before[1].get(key, 0)})
+    for (query, _), here, there in zip(2 * QUESTIONS, *told, strict=True):
+        assert there == here, query
+    assert entries[0] == entries[1]
+    assert operations[0] == operations[1] and operations[0]
+    assert store_reads[0] == store_reads[1] and store_reads[0]  # how many they are is for the loaders to say
+    assert len(apart.answers) == 2 * len(QUESTIONS)
+    answered = [each is not None and not each.declined for each in apart.answers]
+    assert answered == 2 * [query not in OF_THE_SERVICE for query, _ in QUESTIONS]
+    shown = [answer.get("data") for _, answer in told[1]]
+    assert MARKER in str(shown[: len(QUESTIONS)]) and MARKER not in str(shown[len(QUESTIONS) :])
+
+
+def test_over_a_socket_it_is_the_same(apart: Apart) -> None:
+    """A WebSocket asks by the same door."""
+    query, variables = QUESTIONS[1]
+    apart.go(apart=False)
+    _, here = apart.ask(query, variables)
+    apart.go(apart=True)
+    with connect(f"ws://127.0.0.1:{apart.company.service.port}/graphql", subprotocols=["graphql-transport-ws"]) as socket:  # type: ignore[list-item]
+        socket.send(json.dumps({"type": "connection_init", "payload": {"authorization": f"Bearer {ROOT_KEY}"}}))
+        assert json.loads(socket.recv())["type"] == "connection_ack"
+        socket.send(json.dumps({"type": "subscribe", "id": "1", "payload": {"query": query, "variables": variables}}))
+        answer = json.loads(socket.recv())
+        assert answer["type"] == "next" and answer["payload"] == here, answer
+        assert json.loads(socket.recv())["type"] == "complete"
+    assert [each is not None and not each.declined for each in apart.answers] == [True]
+
+
+def test_what_only_the_service_can_do_it_does_once(apart: Apart) -> None:
+    """A long mutation, what is signed for, what is on record: declined there, done here."""
+    apart.go(apart=True)
+    size = apart.context.ledger.size()
+    document = "mutation($i: AddAliasInput!) { addAlias(input: $i) { index } }" + " " * UNREAD_LENGTH_MIN
+    given = {"kind": "NAMESPACE", "from": "old", "to": "new", "reason": "moved"}
+    status, answer = apart.ask(document, {"i": given})
+    assert status == 200 and "errors" not in answer and apart.context.ledger.size() == size + 1
+    _, answer = apart.ask('{ entry(index: "0") { index proof { text } } }')
+    assert answer["data"]["entry"]["proof"]["text"].startswith("c2sp.org/tlog-proof@v1")
+    assert all(each is not None and each.declined for each in apart.answers) and len(apart.answers) == 2
+
+
+def test_without_the_process_the_service_answers(apart: Apart) -> None:
+    """Killed, it is away for a moment, and then there again."""
+    apart.go(apart=True)
+    killed = apart.process()
+    os.kill(killed, signal.SIGKILL)
+    until(lambda: not apart.context.answering.ready)
+    status, answer = apart.ask(*QUESTIONS[0])
+    assert status == 200 and answer["data"]["search"]["edges"]
+    assert apart.answers == [None]
+    until(lambda: apart.context.answering.ready)
+    assert apart.process() != killed and apart.context.answering.state.restarts == 1
+    assert apart.ask(*QUESTIONS[0]) == (status, answer) and apart.answers[-1] is not None
+
+
+@pytest.mark.parametrize("fate", [signal.SIGKILL, None], ids=["killed", "stuck"])
+def test_a_question_that_is_not_answered_is_refused_and_on_record(
+    apart: Apart, monkeypatch: pytest.MonkeyPatch, fate: signal.Signals | None
+) -> None:
+    """Not tried again in the service, which it might bring down, too."""
+    apart.go(apart=True)
+    if fate is None:
+        monkeypatch.setattr(answering, "ANSWER_S_MAX", 0.3)
+    stopped = apart.process()
+    os.kill(stopped, signal.SIGSTOP)
+    channel = apart.context.answering._supervisor.channel  # type: ignore[union-attr]
+    assert channel is not None
+    try:
+        with ThreadPoolExecutor(1) as thread:
+            asked = thread.submit(apart.company.ask, QUESTIONS[0][0], ROOT_KEY, QUESTIONS[0][1])
+            until(lambda: bool(channel._asked))
+            if fate is not None:
+                os.kill(stopped, fate)
+            answer = asked.result()
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(stopped, signal.SIGCONT)
+    until(lambda: apart.context.answering.ready and apart.process() != stopped)
+    assert answer.json["errors"][0]["extensions"] == {"code": "OVERLOADED", "retryAfterSeconds": 1.0}
+    assert answer.headers["retry-after"] == "1" and answer.json.get("data") is None
+    [(_, _, kind, _, _, variables, _, decision, _)] = reads(apart, 1)
+    assert (kind, decision) == ("read", "OVERLOADED") and json.loads(str(variables))["query"] == "a"
+    assert counted(apart, "headwater_graphql_operations")[("Search", "OVERLOADED")] == 1
+
+
+def test_not_more_questions_wait_than_may(apart: Apart, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next is told to come back."""
+    apart.go(apart=True)
+    monkeypatch.setattr(answering, "ASKED_MAX", 0)
+    _, answer = apart.ask(*QUESTIONS[0])
+    assert answer["errors"][0]["extensions"]["code"] == "OVERLOADED"
+
+
+def test_a_long_document_that_asks_for_little_is_learnt(apart: Apart) -> None:
+    """The first time it is long, for nobody has read it; then it is not."""
+    document = "{ ledger { size } }" + " " * UNREAD_LENGTH_MIN
+    _, first = apart.ask(document)
+    assert len(apart.answers) == 1
+    until(lambda: schema.long._reader.kept(document) is not None)
+    assert apart.ask(document)[1] == first and len(apart.answers) == 1
+
+
+_TWO = "query One { ledger { size } } mutation Two($i: TrustInput!) { trustRuns(input: $i) { index } }"
+
+
+def test_what_is_long() -> None:
+    """What walks the graph, what shows much, what nobody has read; never what the service alone can answer."""
+    long = schema.long
+    walk = '{ lineage(of: [{id: "hw:a"}], direction: UPSTREAM) { nodes { id%s } } }'
+    for query in (walk % "", '{ search(query: "a") { nodes { id } } }', "{ nobody }" + " " * UNREAD_LENGTH_MIN):
+        assert long.is_long(query, None, {}), query
+    for query in ("{ ledger { size } }", "{ nobody }", walk % " entries { nodes { index } }", "{ whoami { actor } }"):
+        assert not long.is_long(query, None, {}), query
+    many = " ".join(f"a{n}: size" for n in range(LONG_COST_MIN))
+    assert long.belongs(f"{{ ledger {{ {many} }} }}", None, {})
+    assert not long.belongs(f"{{ ledger {{ {many} }} checkpoint {{ text }} }}", None, {})
+    assert long.belongs(_TWO, "One", {}) and not long.belongs(_TWO, "Two", {})
+
+
+def test_what_is_answered_elsewhere_needs_no_more_than_to_read() -> None:
+    """Each root field is there and asks for that scope; each type that stays here is there, too."""
+    own = {name for name in ELSEWHERE if not name.startswith("__")}
+    assert {FIELDS[f"Query.{name}"] for name in own} == {Scope.READ}
+    assert schema._schema.type_map.keys() >= OF_THE_RECORD
