@@ -55,7 +55,7 @@ export interface AccessEntry {
 export interface AccessEntryObjectsArguments {
   /** How many items the page has at most. */
   first?: number | null;
-  /** The id that the page follows: they are sorted. */
+  /** The last id of the page before: they are sorted. */
   after?: string | null;
 }
 
@@ -628,7 +628,7 @@ export interface Dataset {
   /** The columns of the schema in force, in its order; then those known from lineage. */
   readonly columns: ReadonlyArray<Column>;
   /** How many `columns` it has in all. */
-  readonly columnCount: number;
+  readonly columnsCount: number;
   /** When it was dropped; null: it was not. */
   readonly droppedAt: DateTime | null;
   /** False: only runs that failed, were aborted or have not ended mention it. */
@@ -655,7 +655,7 @@ export interface DatasetEntriesArguments {
 
 /** What `Dataset.columns` takes. */
 export interface DatasetColumnsArguments {
-  /** How many items the page has at most. Null: all that follow. */
+  /** How many items the page has at most. Null: as many as its default says; without one, all that follow. */
   first?: number | null;
   /** The `id` of the last item of the page before, asked for at the same moment. */
   after?: string | null;
@@ -663,7 +663,7 @@ export interface DatasetColumnsArguments {
 
 /** What `Dataset.readBy` takes. */
 export interface DatasetReadByArguments {
-  /** How many items the page has at most. Null: all that follow. */
+  /** How many items the page has at most. Null: as many as its default says; without one, all that follow. */
   first?: number | null;
   /** The `id` of the last item of the page before, asked for at the same moment. */
   after?: string | null;
@@ -671,7 +671,7 @@ export interface DatasetReadByArguments {
 
 /** What `Dataset.writtenBy` takes. */
 export interface DatasetWrittenByArguments {
-  /** How many items the page has at most. Null: all that follow. */
+  /** How many items the page has at most. Null: as many as its default says; without one, all that follow. */
   first?: number | null;
   /** The `id` of the last item of the page before, asked for at the same moment. */
   after?: string | null;
@@ -679,7 +679,7 @@ export interface DatasetWrittenByArguments {
 
 /** What `Dataset.versions` takes. */
 export interface DatasetVersionsArguments {
-  /** How many items the page has at most. */
+  /** How many items the page has at most. Null: as many as its default says; without one, all that follow. */
   first?: number | null;
   /** The cursor that the page follows. */
   after?: string | null;
@@ -1244,7 +1244,7 @@ export interface JobEntriesArguments {
 
 /** What `Job.reads` takes. */
 export interface JobReadsArguments {
-  /** How many items the page has at most. Null: all that follow. */
+  /** How many items the page has at most. Null: as many as its default says; without one, all that follow. */
   first?: number | null;
   /** The `id` of the last item of the page before, asked for at the same moment. */
   after?: string | null;
@@ -1252,7 +1252,7 @@ export interface JobReadsArguments {
 
 /** What `Job.writes` takes. */
 export interface JobWritesArguments {
-  /** How many items the page has at most. Null: all that follow. */
+  /** How many items the page has at most. Null: as many as its default says; without one, all that follow. */
   first?: number | null;
   /** The `id` of the last item of the page before, asked for at the same moment. */
   after?: string | null;
@@ -1260,7 +1260,7 @@ export interface JobWritesArguments {
 
 /** What `Job.runs` takes. */
 export interface JobRunsArguments {
-  /** How many items the page has at most. */
+  /** How many items the page has at most. Null: as many as its default says; without one, all that follow. */
   first?: number | null;
   /** The cursor that the page follows. */
   after?: string | null;
@@ -2409,11 +2409,11 @@ export interface Run {
   /** What it read. */
   readonly inputs: ReadonlyArray<Dataset>;
   /** How many `inputs` it has in all. */
-  readonly inputCount: number;
+  readonly inputsCount: number;
   /** What it wrote. */
   readonly outputs: ReadonlyArray<Dataset>;
   /** How many `outputs` it has in all. */
-  readonly outputCount: number;
+  readonly outputsCount: number;
   /** What else is told about this run alone: its error message, nominal time … */
   readonly properties: ReadonlyArray<Property>;
 }
@@ -2428,7 +2428,7 @@ export interface RunEntriesArguments {
 
 /** What `Run.inputs` takes. */
 export interface RunInputsArguments {
-  /** How many items the page has at most. Null: all that follow. */
+  /** How many items the page has at most. Null: as many as its default says; without one, all that follow. */
   first?: number | null;
   /** The `id` of the last item of the page before, asked for at the same moment. */
   after?: string | null;
@@ -2436,7 +2436,7 @@ export interface RunInputsArguments {
 
 /** What `Run.outputs` takes. */
 export interface RunOutputsArguments {
-  /** How many items the page has at most. Null: all that follow. */
+  /** How many items the page has at most. Null: as many as its default says; without one, all that follow. */
   first?: number | null;
   /** The `id` of the last item of the page before, asked for at the same moment. */
   after?: string | null;

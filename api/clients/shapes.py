@@ -30,7 +30,6 @@ from graphql import (
 )
 
 DEPTH_MAX: Final = 6  # the deepest answer has 4; the service answers 32
-_LENGTH: Final = "the list itself comes whole; and of nodes that others point at it would raise the price by half"
 OMITTED: Final[Mapping[str, str]] = {
     "AuditPart.disclose": "opens a payload: it is on record, and needs a scope of its own",
     "AuditEntry.proof": "needs a checkpoint over the entry: none may be there yet, and the whole answer would be an error",
@@ -38,15 +37,9 @@ OMITTED: Final[Mapping[str, str]] = {
     "LineageNode.entries": "needs a walk of the log for each node",
     "LineageEdge.entries": "needs a walk of the log for each edge",
     "ModelDossier.document": "the sections once more as one text, in a format to choose",
-    "Dataset.columnCount": _LENGTH,
-    "Dataset.readByCount": _LENGTH,
-    "Dataset.writtenByCount": _LENGTH,
-    "Job.readsCount": _LENGTH,
-    "Job.writesCount": _LENGTH,
-    "Run.inputCount": _LENGTH,
-    "Run.outputCount": _LENGTH,
 }
-"""Fields that only a document of one's own asks for, each with the reason. An interface's goes for all that implement it."""
+"""Fields that only a document of one's own asks for, each with the reason. An interface's goes for all that implement it.
+Beside them the lengths of lists (`_is_length`)."""
 
 
 class Reach(enum.Enum):
@@ -160,7 +153,7 @@ class Shapes:
                 yield Part(name, key, self._of(field, inside, depth + 1))
 
     def _is_omitted(self, kind: GraphQLObjectType, name: str) -> bool:
-        return any(f"{owner.name}.{name}" in OMITTED for owner in (kind, *kind.interfaces))
+        return _is_length(kind, name) or any(f"{owner.name}.{name}" in OMITTED for owner in (kind, *kind.interfaces))
 
     def _is_node(self, kind: GraphQLNamedType) -> bool:
         return isinstance(kind, GraphQLInterfaceType) or bool(getattr(kind, "interfaces", ()))
@@ -180,6 +173,13 @@ def _comes_whole(field: GraphQLField) -> bool:
     return not field.args or (
         is_list_type(get_nullable_type(field.type)) and all(map(_is_null_by_default, field.args.values()))
     )
+
+
+def _is_length(kind: GraphQLObjectType, name: str) -> bool:
+    """Whether it is the length of a list beside it that comes whole and so tells it already. A node in brief has no list, but
+    there the lengths would raise the price by half."""
+    listed = kind.fields.get(name.removesuffix("Count"))
+    return name.endswith("Count") and listed is not None and bool(listed.args) and _comes_whole(listed)
 
 
 def _is_null_by_default(argument: GraphQLArgument) -> bool:

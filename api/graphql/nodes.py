@@ -4,13 +4,13 @@ The one idea: a node's name is at hand at once; everything else on its page is r
 all nodes of the request in one call (RequestContext.pages).
 """
 
-from typing import Annotated, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import strawberry
 
 from api.graphql.audit import ENTRIES_FIRST, After, First, audit_page
 from api.graphql.context import Info
-from api.graphql.pages import AfterItem, AtMost, AuditConnection, Connection, connect_story, part, resumed
+from api.graphql.pages import AfterItem, AtMost, AuditConnection, Connection, connect_story, page_after, resumed
 from api.graphql.properties import Owner, Property, RawName, Tag, properties_of
 from api.graphql.showing import about, all_shown, given, resolves
 from api.graphql.vocabulary import Instant
@@ -25,7 +25,6 @@ from lineage.query.moments import MomentInput
 Page = TypeVar("Page", bound=data.Page)
 
 ITEMS_FIRST = 20
-Items = Annotated[int | None, strawberry.argument(description="How many items the page has at most.")]
 
 
 @strawberry.interface(description="Anything with a name in the graph.")
@@ -62,9 +61,9 @@ class Node:
             found, items, of, at, place, lambda: info.context.lengths.load((NodeId(self.id), relation, at))
         )
 
-    def views(self, nodes: tuple[facts.Node, ...], first: int | None, after: str | None) -> list[Any]:
+    def page_of(self, nodes: tuple[facts.Node, ...], first: int | None, after: str | None) -> list[Any]:
         """A page of other nodes at the same moment."""
-        return [view(node, self.at) for node in part(nodes, lambda node: node.id, first, after)]
+        return [view(node, self.at) for node in page_after(nodes, lambda node: node.id, first, after)]
 
 
 @strawberry.type(description="A place that names live in: a database, a bucket, a cluster, a scheduler.")
@@ -142,11 +141,12 @@ class Dataset(Node):
     @resolves("The columns of the schema in force, in its order; then those known from lineage.")
     async def columns(self, info: Info, first: AtMost = None, after: AfterItem = None) -> list[Column]:
         """Their pages come with the dataset's."""
-        columns = part((await self.page(info, data.DatasetPage)).columns, lambda column: column.node.id, first, after)
+        whole = (await self.page(info, data.DatasetPage)).columns
+        columns = page_after(whole, lambda column: column.node.id, first, after)
         return [cast(Column, view(column.node, self.at, column)) for column in columns]
 
     @resolves("How many `columns` it has in all.")
-    async def column_count(self, info: Info) -> int:
+    async def columns_count(self, info: Info) -> int:
         """Whatever page of them is asked for."""
         return len((await self.page(info, data.DatasetPage)).columns)
 
@@ -164,7 +164,7 @@ class Dataset(Node):
     @resolves("Jobs that read it.")
     async def read_by(self, info: Info, first: AtMost = None, after: AfterItem = None) -> list["Job"]:
         """By name."""
-        return self.views((await self.page(info, data.DatasetPage)).read_by, first, after)
+        return self.page_of((await self.page(info, data.DatasetPage)).read_by, first, after)
 
     @resolves("How many jobs `readBy` has in all.")
     async def read_by_count(self, info: Info) -> int:
@@ -174,7 +174,7 @@ class Dataset(Node):
     @resolves("Jobs that write it.")
     async def written_by(self, info: Info, first: AtMost = None, after: AfterItem = None) -> list["Job"]:
         """By name."""
-        return self.views((await self.page(info, data.DatasetPage)).written_by, first, after)
+        return self.page_of((await self.page(info, data.DatasetPage)).written_by, first, after)
 
     @resolves("How many jobs `writtenBy` has in all.")
     async def written_by_count(self, info: Info) -> int:
@@ -183,7 +183,7 @@ class Dataset(Node):
 
     @resolves("Its versions, the newest first: snapshots, or a model's versions.")
     async def versions(
-        self, info: Info, first: Items = ITEMS_FIRST, after: After = None
+        self, info: Info, first: AtMost = ITEMS_FIRST, after: After = None
     ) -> Connection["DatasetVersion"]:
         """A page of them."""
         return cast("Connection[DatasetVersion]", await self.story(info, Relation.VERSION, first, after))
@@ -241,7 +241,7 @@ class Job(Node):
     @resolves("Datasets that it reads.")
     async def reads(self, info: Info, first: AtMost = None, after: AfterItem = None) -> list[Dataset]:
         """By name."""
-        return self.views((await self.page(info, data.JobPage)).reads, first, after)
+        return self.page_of((await self.page(info, data.JobPage)).reads, first, after)
 
     @resolves("How many datasets `reads` has in all.")
     async def reads_count(self, info: Info) -> int:
@@ -251,7 +251,7 @@ class Job(Node):
     @resolves("Datasets that it writes.")
     async def writes(self, info: Info, first: AtMost = None, after: AfterItem = None) -> list[Dataset]:
         """By name."""
-        return self.views((await self.page(info, data.JobPage)).writes, first, after)
+        return self.page_of((await self.page(info, data.JobPage)).writes, first, after)
 
     @resolves("How many datasets `writes` has in all.")
     async def writes_count(self, info: Info) -> int:
@@ -259,7 +259,7 @@ class Job(Node):
         return len((await self.page(info, data.JobPage)).writes)
 
     @resolves("Its newest runs, attempt by attempt, the newest first.")
-    async def runs(self, info: Info, first: Items = ITEMS_FIRST, after: After = None) -> Connection["Run"]:
+    async def runs(self, info: Info, first: AtMost = ITEMS_FIRST, after: After = None) -> Connection["Run"]:
         """A page of them."""
         return cast("Connection[Run]", await self.story(info, Relation.RUN, first, after))
 
@@ -307,20 +307,20 @@ class Run(Node):
     @resolves("What it read.")
     async def inputs(self, info: Info, first: AtMost = None, after: AfterItem = None) -> list[Dataset]:
         """By name."""
-        return self.views((await self.page(info, data.RunPage)).inputs, first, after)
+        return self.page_of((await self.page(info, data.RunPage)).inputs, first, after)
 
     @resolves("How many `inputs` it has in all.")
-    async def input_count(self, info: Info) -> int:
+    async def inputs_count(self, info: Info) -> int:
         """Whatever page of them is asked for."""
         return len((await self.page(info, data.RunPage)).inputs)
 
     @resolves("What it wrote.")
     async def outputs(self, info: Info, first: AtMost = None, after: AfterItem = None) -> list[Dataset]:
         """By name."""
-        return self.views((await self.page(info, data.RunPage)).outputs, first, after)
+        return self.page_of((await self.page(info, data.RunPage)).outputs, first, after)
 
     @resolves("How many `outputs` it has in all.")
-    async def output_count(self, info: Info) -> int:
+    async def outputs_count(self, info: Info) -> int:
         """Whatever page of them is asked for."""
         return len((await self.page(info, data.RunPage)).outputs)
 

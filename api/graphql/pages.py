@@ -1,7 +1,9 @@
 """Pages: what is common to every list that can grow, and the pages of ledger entries that prove an answer.
 
-Two kinds. A list that is read page by page is a Connection, whose cursors pin the moment. A list that is at hand whole with
-what it belongs to (a dataset's columns, a job's reads) stays a list, and its items' ids are its cursors: `part`.
+The one idea: a page goes on after the item that the page before ended with, at the same moment, so what comes between the two
+moves nothing. A list that is read page by page is a Connection, whose cursors tell the item's place and the moment. A list that
+is at hand whole with what it belongs to (a dataset's columns, a job's reads) stays a list: its items' ids are its cursors
+(`page_after`), whoever pages says the moment, and its length stands beside it, under its name and `Count`.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -42,7 +44,10 @@ class AuditConnection:
 
 
 AtMost = Annotated[
-    int | None, strawberry.argument(description="How many items the page has at most. Null: all that follow.")
+    int | None,
+    strawberry.argument(
+        description="How many items the page has at most. Null: as many as its default says; without one, all that follow."
+    ),
 ]
 AfterItem = Annotated[
     strawberry.ID | None,
@@ -128,7 +133,9 @@ def resumed(after: str | None, of: tuple[str, ...], at: MomentInput) -> tuple[Mo
             raise BadCursor
 
 
-def part(items: Sequence[Item], id_of: Callable[[Item], str], first: int | None, after: str | None) -> Sequence[Item]:
+def page_after(
+    items: Sequence[Item], id_of: Callable[[Item], str], first: int | None, after: str | None
+) -> Sequence[Item]:
     """A page of a list that is at hand whole: what follows the item with the id `after`, and `first` of it. Without
     `first` nothing is left out, for no answer is cut that was not asked to be.
 
@@ -143,7 +150,7 @@ def part(items: Sequence[Item], id_of: Callable[[Item], str], first: int | None,
         begin = next((place for place, item in enumerate(items, 1) if id_of(item) == after), 0)
         if begin == 0:
             raise BadCursor(
-                "This list has no item with the id `after` at this moment. Give the `id` of the last item of the page before, "
-                "and ask for every page at the same `knownIndex`."
+                "This list has no item with the id `after` at this moment. Give the id of the last item of the page before, "
+                "and ask for every page of a node's list at the same `knownIndex`."
             )
     return items[begin : None if end is None else begin + end]

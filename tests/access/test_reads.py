@@ -140,6 +140,33 @@ def test_who_saw_what_is_a_question(shop: Endpoint, monkeypatch: pytest.MonkeyPa
     assert seen(shop, until="2001-01-01T00:00:00Z")["nodes"] == []
 
 
+def test_pages_of_what_an_entry_saw_partition_it(shop: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each id is a place; one that the entry did not see is none, though it could stand between two that it saw."""
+    monkeypatch.setattr(access_log, "BATCH_S", 0.0)
+    shop.ask(LINEAGE, of=[{"dataset": {"namespace": "n", "name": "features"}}])
+    assert [node["operation"] for node in seen(shop)["nodes"]] == ["Blast"]
+    newer = seen(shop, first=1)["pageInfo"]["endCursor"]  # every question for the log is itself on record
+    document = """query($newer: String, $first: Int, $after: String) {
+      accessEntries(first: 1, after: $newer) { nodes { operation objects(first: $first, after: $after) } } }"""
+
+    def objects(first: int | None = None, after: str | None = None) -> list[str]:
+        ((operation, ids),) = (
+            each.values()
+            for each in shop.ask(document, newer=newer, first=first, after=after)["accessEntries"]["nodes"]
+        )
+        assert operation == "Blast"
+        return list(ids)
+
+    whole, found = objects(), list[str]()
+    while page := objects(2, found[-1] if found else None):
+        assert len(page) == min(2, len(whole) - len(found))
+        found += page
+    assert found == whole == sorted(whole) and len(whole) > 2
+    for unknown in ("", "hw:nothing", whole[0] + "0", whole[1][:-1]):
+        assert shop.refused(document, newer=newer, after=unknown) == {"code": "BAD_CURSOR", "place": "after"}
+    assert shop.refused(document, newer=newer, first=-1) == {"code": "BAD_INPUT", "place": "first"}
+
+
 def test_pages_of_the_access_log_partition_it(shop: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
     """Newest first, though each page is itself on record; another list's cursor is refused; a page reads only so much."""
     monkeypatch.setattr(access_log, "BATCH_S", 0.0)

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from graphql import build_schema, parse, validate
+from graphql import GraphQLObjectType, build_schema, parse, validate
 
 from api.clients import __main__ as clients
 from api.clients.python_source import snake
@@ -59,6 +59,20 @@ def test_what_is_left_out_exists() -> None:
     for coordinate in OMITTED:
         owner, field = coordinate.split(".")
         assert field in SCHEMA.type_map[owner].fields  # type: ignore[union-attr]
+
+
+def test_no_list_is_asked_for_with_its_length() -> None:
+    """A list that comes whole tells its length, and a node in brief tells neither."""
+    lists = {
+        f"{kind.name}.{name}"
+        for kind in SCHEMA.type_map.values()
+        if isinstance(kind, GraphQLObjectType)
+        for name in kind.fields
+        if f"{name}Count" in kind.fields
+    }
+    asked = {f"{shape.type_name}.{part.name}" for shape in SHAPES.names for part in shape.parts}
+    assert {"Dataset.columns", "Job.reads", "Run.outputs"} <= lists & asked
+    assert {f"{name}Count" for name in lists} & asked == set()
 
 
 def test_attributes_lead_back_to_the_schemas_names() -> None:

@@ -42,7 +42,7 @@ def priced(query: str, operation: str | None = None, **variables: Any) -> tuple[
         ('{ dataset(namespace: "n", name: "a") { columns(first: 300) { column } } }', 2 * LOOKED_UP + 300 * 2, 3),
         ('{ dataset(namespace: "n", name: "a") { readBy(first: 3) { writes(first: null) { id } } } }',
          2 * LOOKED_UP + 3 * (1 + LOOKED_UP + LIST_ASSUMED * 2), 4),
-        ('{ dataset(namespace: "n", name: "a") { columnCount } }', 2 * LOOKED_UP, 2),
+        ('{ dataset(namespace: "n", name: "a") { columnsCount } }', 2 * LOOKED_UP, 2),
         ('{ search(query: "a", first: -5) { nodes { id } } }', WALKED + 1, 3),
         ("{ nobody { nothing } ledger { nobody } ...Missing }", LOOKED_UP, 1),
         ("query A { __typename } query B { ledger { size } }", 1, 1),

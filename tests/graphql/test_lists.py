@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.graphql import compiled
-from api.graphql.pages import part
+from api.graphql.pages import page_after
 from api.graphql.schema import schema
 from lineage.errors import BadCursor, HeadwaterError, InputError, LimitExceeded
 from lineage.query.cursors import FIRST_MAX
@@ -40,21 +40,26 @@ a has w:int x:int z:int by catalogue:c valid=5000.. known=9
 
 
 class Listed(NamedTuple):
-    """A list, where one stands, and the count beside it."""
+    """A list: the type that has it, and where one stands."""
 
+    kind: str
     root: str
     field: str
-    count: str
+
+    @property
+    def length(self) -> str:
+        """The field beside it that tells its length."""
+        return f"{self.field}Count"
 
 
 LISTS = [
-    Listed('dataset(namespace: "n", name: "hub"', "columns", "columnCount"),
-    Listed('dataset(namespace: "n", name: "hub"', "readBy", "readByCount"),
-    Listed('dataset(namespace: "n", name: "hub"', "writtenBy", "writtenByCount"),
-    Listed('job(namespace: "n", name: "big"', "reads", "readsCount"),
-    Listed('job(namespace: "n", name: "big"', "writes", "writesCount"),
-    Listed('run(namespace: "n", job: "big", runId: "r"', "inputs", "inputCount"),
-    Listed('run(namespace: "n", job: "big", runId: "r"', "outputs", "outputCount"),
+    Listed("Dataset", 'dataset(namespace: "n", name: "hub"', "columns"),
+    Listed("Dataset", 'dataset(namespace: "n", name: "hub"', "readBy"),
+    Listed("Dataset", 'dataset(namespace: "n", name: "hub"', "writtenBy"),
+    Listed("Job", 'job(namespace: "n", name: "big"', "reads"),
+    Listed("Job", 'job(namespace: "n", name: "big"', "writes"),
+    Listed("Run", 'run(namespace: "n", job: "big", runId: "r"', "inputs"),
+    Listed("Run", 'run(namespace: "n", job: "big", runId: "r"', "outputs"),
 ]
 
 
@@ -69,9 +74,9 @@ def items(shop: Endpoint, listed: Listed, arguments: str = "", **variables: Any)
     """What the list answers, and its count."""
     declared = ", ".join({"first": "$first: Int", "after": "$after: ID"}[name] for name in variables)
     operation = f"query({declared})" if declared else "query"
-    document = f"{operation} {{ of: {listed.root}) {{ {listed.count} {listed.field}{arguments} {{ id name }} }} }}"
+    document = f"{operation} {{ of: {listed.root}) {{ {listed.length} {listed.field}{arguments} {{ id name }} }} }}"
     found = shop.ask(document, **variables)["of"]
-    return found[listed.field], found[listed.count]
+    return found[listed.field], found[listed.length]
 
 
 @given(
@@ -83,13 +88,13 @@ def test_pages_of_any_size_are_the_whole_list(whole: list[str], sizes: list[int]
     found: list[str] = []
     after = None
     for size in itertools.cycle(sizes):
-        page = part(whole, str, size, after)
+        page = page_after(whole, str, size, after)
         assert list(page) == whole[len(found) : len(found) + size]
         if not page:
             break
         found += page
         after = page[-1]
-        assert [*found, *part(whole, str, None, after)] == whole
+        assert [*found, *page_after(whole, str, None, after)] == whole
     assert found == whole
 
 
@@ -105,10 +110,10 @@ def test_what_is_no_page_is_refused(whole: list[str], first: int | None, after: 
         expected = BadCursor
     if expected is None:
         place = whole.index(after) + 1
-        assert list(part(whole, str, first, after)) == whole[place:][:first]
+        assert list(page_after(whole, str, first, after)) == whole[place:][:first]
     else:
         with pytest.raises(expected) as refused:
-            part(whole, str, first, after)
+            page_after(whole, str, first, after)
         assert getattr(refused.value, "place", None) == {InputError: "first", BadCursor: "after"}.get(expected)
 
 
@@ -138,11 +143,10 @@ def test_no_list_of_nodes_that_can_grow_is_without_pages() -> None:
             inner = get_named_type(field.type)
             is_node = isinstance(inner, GraphQLObjectType) and any(each.name == "Node" for each in inner.interfaces)
             if is_list_type(get_nullable_type(field.type)) and is_node:
-                found.add(name)
+                found.add(f"{kind.name}.{name}")
                 assert set(field.args) == {"first", "after"}, f"{kind.name}.{name}"
-    assert found == {listed.field for listed in LISTS}
-    counts = {name for each in ("Dataset", "Job", "Run") for name in schema._schema.type_map[each].fields}  # type: ignore[union-attr]
-    assert {listed.count for listed in LISTS} <= counts
+                assert str(kind.fields[f"{name}Count"].type) == "Int!", f"{kind.name}.{name}"
+    assert found == {f"{listed.kind}.{listed.field}" for listed in LISTS}
 
 
 def test_a_wrong_place_or_size_says_so(wide: Endpoint) -> None:
@@ -162,14 +166,14 @@ def test_under_a_pinned_moment_nothing_moves(tmp_path: Path) -> None:
     """What comes and goes between two pages moves nothing at the same `knownIndex`; without it what is gone is no
     place any more, and says so."""
     document = """query($at: MomentInput, $column: ID, $job: ID) { dataset(namespace: "n", name: "a", at: $at) {
-      columnCount columns(first: 1, after: $column) { id column } readByCount readBy(first: 1, after: $job) { id name } } }"""
+      columnsCount columns(first: 1, after: $column) { id column } readByCount readBy(first: 1, after: $job) { id name } } }"""
     with endpoint(tmp_path, NOW_AND_THEN) as shop:
         pinned = {"at": {"knownIndex": "5", "validAt": "1970-01-01T00:00:00.001Z"}}
         columns, jobs = [], []
         place: dict[str, Any] = {}
         for _ in range(2):
             page = shop.ask(document, **pinned, **place)["dataset"]
-            assert (page["columnCount"], page["readByCount"]) == (3, 2)
+            assert (page["columnsCount"], page["readByCount"]) == (3, 2)
             columns += [each["column"] for each in page["columns"]]
             jobs += [each["name"] for each in page["readBy"]]
             place = {"column": page["columns"][-1]["id"], "job": page["readBy"][-1]["id"]}
@@ -181,7 +185,7 @@ def test_under_a_pinned_moment_nothing_moves(tmp_path: Path) -> None:
 
 def test_pages_are_compiled_as_they_are_resolved(wide: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
     """graphql-core's own way and ours answer the same, whether what is asked of the items is at hand or looked up."""
-    document = """{ dataset(namespace: "n", name: "hub") { columnCount
+    document = """{ dataset(namespace: "n", name: "hub") { columnsCount
       columns(first: 9) { id column } rest: columns(after: "%s") { column type } readBy(first: 11) { name readsCount
         reads(first: 1) { name writtenByCount writtenBy(first: 12) { id __typename } } } } }"""
     asked = document % items(wide, LISTS[0], "(first: 9)")[0][-1]["id"]

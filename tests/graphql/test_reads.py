@@ -123,9 +123,9 @@ def test_no_field_of_a_node_asks_once_for_each_node(
     "document",
     [
         '{ search(query: "t", first: 100) { nodes { id name ... on Dataset { owners { name } columns { column tags { key } } } } } }',
-        '{ search(query: "t", first: 100) { nodes { ... on Dataset { columnCount columns(first: 1) { type dataset { id } } '
+        '{ search(query: "t", first: 100) { nodes { ... on Dataset { columnsCount columns(first: 1) { type dataset { id } } '
         "readByCount readBy(first: 1) { readsCount reads(first: 1) { writtenByCount owners { name } } runs { nodes { "
-        "inputs(first: 1) { id } outputCount } } } } } } }",
+        "inputs(first: 1) { id } outputsCount } } } } } } }",
         "{ lineage(of: %s, direction: UPSTREAM, grain: COLUMN) { nodes { id name datasetType } edges { source jobs } } }",
         "{ lineage(of: %s, direction: UPSTREAM) { nodes { id entries { nodes { index } } } edges { entries { nodes { index } } } } }",
         "{ impact(of: %s) { items { node { id } why { source } owners } totals { count } } }",
