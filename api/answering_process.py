@@ -16,40 +16,35 @@ import signal
 import socket
 import sys
 from contextvars import ContextVar
-from typing import Any, Final
+from dataclasses import replace
+from typing import Any
 
 from starlette.requests import Request
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types.graphql import OperationType
 
 from api.access.asking import PRINCIPAL, REQUEST
-from api.answering import HELLO, Answer, Question, Taken
-from api.child import end_with_parent
-from api.context import Reading, open_reading
-from api.frames import BUFFER_BYTES, receive, send
-from api.graphql.context import RequestContext
+from api.context import ReadContext, open_read_context
+from api.graphql.context import OfTheService, RequestContext
 from api.graphql.desk import Desk
-from api.graphql.documents import Documents
 from api.graphql.encoding import encoded
 from api.graphql.journal import Journal
-from api.graphql.schema import clients_names, schema
+from api.graphql.schema import schema
+from api.lifeline import end_with_parent
 from api.logs import configure, log
-from api.operation_names import OperationNames
+from api.messages import BUFFER_BYTES, receive, send
+from api.questions import HELLO, Answer, Operation, Question, StoreRead, Taken
+from lineage.access.pseudonyms import Pseudonyms
 from lineage.access.reads import Read
-from lineage.access.veil import PSEUDONYMS
 from lineage.errors import HeadwaterError
 from lineage.settings import Settings
 
-AT_ONCE_MAX: Final = 4  # answers in the making: each takes some 50 MB when it is long
 _log = logging.getLogger(__name__)
 _taken: ContextVar[Taken] = ContextVar("taken")
 
 
 class Notes:
     """A ReadLog and a Counting that keep what is told for the answer in the making, wherever it is told from."""
-
-    def __init__(self) -> None:
-        self.operation_names = OperationNames(_nobody_counts)
 
     def require_room(self) -> None:
         """The service looked before it asked."""
@@ -58,48 +53,48 @@ class Notes:
         """As ReadLog."""
         _taken.get().reads.append(read)
 
-    def operation(self, label: str, outcome: str, seconds: float | None) -> None:
+    def operation(self, name: str | None, outcome: str, seconds: float | None) -> None:
         """As Counting."""
-        _taken.get().operations.append((label, outcome, seconds))
+        _taken.get().operations.append(Operation(name, outcome, seconds))
 
     def store_read(self, name: str, seconds: float) -> None:
         """As Counting."""
-        _taken.get().store_reads.append((name, seconds))
+        _taken.get().store_reads.append(StoreRead(name, seconds))
 
 
 class Answerer:
     """Answers questions. One for the process."""
 
-    def __init__(self, reading: Reading) -> None:
-        self._reading, self._desk, self._journal = reading, Desk(), Journal(reading.ledger)
-        self._places = asyncio.Semaphore(AT_ONCE_MAX)
+    def __init__(self, context: ReadContext) -> None:
+        self._context, self._desk, self._journal = context, Desk(), Journal(context.ledger)
 
     async def answer(self, question: Question) -> Answer:
         """Never raises what is the question's fault."""
-        async with self._places:
-            taken = Taken()
-            _taken.set(taken)
-            if not schema.long.belongs(question.query, question.operation_name, question.variables):
-                return Answer(declined=True)
-            context = RequestContext(self._reading, self._desk, self._journal)
-            context.request = _request(question)
-            try:
-                result = await schema.execute(
-                    question.query,
-                    variable_values=question.variables,
-                    context_value=context,
-                    operation_name=question.operation_name,
-                    allowed_operation_types={OperationType.QUERY},
-                    operation_extensions=question.extensions,
-                )
-            except (InvalidOperationTypeError, CannotGetOperationTypeError):
-                return Answer(declined=True)
-            return Answer(
-                None if result.data is None else tuple(await encoded(result.data)),
-                tuple(error.formatted for error in result.errors or ()),
-                result.extensions,
-                taken,
+        taken = Taken()
+        _taken.set(taken)
+        if not schema.long_questions.belongs(question.query, question.operation_name, question.variables):
+            return Answer(declined=True)
+        context = RequestContext(self._context, self._desk, self._journal)
+        context.request = _request(question)
+        try:
+            result = await schema.execute(
+                question.query,
+                variable_values=question.variables,
+                context_value=context,
+                operation_name=question.operation_name,
+                allowed_operation_types={OperationType.QUERY},
+                operation_extensions=question.extensions,
             )
+        except (InvalidOperationTypeError, CannotGetOperationTypeError):
+            return Answer(declined=True)
+        if any(isinstance(error.original_error, OfTheService) for error in result.errors or ()):
+            return Answer(declined=True)
+        return Answer(
+            () if result.data is None else tuple(await encoded(result.data)),
+            tuple(error.formatted for error in result.errors or ()),
+            result.extensions,
+            taken,
+        )
 
     def close(self) -> None:
         """Let go of its threads."""
@@ -108,12 +103,10 @@ class Answerer:
 
 async def serve(settings: Settings) -> None:
     """Answer what is asked over standard input until it ends."""
-    notes = Notes()
-    notes.operation_names.know(Documents.of(settings.trusted_documents), clients_names())
     reader, writer = await asyncio.open_connection(sock=socket.socket(fileno=os.dup(0)), limit=BUFFER_BYTES)
-    _, PSEUDONYMS.key, _ = await receive(reader)
-    with open_reading(settings, notes, notes) as reading:
-        answerer, sending, tasks = Answerer(reading), asyncio.Lock(), set[asyncio.Task[None]]()
+    _, key, _ = await receive(reader)
+    with open_read_context(settings, Notes(), Notes(), Pseudonyms(key)) as context:
+        answerer, sending, tasks = Answerer(context), asyncio.Lock(), set[asyncio.Task[None]]()
 
         async def answer(number: int, question: Question) -> None:
             try:
@@ -123,18 +116,20 @@ async def serve(settings: Settings) -> None:
                 told = Answer(declined=True)
             with contextlib.suppress(OSError):  # the service is gone
                 async with sending:
-                    await send(writer, number, told.sent_apart(), told.data or ())
+                    await send(writer, number, replace(told, data=()), told.data)
 
         gc.collect()
-        gc.freeze()
-        await send(writer, HELLO, None)
+        gc.freeze()  # what is here now stays, as in the service
         try:
+            await send(writer, HELLO, None)
             while True:
                 number, question, _ = await receive(reader)
                 task = asyncio.create_task(answer(number, question))
                 tasks.add(task)
                 task.add_done_callback(tasks.discard)
         except (asyncio.IncompleteReadError, OSError):
+            return
+        finally:
             answerer.close()
 
 
@@ -163,10 +158,6 @@ def _request(question: Question) -> Request:
         REQUEST: question.request,
     }
     return Request(scope)
-
-
-def _nobody_counts(_label: str) -> None:
-    """Labels are counted by the service."""
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 The one idea: a route, a resolver or a probe gets one frozen `AppContext` and reaches everything through it; there are
 no module-level connections, so two services can live in one process (tests do that). What only reads is content with
-the half of it that writes nothing, a `Reading`, which another process can have as well (api/answering_process.py).
+the half of it that writes nothing, a `ReadContext`, which another process can have as well (api/answering_process.py).
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from api.signing import Signing, open_signing
 from api.supervisor import ProcessState
 from api.tracing import Tracing, open_tracing
 from api.vouching import Heads, Vouching
+from lineage.access.pseudonyms import Pseudonyms
 from lineage.errors import StoreError
 from lineage.ledger import Ledger
 from lineage.ledger.keyring import keep_keys_in
@@ -45,7 +46,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class ReadContext:
     """What it takes to answer questions about the graph. All of it may be used from any thread."""
 
     settings: Settings
@@ -59,10 +60,12 @@ class Reading:
     signing: Heads
     tracing: Tracing = field(default_factory=Tracing)
     vouching: Vouching = field(default_factory=Vouching)
+    pseudonyms: Pseudonyms = field(default_factory=Pseudonyms)
+    answering: Answering = field(default_factory=Answering)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AppContext(Reading):
+class AppContext(ReadContext):
     """The service's parts. `commit` and `answering` may be used from coroutines, all others from any thread."""
 
     commit: Commits
@@ -74,7 +77,6 @@ class AppContext(Reading):
     memory: Memory = field(default_factory=Memory)
     ending: Ending = field(default_factory=Ending)
     projector: ProcessState = field(default_factory=ProcessState)
-    answering: Answering = field(default_factory=Answering)
     files: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
     """What is to be closed, in reverse order of its opening."""
     readers: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
@@ -87,20 +89,20 @@ class AppContext(Reading):
         made = Erasing(self.ledger, self.access_log.ledger, self.questions, self.dead_letters, wake, hands)
         object.__setattr__(self, "erasing", made)
 
-    def stop_reading(self) -> None:
-        """Let go of the projector's files. Best before the projector ends: SQLite tidies a file up when its last
-        connection closes, and only one that may write can."""
+    async def stop_reading(self) -> None:
+        """Let go of the projector's files, here and in the process for long questions. Best before the projector ends:
+        SQLite tidies a file up when its last connection closes, and only one that may write can."""
+        await self.answering.stop()
         self.readers.close()
 
     async def close(self) -> None:
         """Finish what is queued for the two logs, then let go of all files."""
         self.erasing.stop()
-        await self.answering.stop()
         await self.commit.close()
         await self.doors.close()
         await self.access_log.close()
         self.signing.close()
-        self.stop_reading()
+        await self.stop_reading()
         self.files.close()
 
 
@@ -153,14 +155,16 @@ def open_context(settings: Settings) -> AppContext:
 
 
 @contextlib.contextmanager
-def open_reading(settings: Settings, metrics: Counting, access_log: ReadLog) -> Iterator[Reading]:
+def open_read_context(
+    settings: Settings, metrics: Counting, access_log: ReadLog, pseudonyms: Pseudonyms
+) -> Iterator[ReadContext]:
     """The same data folder beside the service that writes it. NotFound when there is none yet."""
     with contextlib.ExitStack() as files:
         ledger = files.enter_context(Ledger.open(settings.ledger_path, read_only=True))
         signing = files.enter_context(contextlib.closing(open_kept_heads(settings, ledger.origin)))
         tracing = files.enter_context(contextlib.closing(open_tracing(settings.traces_url)))
         graph, seen, questions = _open_graph(settings, ledger, metrics, tracing, files)
-        yield Reading(
+        yield ReadContext(
             settings=settings,
             ledger=ledger,
             graph=graph,
@@ -171,6 +175,7 @@ def open_reading(settings: Settings, metrics: Counting, access_log: ReadLog) -> 
             access_log=access_log,
             signing=signing,
             tracing=tracing,
+            pseudonyms=pseudonyms,
         )
 
 

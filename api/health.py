@@ -161,6 +161,7 @@ def router(context: AppContext) -> APIRouter:
             "headwater_projector_running": ("1 while the projector runs.", float(context.projector.running)),
             "headwater_projector_restarts": ("How often it was started again.", context.projector.restarts),
             "headwater_answering_ready": ("1 while a process of its own answers long questions.", float(context.answering.ready)),
+            "headwater_answering_waiting": ("Long questions that wait for their answers.", context.answering.waiting),
             "headwater_answering_restarts": ("How often it was started again.", context.answering.state.restarts),
         }
         if health.graph_index is not None and health.lag_s is not None:

@@ -9,33 +9,24 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from api.signing import keys_path, log_lines, read_witnesses, standing_of
-from lineage.errors import StoreError
 from lineage.settings import Settings
 from lineage.signing.checkpoints import Checkpoints
 from lineage.signing.key_ranges import decode_ranges
-from lineage.verify.bundle import access_origin
 from lineage.verify.checkpoint import SignedCheckpoint
 from lineage.verify.policy import Standing
 
 
 @dataclass(frozen=True, slots=True)
 class KeptHeads:
-    """A vouching.Heads over the files of `keys`: the keys.json of each log."""
+    """A vouching.Heads of one log, over its keys.json."""
 
     checkpoints: Checkpoints
-    keys: tuple[Path, ...]
+    keys: Path
     witness_lines: str
-
-    def cover(self, origin: str, size: int) -> SignedCheckpoint:
-        """StoreError when it is not signed yet."""
-        kept = self.checkpoints.covering(origin, size)
-        if kept is None:
-            raise StoreError(f"There is no checkpoint of {origin} at {size} entries yet. Ask again.", retryable=True)
-        return kept
 
     def standing(self, signed: SignedCheckpoint) -> Standing:
         """Retired keys count."""
-        ranges = (each for path in self.keys if path.exists() for each in decode_ranges(path.read_bytes())[1])
+        _, ranges = decode_ranges(self.keys.read_bytes())
         return standing_of(signed, log_lines(ranges), self.witness_lines)
 
     def close(self) -> None:
@@ -44,7 +35,8 @@ class KeptHeads:
 
 
 def open_kept_heads(settings: Settings, origin: str) -> KeptHeads:
-    """The heads of the ledger `origin` and of its access log. NotFound where nothing was ever signed."""
-    keys = tuple(keys_path(settings.data, each) for each in (origin, access_origin(origin)))
+    """The heads of the log `origin`. NotFound where nothing was ever signed."""
     lines, _ = read_witnesses(settings.witnesses)
-    return KeptHeads(Checkpoints(settings.checkpoints_path, read_only=True), keys, lines)
+    return KeptHeads(
+        Checkpoints(settings.checkpoints_path, read_only=True), keys_path(settings.data, origin), lines
+    )

@@ -32,10 +32,8 @@ Gauges = Mapping[str, tuple[str, float]]
 class Counting(Protocol):
     """Where what answering takes is counted."""
 
-    operation_names: OperationNames
-
-    def operation(self, label: str, outcome: str, seconds: float | None) -> None:
-        """Count an operation by its label (`operation_names.label`); `seconds` None: it lasts as long as its client."""
+    def operation(self, name: str | None, outcome: str, seconds: float | None) -> None:
+        """Count an operation by its name; `seconds` None: it lasts as long as its client."""
 
     def store_read(self, name: str, seconds: float) -> None:
         """Count one read of the graph."""
@@ -62,8 +60,9 @@ class Metrics:
         self._store_seconds = self._histogram("headwater_store_seconds", "Time of one read of the graph.", "read")
         self.denied = self._counter("headwater_access_denied", "Requests that a door turned away, by code.", "code")
 
-    def operation(self, label: str, outcome: str, seconds: float | None) -> None:
-        """As Counting."""
+    def operation(self, name: str | None, outcome: str, seconds: float | None) -> None:
+        """As Counting; in the event loop."""
+        label = self.operation_names.label(name)
         self._outcomes.setdefault(label, set()).add(outcome)
         self._operations.labels(operation=label, outcome=outcome).inc()
         if seconds is not None:

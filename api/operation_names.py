@@ -33,8 +33,7 @@ class OperationNames:
 
     def __init__(self, forget: Callable[[str], None], clock: Callable[[], float] = time.monotonic) -> None:
         """`forget` is told of a name that lost its place."""
-        # What GraphiQL and code generators ask first; and what a label of another process may be.
-        self._known: set[str] = {"IntrospectionQuery", UNNAMED, OTHER}
+        self._known: set[str] = {"IntrospectionQuery"}  # what GraphiQL and code generators ask first
         self._places: OrderedDict[str, float] = OrderedDict()  # when it was last asked by; the longest ago first
         self._forget, self._clock = forget, clock
 

@@ -17,7 +17,6 @@ import sys
 from collections.abc import Iterator
 from typing import Final
 
-import anyio
 import uvicorn
 from fastapi import FastAPI
 from starlette.types import ASGIApp
@@ -121,9 +120,7 @@ async def run(context: AppContext, app: FastAPI, listener: socket.socket, *, pro
         supervisor.start()
         context.commit.after_commit = supervisor.wake
     context.signing.start()
-    context.answering.offer(context.settings)
-    async with anyio.create_task_group():  # imports what the first answer in pieces would wait for
-        pass
+    context.answering.offer(context.settings, context.pseudonyms)
     host, port = listener.getsockname()[:2]
     address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     logs.log(_log, logging.INFO, f"Headwater listens on {address}", data=context.settings.data)
@@ -134,8 +131,7 @@ async def run(context: AppContext, app: FastAPI, listener: socket.socket, *, pro
     try:
         await server.serve(sockets=[listener])
     finally:
-        await context.answering.stop()
-        context.stop_reading()
+        await context.stop_reading()
         await supervisor.stop()
         await context.close()
     logs.log(_log, logging.INFO, "stopped")

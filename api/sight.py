@@ -22,14 +22,14 @@ from lineage.query import Questions
 from lineage.statements import Distrust, StatedFact
 
 if TYPE_CHECKING:
-    from api.context import Reading
+    from api.context import ReadContext
     from api.graphql.journal import Journal, Origin
 
 
 class Sight:
     """One principal's view, for one request: it remembers what it judged. Safe to share by the request's threads."""
 
-    def __init__(self, context: Reading, principal: Principal) -> None:
+    def __init__(self, context: ReadContext, principal: Principal) -> None:
         self.principal = principal
         self._context = context
         self._questions = context.questions
@@ -40,7 +40,7 @@ class Sight:
         if not principal.sees_everything:
             whole = context.questions.sources
             visibility = Visibility(principal, whole.graph)
-            sources = scoped_by(whole, visibility)
+            sources = scoped_by(whole, visibility, context.pseudonyms)
             self._questions = Questions(sources)
             self.statements = StatementSight(visibility, whole.graph, sources)
             self.entries = EntrySight(context.ledger, visibility, self.statements, whole.graph)

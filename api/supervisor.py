@@ -24,7 +24,7 @@ from lineage.settings import PREFIX, Settings
 BACKOFF_S_MIN: Final = 0.2
 BACKOFF_S_MAX: Final = 10.0
 STEADY_S_MIN: Final = 30.0  # one that ran for so long did not fail at its start: the next start is soon again
-STOP_S_MAX: Final = 5.0  # it stops between two batches, which take a fraction of a second
+STOP_S_MAX: Final = 5.0  # the projector stops between two batches, which take a fraction of a second
 
 _log = logging.getLogger(__name__)
 
@@ -37,21 +37,31 @@ class ProcessState:
     running: bool = False
     restarts: int = 0
     last_exit: str | None = None
+    process: int | None = None
+    """Its id, or that of the last one."""
 
 
 class Supervisor(ABC):
     """Of one process. Used from the event loop; start it in the main thread (the kernel ties the child's life to the thread
     that made it)."""
 
-    def __init__(self, name: str, state: ProcessState) -> None:
-        """`name` is for the log: `the projector`."""
-        self._name, self._state = name, state
+    def __init__(self, name: str, module: str, environment: Mapping[str, str], state: ProcessState) -> None:
+        """`name` is for the log: `the projector`; `module` is what it runs."""
+        self._name, self._module, self._environment, self._state = name, module, environment, state
         self._process: asyncio.subprocess.Process | None = None
         self._task: asyncio.Task[None] | None = None
 
     @abstractmethod
-    async def _spawn(self) -> asyncio.subprocess.Process:
-        """Start it once."""
+    async def _begin(self) -> asyncio.subprocess.Process:
+        """Launch it once, with what is to be its standard input."""
+
+    async def _launch(self, stdin: int) -> asyncio.subprocess.Process:
+        """Known from here on, so that it is ended however far its start comes."""
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", self._module, stdin=stdin, env=self._environment
+        )
+        self._state.process = self._process.pid
+        return self._process
 
     def start(self) -> None:
         """Start it, and again whenever it ends, until `stop`."""
@@ -74,7 +84,7 @@ class Supervisor(ABC):
                 await process.wait()
         except TimeoutError:
             log(_log, logging.WARNING, f"{self._name} did not stop; killed", seconds=STOP_S_MAX)
-            process.kill()  # neither has anything to lose: what was not written is replayed
+            process.kill()  # nothing is lost: the projector replays what it had not written
             await process.wait()
         self._state.running = False
 
@@ -82,9 +92,11 @@ class Supervisor(ABC):
         backoff_s = BACKOFF_S_MIN
         while True:
             began = time.monotonic()
-            code = await self._run_once()
+            try:
+                self._state.last_exit = _in_words(await self._run_once())
+            except OSError as error:  # no memory, no files: in a moment there may be some
+                self._state.last_exit = f"not started: {error}"
             self._state.running = False
-            self._state.last_exit = _in_words(code)
             if time.monotonic() - began >= STEADY_S_MIN:
                 backoff_s = BACKOFF_S_MIN
             log(_log, logging.ERROR, f"{self._name} ended", how=self._state.last_exit, restart_in_s=backoff_s)
@@ -93,23 +105,26 @@ class Supervisor(ABC):
             self._state.restarts += 1
 
     async def _run_once(self) -> int:
-        self._process = await self._spawn()
+        try:
+            process = await self._begin()
+        except BaseException:
+            if self._process is not None and self._process.returncode is None:
+                self._process.kill()
+                await self._process.wait()
+            raise
         self._state.running = True
-        log(_log, logging.INFO, f"{self._name} started", process=self._process.pid)
-        return await self._process.wait()
+        log(_log, logging.INFO, f"{self._name} started", process=process.pid)
+        return await process.wait()
 
 
 class ProjectorSupervisor(Supervisor):
     """Of the projector: a byte on its standard input wakes it."""
 
     def __init__(self, settings: Settings, state: ProcessState) -> None:
-        super().__init__("the projector", state)
-        self._environment = environment_of(settings, os.environ)
+        super().__init__("the projector", "api.projector_process", environment_of(settings, os.environ), state)
 
-    async def _spawn(self) -> asyncio.subprocess.Process:
-        return await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "api.projector_process", stdin=asyncio.subprocess.PIPE, env=self._environment
-        )
+    async def _begin(self) -> asyncio.subprocess.Process:
+        return await self._launch(asyncio.subprocess.PIPE)
 
     def wake(self) -> None:
         """Tell it that there are new entries. Never blocks; a bell that was not heard yet is not rung twice."""

@@ -16,7 +16,7 @@ from lineage.verify.checkpoint import SignedCheckpoint
 from lineage.verify.policy import Standing
 
 if TYPE_CHECKING:
-    from api.context import Reading
+    from api.context import ReadContext
 
 NOT_YET: Final = "not signed yet"
 REMEMBERED: Final = 64  # the newest head, and those that a page of proofs leads to
@@ -28,9 +28,6 @@ class Heads(Protocol):
     @property
     def checkpoints(self) -> Checkpoints:
         """Those that are kept."""
-
-    def cover(self, origin: str, size: int) -> SignedCheckpoint:
-        """One of at least `size` entries. LedgerError, StoreError when there is none in time."""
 
     def standing(self, signed: SignedCheckpoint) -> Standing:
         """Who vouches for it, by the operator's own word."""
@@ -53,21 +50,21 @@ class Vouching:
     _told: OrderedDict[str, tuple[str, ...]] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def words(self, signing: Heads, signed: SignedCheckpoint) -> tuple[str, ...]:
+    def words(self, heads: Heads, signed: SignedCheckpoint) -> tuple[str, ...]:
         """`signed by the operator …`, `cosigned by N of M witnesses`."""
         note = signed.encode()
         with self._lock:
             if note in self._told:
                 self._told.move_to_end(note)
                 return self._told[note]
-        words = signing.standing(signed).words()
+        words = heads.standing(signed).words()
         with self._lock:
             self._told[note] = words
             if len(self._told) > REMEMBERED:
                 self._told.popitem(last=False)
         return words
 
-    def state(self, app: Reading) -> LogState:
+    def state(self, app: ReadContext) -> LogState:
         """The newest signed head where it covers what the graph knows now, else the log as it is. Blocks while it reads."""
         known = app.graph.applied()
         signed = app.signing.checkpoints.latest(app.ledger.origin)

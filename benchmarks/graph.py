@@ -35,6 +35,7 @@ from benchmarks.ingest import (
     running,
     wait_projected,
 )
+from benchmarks.processes import children, memory_mb
 
 CONNECTIONS: Final = 8
 WARM_UP: Final = 2
@@ -59,20 +60,6 @@ def in_graph_s(service: Service, events: Sequence[bytes]) -> float:
     post_all(service.port, events, CONNECTIONS)
     wait_projected(service)
     return time.perf_counter() - began
-
-
-def processes_mb(service: Service) -> tuple[float, float]:
-    """The largest resident memory of the API process and of the projector so far; zeros where /proc is missing."""
-    children = Path(f"/proc/{service.process.pid}/task/{service.process.pid}/children")
-    if not children.exists():
-        return service.memory_mb(), 0.0
-    projectors = [each for each in children.read_text().split() if b"projector" in Path(f"/proc/{each}/cmdline").read_bytes()]
-    return service.memory_mb(), sum(_memory_mb(int(each)) for each in projectors)
-
-
-def _memory_mb(process: int) -> float:
-    status = Path(f"/proc/{process}/status").read_text()
-    return next(int(row.split()[1]) for row in status.splitlines() if row.startswith("VmHWM:")) / 1024
 
 
 def size_mb(folder: Path, name: str) -> float:
@@ -110,8 +97,11 @@ def measure(folder: Path, events: Sequence[bytes], later: Sequence[bytes]) -> No
             f"{len(rest)} events; with the projector paused {len(rest) / door_s:.0f}/s",
         )  # fmt: skip
         print_lag(service, later)
-        api_mb, projector_mb = processes_mb(service)
-        line("memory, largest", f"{api_mb + projector_mb:.0f} MB", f"API {api_mb:.0f}, projector {projector_mb:.0f}")
+        processes_mb = {"API": service.memory_mb()} | {
+            name: memory_mb(each, largest=True) for name, each in children(service.process.pid).items()
+        }
+        each_mb = ", ".join(f"{name} {mb:.0f}" for name, mb in processes_mb.items())
+        line("memory, largest", f"{sum(processes_mb.values()):.0f} MB", each_mb)
     count = len(events) + len(later)
     ledger_mb, state_mb = (size_mb(folder / "graph", name) / count * 1000 for name in ("ledger", "state"))
     text_mb = sum(map(len, (*events, *later))) / count / 1000

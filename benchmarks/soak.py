@@ -32,6 +32,7 @@ from typing import Final
 
 from benchmarks.__main__ import machine
 from benchmarks.events import EVENTS_A_DAY, JOBS, NAMESPACE, endless_events
+from benchmarks.processes import MODULES, children, cpu_s, memory_mb
 from headwater.client import AsyncClient
 from headwater.errors import HeadwaterError
 from headwater.inputs import DatasetRef, NodeRef
@@ -46,8 +47,6 @@ HEADER: Final = (
     f"{'minute':>6}{'events':>8}{'p50 ms':>8}{'p99 ms':>8}{'queries':>9}{'p50 ms':>8}{'p99 ms':>8}"
     f"{'failed':>8}{'API MB':>8}{'CPU s':>7}{'projector MB':>14}{'CPU s':>7}{'answering MB':>14}{'CPU s':>7}{'behind':>8}"
 )
-MODULES: Final = {"projector": "api.projector_process", "answering": "api.answering_process"}
-"""What the service's own processes run."""
 
 
 @dataclass(slots=True)
@@ -150,18 +149,6 @@ def percentile(values: list[float], share: float) -> float:
     return sorted(values)[min(len(values) - 1, int(len(values) * share))] if values else float("nan")
 
 
-def memory_mb(process: int) -> float:
-    """Resident memory."""
-    text = Path(f"/proc/{process}/status").read_text()
-    return int(next(line.split()[1] for line in text.splitlines() if line.startswith("VmRSS:"))) / 1_024
-
-
-def cpu_s(process: int) -> float:
-    """The processor time that it used so far, its threads' included."""
-    user, system = Path(f"/proc/{process}/stat").read_text().rpartition(") ")[2].split()[11:13]
-    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
-
-
 @contextmanager
 def service(folder: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """A service on a free port, as users start it."""
@@ -185,9 +172,7 @@ async def ready(client: AsyncClient, process: subprocess.Popen[bytes]) -> dict[s
     while time.monotonic() < end:
         try:
             await client.ledger()
-            children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-            runs = {int(each): Path(f"/proc/{each}/cmdline").read_text() for each in children}
-            found = {name: each for name, module in MODULES.items() for each, command in runs.items() if module in command}
+            found = children(process.pid)
             if found.keys() == MODULES.keys():
                 return {"API": process.pid, **found}
         except HeadwaterError:
@@ -249,13 +234,18 @@ def compared(minutes: list[Minute]) -> None:
         "event p99, ms": lambda minute: percentile(minute.events_ms, 0.99),
         "query p50, ms": lambda minute: percentile(minute.queries_ms, 0.5),
         "query p99, ms": lambda minute: percentile(minute.queries_ms, 0.99),
-        **{f"{name}, CPU s": lambda minute, name=name: minute.cpu_s[name] for name in ("API", *MODULES)},  # type: ignore[misc]
-        **{f"{name}, MB": lambda minute, name=name: minute.mb[name] for name in ("API", *MODULES)},  # type: ignore[misc]
+        **{f"{name}, CPU s": used(lambda minute: minute.cpu_s, name) for name in ("API", *MODULES)},
+        **{f"{name}, MB": used(lambda minute: minute.mb, name) for name in ("API", *MODULES)},
     }
     print(f"{'':<18}{'start':>9}{'end':>9}{'ratio':>8}")
     for name, figure in figures.items():
         start, end = (statistics.median(map(figure, part)) for part in (settled[:share], settled[-share:]))
         print(f"{name:<18}{start:>9.1f}{end:>9.1f}{end / start:>8.2f}")
+
+
+def used(of: Callable[[Minute], dict[str, float]], process: str) -> Callable[[Minute], float]:
+    """What one process used in a minute."""
+    return lambda minute: of(minute)[process]
 
 
 def main() -> int:

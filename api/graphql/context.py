@@ -16,7 +16,7 @@ from strawberry.fastapi import BaseContext
 from api.accepting import Sender
 from api.access.asking import PRINCIPAL
 from api.access.doors import bearer
-from api.context import AppContext, Reading
+from api.context import AppContext, ReadContext
 from api.gate import principal_of, sender_of
 from api.graphql.desk import Desk
 from api.graphql.inputs import MomentInput
@@ -51,6 +51,10 @@ LengthKey: TypeAlias = tuple[NodeId, Relation, moments.MomentInput]
 """The whole story of a node at a moment."""
 
 
+class OfTheService(Exception):
+    """Only the service itself has what is needed, and this process only reads."""
+
+
 class LoadedLeaf(NamedTuple):
     """A leaf, the bytes that were hashed, and the hash."""
 
@@ -62,7 +66,7 @@ class LoadedLeaf(NamedTuple):
 class RequestContext(BaseContext):
     """`info.context` of every resolver."""
 
-    def __init__(self, app: Reading, desk: Desk, journal: Journal, feed: "Feed | None" = None) -> None:
+    def __init__(self, app: ReadContext, desk: Desk, journal: Journal, feed: "Feed | None" = None) -> None:
         super().__init__()
         self.app = app
         self._parts = desk, journal, feed
@@ -72,7 +76,6 @@ class RequestContext(BaseContext):
         """The state of the log after the last question that was answered."""
         self.desk = WatchedDesk(desk, self.saw, self._note_log_state)
         self.journal = journal
-        self.prover = Prover(app, self.desk)
         self.begin()
 
     def begin(self) -> None:
@@ -113,7 +116,7 @@ class RequestContext(BaseContext):
     def service(self) -> AppContext:
         """The service's parts, where more is asked than reading takes."""
         if not isinstance(self.app, AppContext):
-            raise TypeError("this process only reads")
+            raise OfTheService
         return self.app
 
     @property
@@ -123,6 +126,11 @@ class RequestContext(BaseContext):
         if feed is None:
             raise TypeError("this context was made without a feed")
         return feed
+
+    @cached_property
+    def prover(self) -> Prover:
+        """Makes proofs, which the service signs for."""
+        return Prover(self.service, self.desk)
 
     @cached_property
     def sight(self) -> Sight:

@@ -69,9 +69,9 @@ class Price:
     of: Mapping[str, Any] = field(default_factory=dict, compare=False)
     """The variables that it depends on, with what they held."""
     roots: frozenset[str] = field(default=frozenset(), compare=False)
-    """The root fields that it names."""
+    """The fields of Query that it names; none of a mutation or a subscription."""
     kinds: frozenset[str] = field(default=frozenset(), compare=False)
-    """The types of all objects that may be in its answer."""
+    """The declared types of all fields in it; an interface stands for its members."""
 
     def holds_for(self, variables: Mapping[str, Any] | None) -> bool:
         """Whether the same operation has the same price with these variables."""
@@ -128,7 +128,7 @@ def price(
         for each in operation.variable_definitions or ()
         if each.default_value is not None
     }
-    pricing = _Pricing(schema, document, {**told, **(variables or {})}, root)
+    pricing = _Pricing(schema, document, {**told, **(variables or {})})
     line = pricing.selection(root, operation.selection_set, 0)
     given = variables or {}
     of = {name: given.get(name, _MISSING) for name in pricing.consulted}
@@ -157,10 +157,8 @@ def comparisons(document: DocumentNode) -> int:
 class _Pricing:
     """One pass over one document with its variables."""
 
-    def __init__(
-        self, schema: GraphQLSchema, document: DocumentNode, variables: Mapping[str, Any], root: GraphQLNamedType | None
-    ) -> None:
-        self._schema, self._root = schema, root
+    def __init__(self, schema: GraphQLSchema, document: DocumentNode, variables: Mapping[str, Any]) -> None:
+        self._schema = schema
         self._variables = variables
         self._fragments = {
             each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)
@@ -205,7 +203,7 @@ class _Pricing:
         inner = _NOTHING
         kind = get_named_type(field.type)
         self.kinds.add(kind.name)
-        if parent is self._root:
+        if parent is self._schema.query_type:
             self.roots.add(node.name.value)
         own = _own(field, kind)
         if node.selection_set is not None and not is_leaf_type(kind):

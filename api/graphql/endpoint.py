@@ -31,14 +31,14 @@ from api.context import AppContext
 from api.graphql.context import RequestContext
 from api.graphql.desk import Desk
 from api.graphql.documents import Documents, UnknownDocument, UntrustedDocument
-from api.graphql.encoding import encoded, plain, response
+from api.graphql.encoding import InPieces, encoded, plain
 from api.graphql.errors import extensions_of
 from api.graphql.feed import Feed
 from api.graphql.journal import Journal
 from api.graphql.media import ANSWERS, Media, choose, is_json
 from api.graphql.page import FOLDER, Page
 from api.graphql.requests import Asked, from_body, from_query
-from api.graphql.schema import clients_names, schema
+from api.graphql.schema import schema
 from api.graphql.sockets import Sockets
 from api.graphql.subscriptions import INTERRUPTED
 from api.problems import BY_STATUS, MEDIA_TYPE, BodyTooLarge, problem
@@ -131,7 +131,7 @@ class Endpoint:
         if "data" not in document and media is Media.RESPONSE:
             status = _status(result.errors or ())
         headers = {**_HEADERS, **retry_after(result.errors or ())}
-        return response(await encoded(document), status, headers, f"{media}; charset=utf-8")
+        return InPieces(await encoded(document), status, headers, f"{media}; charset=utf-8")
 
     async def _events(self, request: Request, query: str | None, asked: Asked, allowed: set[OperationType]) -> Response:
         results = await schema.stream(
@@ -237,6 +237,12 @@ _BODY: Final = {
         }
     },
 }
+
+
+def clients_names() -> set[str]:
+    """How `headwater.client` names its operations: each by its root field."""
+    roots = (schema._schema.query_type, schema._schema.mutation_type, schema._schema.subscription_type)
+    return {name[0].upper() + name[1:] for root in roots if root is not None for name in root.fields}
 
 
 def shown(result: ExecutionResult) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator
 from typing import Final
 
 from api.accepting import NORM
-from api.context import AppContext
+from api.context import ReadContext
 from api.graphql.desk import Desk, PatientDesk
 from api.logs import log
 from collectors.openlineage import read
@@ -35,7 +35,7 @@ _log = logging.getLogger(__name__)
 class Feed:
     """The news of one service, used from its event loop."""
 
-    def __init__(self, context: AppContext, desk: Desk) -> None:
+    def __init__(self, context: ReadContext, desk: Desk) -> None:
         self._context = context
         self.desk = PatientDesk(desk)
         """Where subscribers ask."""

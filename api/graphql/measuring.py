@@ -9,7 +9,7 @@ from strawberry.types.graphql import OperationType
 
 from api.graphql.context import RequestContext
 from api.graphql.errors import code_of
-from api.operation_names import UNNAMED
+from api.operation_names import CHARACTERS_MAX, UNNAMED
 
 
 class Measured(SchemaExtension):
@@ -26,12 +26,12 @@ class Measured(SchemaExtension):
         headers = {} if context.request is None else context.request.headers
         began = time.perf_counter()
         errors: Sequence[GraphQLError] | None = None
-        name = UNNAMED
+        name: str | None = None
         try:
             with context.app.tracing.operation(headers) as trace:
                 yield
-                name = metrics.operation_names.label(asked.operation_name)
-                trace(name)
+                name = asked.operation_name
+                trace((name or UNNAMED)[:CHARACTERS_MAX])
                 errors = asked.pre_execution_errors or getattr(asked.result, "errors", None)
         except GraphQLError as error:  # it could not even be read
             errors = [error]

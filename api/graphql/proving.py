@@ -16,7 +16,7 @@ from lineage.verify.checkpoint import SignedCheckpoint
 from lineage.verify.proof import TlogProof
 
 if TYPE_CHECKING:
-    from api.context import Reading
+    from api.context import AppContext
     from api.graphql.reads import WatchedDesk
 
 
@@ -37,7 +37,7 @@ class Proof:
 class Prover:
     """Proofs and heads, as long as the request lives."""
 
-    def __init__(self, app: Reading, desk: WatchedDesk) -> None:
+    def __init__(self, app: AppContext, desk: WatchedDesk) -> None:
         self._app, self._desk = app, desk
         self._heads: dict[int | None, SignedCheckpoint] = {}
         self.proofs: DataLoader[tuple[int, int | None], Proof] = DataLoader(self._load)

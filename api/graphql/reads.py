@@ -92,6 +92,11 @@ class AccessNoted(SchemaExtension):
             kind=ReadKind.DENY if denied else ReadKind.READ,
             objects=frozenset(asked.context.saw),
             decision=", ".join(sorted({*map(code_of, errors), *lacked})) or ALLOWED,
-            document_hash=hashlib.sha256((asked.query or "").encode("utf-8", "replace")).hexdigest(),
+            document_hash=document_hash(asked.query),
             variables=asked.variables or {},
         )
+
+
+def document_hash(query: str | None) -> str:
+    """SHA-256 of a document's text, in hexadecimal."""
+    return hashlib.sha256((query or "").encode("utf-8", "replace")).hexdigest()

@@ -1,6 +1,6 @@
 """The schema, put together, with its bounds."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 from functools import cached_property
 from typing import Any
@@ -10,17 +10,18 @@ from graphql import GraphQLError
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext, ExecutionResult
+from strawberry.types.graphql import OperationType
 
 from api.graphql.accesses import AccessQuery
 from api.graphql.admission import Admitted, Reader
 from api.graphql.compiled import CompilingExecutor
 from api.graphql.context import RequestContext
-from api.graphql.elsewhere import Elsewhere
 from api.graphql.errors import coded
 from api.graphql.evidence import EvidenceQuery
 from api.graphql.guard import guard
+from api.graphql.handover import Handover
 from api.graphql.keys import KeyQuery
-from api.graphql.long import Long
+from api.graphql.long_questions import LongQuestions
 from api.graphql.measuring import Measured
 from api.graphql.models import ModelQuery
 from api.graphql.mutations import Mutation
@@ -53,38 +54,73 @@ class Schema(strawberry.Schema):
         """Nothing more to do."""
 
     @cached_property
-    def long(self) -> Long:
-        """Tells long questions from others."""
-        return Long(self._schema, _reader)
+    def long_questions(self) -> LongQuestions:
+        """Tells them from others."""
+        return LongQuestions(self._schema, _reader)
 
     @cached_property
-    def _elsewhere(self) -> Elsewhere:
-        return Elsewhere(self.long)
+    def _handover(self) -> Handover:
+        return Handover(self.long_questions)
 
-    async def execute(self, query: str | None, *, context_value: Any = None, **options: Any) -> ExecutionResult:  # type: ignore[override]
+    async def execute(
+        self,
+        query: str | None,
+        variable_values: dict[str, Any] | None = None,
+        context_value: Any | None = None,
+        root_value: Any | None = None,
+        operation_name: str | None = None,
+        allowed_operation_types: Iterable[OperationType] | None = None,
+        operation_extensions: dict[str, Any] | None = None,
+    ) -> ExecutionResult:
         """Every error of the answer has its code, whether it came while reading, checking or answering. Long questions are
         answered by another process, where there is one."""
-        told = await self._told(query, context_value, options)
+        told = await self._told(query, context_value, variable_values, operation_name, operation_extensions)
         if told is not None:
             return told
-        result = await super().execute(query, context_value=context_value, **options)
+        result = await super().execute(
+            query,
+            variable_values,
+            context_value,
+            root_value,
+            operation_name,
+            allowed_operation_types,
+            operation_extensions,
+        )
         if result.errors:
             result.errors = [coded(error) for error in result.errors]
         return result
 
-    async def stream(self, query: str | None, *, context_value: Any = None, **options: Any) -> Any:  # type: ignore[override]
+    async def stream(
+        self,
+        query: str | None,
+        variable_values: dict[str, Any] | None = None,
+        context_value: Any | None = None,
+        root_value: Any | None = None,
+        operation_name: str | None = None,
+        operation_extensions: dict[str, Any] | None = None,
+        allowed_operation_types: Iterable[OperationType] | None = None,
+    ) -> Any:
         """The same for each result of a stream. A connection's context serves all its operations: each gets its own."""
         own = context_value.again() if isinstance(context_value, RequestContext) else context_value
-        told = await self._told(query, own, options)
+        told = await self._told(query, own, variable_values, operation_name, operation_extensions)
         if told is not None:
             return _alone(told)
-        return _coded(await super().stream(query, context_value=own, **options))
+        results = await super().stream(
+            query, variable_values, own, root_value, operation_name, operation_extensions, allowed_operation_types
+        )
+        return _coded(results)
 
-    async def _told(self, query: str | None, context: Any, options: dict[str, Any]) -> ExecutionResult | None:
+    async def _told(
+        self,
+        query: str | None,
+        context: Any,
+        variables: dict[str, Any] | None,
+        operation_name: str | None,
+        extensions: dict[str, Any] | None,
+    ) -> ExecutionResult | None:
         if query is None or not isinstance(context, RequestContext):
             return None
-        names = ("variable_values", "operation_name", "operation_extensions")
-        return await self._elsewhere.answer(query, context, *map(options.get, names))
+        return await self._handover.answer(query, context, variables, operation_name, extensions)
 
 
 async def _alone(result: ExecutionResult) -> AsyncGenerator[ExecutionResult, None]:
@@ -109,9 +145,3 @@ schema = Schema(
     config=StrawberryConfig(scalar_map=SCALARS),
 )
 guard(schema._schema)
-
-
-def clients_names() -> set[str]:
-    """How `headwater.client` names its operations: each by its root field."""
-    roots = (schema._schema.query_type, schema._schema.mutation_type, schema._schema.subscription_type)
-    return {name[0].upper() + name[1:] for root in roots if root is not None for name in root.fields}

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from lineage.access.graph import ScopedGraph
 from lineage.access.principal import Principal
+from lineage.access.pseudonyms import Pseudonyms
 from lineage.access.veil import Veil
 from lineage.access.visibility import Visibility
 from lineage.facts import Fact
@@ -49,15 +50,17 @@ class _Note:
         return CompletenessReason(ReasonCode.SCOPE, SCOPE_MESSAGE, count)
 
 
-def scoped(sources: Sources, principal: Principal) -> Sources:
+def scoped(sources: Sources, principal: Principal, pseudonyms: Pseudonyms) -> Sources:
     """The sources as the principal sees them. Lives as long as a request: it remembers what it judged, at how far the
     graph is now, so whoever answers for hours (a subscription) makes one for each answer."""
-    return sources if principal.sees_everything else scoped_by(sources, Visibility(principal, sources.graph))
+    return sources if principal.sees_everything else scoped_by(
+        sources, Visibility(principal, sources.graph), pseudonyms
+    )
 
 
-def scoped_by(sources: Sources, visibility: Visibility) -> Sources:
+def scoped_by(sources: Sources, visibility: Visibility, pseudonyms: Pseudonyms) -> Sources:
     """The same, over what was judged already."""
-    veil = Veil(visibility, sources.graph)
+    veil = Veil(visibility, sources.graph, pseudonyms)
     graph = ScopedGraph(sources.graph, visibility, veil, {}, {})
     note = _Note(graph, visibility.principal.counts)
     return replace(sources, graph=graph, seen=ScopedSeen(sources.seen, veil), scope=note)

@@ -15,13 +15,12 @@ kept elsewhere (lineage/seen.py) is still found by it.
 | RUN, VERSION | hidden inputs, outputs, parents, runs and jobs |
 """
 
-import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from hashlib import blake2b
 from typing import Final
 
 from lineage.access.openness import Openness
+from lineage.access.pseudonyms import Pseudonyms
 from lineage.access.texts import Texts
 from lineage.access.visibility import Visibility
 from lineage.facts import Fact, FactVersion, Relation, in_order
@@ -36,29 +35,14 @@ WITHHELD: Final = 0
 """As `known_from`: the entry that told a fact is not the principal's to know. No fact is known from 0."""
 
 _FLOWS: Final = frozenset({Relation.FEEDS, Relation.DERIVES})
-_PSEUDONYM_BYTES: Final = 6
-
-
-class Pseudonyms:
-    """Names that say nothing, the same as long as the key is: nobody can guess a job's name and find it in one."""
-
-    def __init__(self) -> None:
-        self.key = secrets.token_bytes(16)
-        """Of one service: a process that answers for it has to be given the service's."""
-
-    def of(self, name: str) -> str:
-        """The pseudonym of a name."""
-        return blake2b(name.encode(), key=self.key, digest_size=_PSEUDONYM_BYTES).hexdigest()
-
-
-PSEUDONYMS: Final = Pseudonyms()
 
 
 class Veil:
     """Between one principal and one graph, as long as a request lives."""
 
-    def __init__(self, visibility: Visibility, graph: GraphReader) -> None:
+    def __init__(self, visibility: Visibility, graph: GraphReader, pseudonyms: Pseudonyms) -> None:
         self._visibility = visibility
+        self._pseudonyms = pseudonyms
         self._texts = Texts(visibility, Openness(visibility, graph))
         self._originals: dict[Fact, Fact] = {}
         self._silenced: set[Fact] = set()
@@ -134,7 +118,7 @@ class Veil:
             return version
         told = replace(fact, value=value)
         if silent:
-            told = replace(told, producer="", job="", unit=_pseudonymous(fact))
+            told = replace(told, producer="", job="", unit=_pseudonymous(fact, self._pseudonyms))
         self._remember(told, fact, silent)
         if silent and fact.relation in _FLOWS:
             return replace(version, fact=told, known_from=WITHHELD)
@@ -168,9 +152,9 @@ def _reporter(fact: Fact) -> NodeId | None:
     return NodeId(told_by) if is_id(told_by) else None
 
 
-def _pseudonymous(fact: Fact) -> str:
+def _pseudonymous(fact: Fact, pseudonyms: Pseudonyms) -> str:
     """The unit of a HAS fact under a reporter's pseudonym; other units show nowhere and stay."""
     told_by = _reporter(fact)
     if told_by is None:
         return fact.unit
-    return f"{fact.unit.removesuffix(told_by)}{UNNAMED}-{PSEUDONYMS.of(told_by)}"
+    return f"{fact.unit.removesuffix(told_by)}{UNNAMED}-{pseudonyms.of(told_by)}"

@@ -12,7 +12,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from prometheus_client.parser import text_string_to_metric_families
 
 from api.cli.documents import LEDGER
-from api.graphql.schema import clients_names
+from api.graphql.endpoint import clients_names
 from api.metrics import Metrics
 from api.operation_names import OPERATIONS_MAX, PLACE_S, OperationNames
 from api.tracing import open_tracing

@@ -1,4 +1,4 @@
-"""A service as users start it: both processes, a port, a data folder; asked through GraphQL only."""
+"""A service as users start it: all its processes, a port, a data folder; asked through GraphQL only."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ class Running:
         return run("graph", "digest", "--data", str(self.data)).stdout.split()[-1]
 
     def kill(self) -> None:
-        """kill -9 of both processes: no handler runs."""
+        """kill -9 of all processes: no handler runs."""
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 

@@ -12,7 +12,7 @@ from tests.evidence.company import EVENTS
 
 @pytest.mark.slow
 def test_a_pack_from_a_running_service_verifies_and_one_after_a_kill_too(tmp_path: Path) -> None:
-    """Both processes, the signer and the access log with them; kill -9 between the packs."""
+    """All processes, the signer and the access log with them; kill -9 between the packs."""
     data, policy = tmp_path / "data", tmp_path / "policy.txt"
 
     def export(port: int, name: str) -> None:

@@ -16,15 +16,18 @@ from prometheus_client.parser import text_string_to_metric_families
 from websockets.sync.client import connect
 
 from api import answering
+from api.access import log
 from api.access.needs import FIELDS
-from api.answering import Answer
 from api.cli import documents
-from api.graphql.long import ELSEWHERE, LONG_COST_MIN, OF_THE_RECORD, UNREAD_LENGTH_MIN, Long
+from api.graphql.long_questions import ELSEWHERE, LONG_COST_MIN, OF_THE_RECORD, UNREAD_LENGTH_MIN, LongQuestions
 from api.graphql.schema import schema
+from api.questions import Answer
 from lineage.access.history import Wanted, history
 from lineage.access.principal import Scope
 from tests.api.conftest import start
+from tests.permission.asking import Subject
 from tests.permission.company import MARKER, OTHER, OWN
+from tests.permission.schema_walk import Documents
 from tests.permission.serving import ROOT_KEY, Company, told
 
 __all__ = ["start", "told"]
@@ -75,7 +78,7 @@ class Apart:
 
     def go(self, *, apart: bool) -> None:
         """From now on all questions are long, or none is."""
-        self._monkeypatch.setattr(Long, "is_long", lambda *_: apart)
+        self._monkeypatch.setattr(LongQuestions, "is_long", lambda *_: apart)
 
     def ask(self, query: str, variables: dict[str, Any] | None = None, key: str = ROOT_KEY) -> tuple[int, Any]:
         answer = self.company.ask(query, key, variables)
@@ -83,9 +86,9 @@ class Apart:
 
     def process(self) -> int:
         """Its number."""
-        supervisor = self.context.answering._supervisor
-        assert supervisor is not None and supervisor._process is not None
-        return supervisor._process.pid
+        process = self.context.answering.state.process
+        assert process is not None
+        return process
 
 
 @pytest.fixture
@@ -94,7 +97,7 @@ def apart(told: Company, monkeypatch: pytest.MonkeyPatch) -> Iterator[Apart]:
     monkeypatch.setattr(answering, "START_AFTER_S", 0.0)
     loop, context = told.service.loop, told.service.context
     assert loop is not None
-    loop.call_soon_threadsafe(context.answering.offer, context.settings)
+    loop.call_soon_threadsafe(context.answering.offer, context.settings, context.pseudonyms)
     until(lambda: context.answering.ready)
     yield Apart(told, monkeypatch)
 
@@ -202,12 +205,10 @@ def test_a_question_that_is_not_answered_is_refused_and_on_record(
         monkeypatch.setattr(answering, "ANSWER_S_MAX", 0.3)
     stopped = apart.process()
     os.kill(stopped, signal.SIGSTOP)
-    channel = apart.context.answering._supervisor.channel  # type: ignore[union-attr]
-    assert channel is not None
     try:
         with ThreadPoolExecutor(1) as thread:
             asked = thread.submit(apart.company.ask, QUESTIONS[0][0], ROOT_KEY, QUESTIONS[0][1])
-            until(lambda: bool(channel._asked))
+            until(lambda: apart.context.answering.waiting == 1)
             if fate is not None:
                 os.kill(stopped, fate)
             answer = asked.result()
@@ -235,16 +236,39 @@ def test_a_long_document_that_asks_for_little_is_learnt(apart: Apart) -> None:
     document = "{ ledger { size } }" + " " * UNREAD_LENGTH_MIN
     _, first = apart.ask(document)
     assert len(apart.answers) == 1
-    until(lambda: schema.long._reader.kept(document) is not None)
+    until(lambda: not schema.long_questions.is_long(document, None, {}))
     assert apart.ask(document)[1] == first and len(apart.answers) == 1
 
 
 _TWO = "query One { ledger { size } } mutation Two($i: TrustInput!) { trustRuns(input: $i) { index } }"
 
 
+def test_what_nobody_may_record_is_not_answered(apart: Apart, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the same words, whoever would have answered."""
+    monkeypatch.setattr(log, "WAITING_MAX", 0)
+    told = []
+    for elsewhere in (False, True):
+        apart.go(apart=elsewhere)
+        told.append(apart.ask(*QUESTIONS[0]))
+    assert told[0] == told[1] and told[0][1]["errors"][0]["extensions"]["code"] == "OVERLOADED"
+
+
+def test_every_field_can_be_asked_apart(apart: Apart) -> None:
+    """Whatever needs the service itself is declined, in all places of an answer: nothing fails that would not have."""
+    apart.go(apart=True)
+    documents = Documents(schema._schema, Subject(OWN, "trees").arguments("COLUMN", Subject(OWN, "apples")))
+    root = schema._schema.query_type
+    assert root is not None
+    for name in sorted(each for each in ELSEWHERE if not each.startswith("__")):
+        for document in documents.parts(root, name):
+            _, answer = apart.ask(document)
+            assert "INTERNAL" not in str(answer.get("errors")), (name, answer["errors"])
+    assert {each is not None and each.declined for each in apart.answers} == {True, False}
+
+
 def test_what_is_long() -> None:
     """What walks the graph, what shows much, what nobody has read; never what the service alone can answer."""
-    long = schema.long
+    long = schema.long_questions
     walk = '{ lineage(of: [{id: "hw:a"}], direction: UPSTREAM) { nodes { id%s } } }'
     for query in (walk % "", '{ search(query: "a") { nodes { id } } }', "{ nobody }" + " " * UNREAD_LENGTH_MIN):
         assert long.is_long(query, None, {}), query

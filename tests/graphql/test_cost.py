@@ -114,7 +114,7 @@ def test_a_bomb_of_fragments_is_priced_once_for_each_fragment() -> None:
             return super().selection(*arguments)
 
     document = parse(bomb(30))
-    line = Counting(schema._schema, document, {}, schema._schema.query_type).selection(
+    line = Counting(schema._schema, document, {}).selection(
         schema._schema.query_type,
         document.definitions[0].selection_set,
         0,  # type: ignore[attr-defined]

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from starlette.testclient import WebSocketTestSession
 from starlette.websockets import WebSocketDisconnect
 
-from api.context import AppContext
+from api.context import ReadContext
 from api.graphql import feed as feeds
 from api.graphql.desk import Desk
 from api.graphql.feed import Feed
@@ -194,7 +194,7 @@ class Company:
         projection = Projection()
         graph = projection.store
         context = SimpleNamespace(graph=graph, ledger=SimpleNamespace(size=lambda: len(projection.entries)))
-        company = cls(projection, Feed(cast(AppContext, context), Desk()))
+        company = cls(projection, Feed(cast(ReadContext, context), Desk()))
         company.feed._news = company.news  # type: ignore[method-assign]
         return company
 

@@ -1,4 +1,4 @@
-"""Subscriptions of a real service in two processes: over events and over a WebSocket, through kills, and per principal."""
+"""Subscriptions of a real service with its processes: over events and over a WebSocket, through kills, and per principal."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lineage.access.principal import Principal
+from lineage.access.pseudonyms import Pseudonyms
 from lineage.access.sources import scoped
 from lineage.dossier.record import dossier_of
 from lineage.errors import InputError
@@ -26,7 +27,7 @@ SERVING = run_event(
 def limited() -> Questions:
     """The company as who sees all of it but the salaries is told of it."""
     sees = Principal(namespaces=(NAMESPACE, "jobs"))
-    return Questions(scoped(World([TRAINING, SERVING]).questions.sources, sees))
+    return Questions(scoped(World([TRAINING, SERVING]).questions.sources, sees, Pseudonyms()))
 
 
 def test_a_version_trained_with_hidden_data_is_a_version() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lineage.access.pseudonyms import Pseudonyms
 from lineage.access.sources import scoped
 from lineage.errors import HeadwaterError
 from lineage.facts import Direction, EvidenceKind, Flow, Grain, NodeKind
@@ -61,7 +62,7 @@ def both(toggles: list[set[int]]) -> tuple[Questions, Questions]:
     """The principal's questions, and those of one who sees everything of a company without the hidden part."""
     changes = world.history(toggles)
     whole = world.questions(changes)
-    return Questions(scoped(whole.sources, world.PRINCIPAL)), world.questions(world.without_hidden(changes))
+    return Questions(scoped(whole.sources, world.PRINCIPAL, Pseudonyms())), world.questions(world.without_hidden(changes))
 
 
 @given(HISTORIES, REF, SHOWN, MOMENTS, st.sampled_from(Grain), st.sampled_from(Direction))

@@ -8,6 +8,7 @@ import pytest
 
 from lineage import ids
 from lineage.access.principal import Principal
+from lineage.access.pseudonyms import Pseudonyms
 from lineage.access.sources import scoped
 from lineage.access.tags import HidingTags, outer_names
 from lineage.errors import LimitExceeded, NotFound
@@ -45,7 +46,7 @@ def questions(changes: list[Change], principal: Principal) -> Questions:
     store = MemoryStore()
     store.bind("test")
     store.apply(changes, len(changes))
-    return Questions(scoped(Sources(store, FixedSeen(), Clock(len(changes))), principal))
+    return Questions(scoped(Sources(store, FixedSeen(), Clock(len(changes))), principal, Pseudonyms()))
 
 
 def opened(index: int, nodes: list[Node], *facts: Fact | tuple[Fact, Interval]) -> Change:
@@ -183,4 +184,4 @@ def test_a_search_that_matches_too_much_is_refused_and_a_look_up_is_not(monkeypa
 def test_whoever_sees_everything_asks_the_graph_itself() -> None:
     """No filter, no note, no cost."""
     sources = Sources(MemoryStore(), FixedSeen(), Clock(0))
-    assert scoped(sources, Principal(scopes=frozenset())) is sources
+    assert scoped(sources, Principal(scopes=frozenset()), Pseudonyms()) is sources

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from graphql import GraphQLError, GraphQLSchema
 
-from api.graphql.admission import Reader, require_few
+from api.graphql.admission import KEPT_LENGTH_MAX, Reader, require_few
 from api.graphql.cost import COST_MAX, WALKED, Price
 from lineage.errors import HeadwaterError
 
@@ -26,7 +26,7 @@ OF_THE_RECORD: Final = frozenset({"AuditEntry"})
 """What has fields that need more: proofs are signed for, and what an entry says is disclosed on record."""
 
 
-class Long:
+class LongQuestions:
     """Tells long questions from others, by what `reader` reads. One for each schema; safe to use from several threads."""
 
     def __init__(self, schema: GraphQLSchema, reader: Reader) -> None:
@@ -46,8 +46,9 @@ class Long:
         return price is None or price.cost > COST_MAX or _belongs(price)
 
     def learn(self, query: str) -> None:
-        """Read a document that another process found good and cheap, so that it is not long the next time."""
-        if self._reader.kept(query) is None:
+        """Read a document that another process found good and cheap, so that it is not long the next time; unless it is
+        too long to be kept."""
+        if len(query) <= KEPT_LENGTH_MAX and self._reader.kept(query) is None:
             self._reader.read(self._schema, query)
 
     def _price(self, query: str, operation_name: str | None, variables: dict[str, Any] | None) -> Price | None:
