@@ -55,7 +55,7 @@ export interface AccessEntry {
 export interface AccessEntryObjectsArguments {
   /** How many items the page has at most. */
   first?: number | null;
-  /** The last id of the page before: they are sorted. */
+  /** The id that the page follows: they are sorted. */
   after?: string | null;
 }
 

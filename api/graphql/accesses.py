@@ -9,7 +9,7 @@ from typing import Annotated
 import strawberry
 
 from api.graphql.context import Info
-from api.graphql.pages import PageInfo, page_after
+from api.graphql.pages import PageInfo
 from api.graphql.queries import After, First, argument
 from api.graphql.showing import about, given, resolves, shown, shows
 from api.graphql.vocabulary import Instant, Long, describe
@@ -41,11 +41,12 @@ async def _objects(
     account: strawberry.Parent[reads.Account],
     info: Info,
     first: First = 100,
-    after: Annotated[str | None, argument("The last id of the page before: they are sorted.")] = None,
+    after: Annotated[str | None, argument("The id that the page follows: they are sorted.")] = None,
 ) -> list[strawberry.ID]:
-    """In order, so that an id is a cursor."""
+    """In order, so that any id is a cursor, for all entries of a page."""
+    wanted = cursors.check_first(given(first, 100))
     ids = objects_of(await info.context.desk.ask(info.context.service.access_log.ledger.part, account.index, OBJECTS))
-    return [strawberry.ID(each) for each in page_after(ids, str, given(first, 100), after)]
+    return [strawberry.ID(each) for each in ids if after is None or each > after][:wanted]
 
 
 @shows(reads.Account, "One read, export or refusal. What was asked is empty where it was erased.")
