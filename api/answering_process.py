@@ -83,7 +83,6 @@ class Answerer:
                 context_value=context,
                 operation_name=question.operation_name,
                 allowed_operation_types={OperationType.QUERY},
-                operation_extensions=question.extensions,
             )
         except (InvalidOperationTypeError, CannotGetOperationTypeError):
             return Answer(declined=True)

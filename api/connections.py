@@ -1,5 +1,5 @@
 """Connections that begin nothing, or do not end: how long the head of a request may take, how long it may be, how fast a body is
-read that nobody wants any more, and how many files may be open.
+read that nobody wants any more, how long an answer waits for somebody to take it, and how many files may be open.
 
 The one idea: whoever connects and says nothing, or half a head, holds a file of the process, and when there are none left nobody
 is let in. The web server bounds how long it waits between two requests, not how long it waits for one; so a connection has so
@@ -17,6 +17,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 HEAD_S_MAX: Final = 15.0  # as long as a body may pause; a head is one packet
 HEAD_BYTES_MAX: Final = 1 << 17  # nodeIds in the address have some hundred bytes, tokens some thousand
+UNTAKEN_S_MAX: Final = 30.0  # in which whoever asked takes nothing of what is ready for it: some 2 kB a second are enough
 UNREAD_PAUSE_S: Final = 0.02  # after each 256 kB of a body that was refused: 13 MB a second
 FILES_MAX: Final = 1 << 16  # that many connections would take 3 GB
 
@@ -25,6 +26,7 @@ class Connection(HttpToolsProtocol):
     """uvicorn's connection, with bounds on heads."""
 
     _overdue: asyncio.TimerHandle | None = None
+    _untaken: asyncio.TimerHandle | None = None
     _in_head = True
     _head_bytes = 0
 
@@ -36,6 +38,7 @@ class Connection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Nothing is awaited."""
         self._stop_awaiting()
+        self._stop_offering()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -69,6 +72,21 @@ class Connection(HttpToolsProtocol):
         """The WebSocket has bounds of its own."""
         self._stop_awaiting()
         super().handle_websocket_upgrade()
+
+    def pause_writing(self) -> None:
+        """The client takes less than there is: an answer that nobody takes is not kept for good."""
+        super().pause_writing()
+        self._untaken = self.loop.call_later(UNTAKEN_S_MAX, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """It took some."""
+        super().resume_writing()
+        self._stop_offering()
+
+    def _stop_offering(self) -> None:
+        if self._untaken is not None:
+            self._untaken.cancel()
+            self._untaken = None
 
     def _read_on(self) -> None:
         if not self.transport.is_closing():

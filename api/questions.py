@@ -26,7 +26,6 @@ class Question:
     query: str
     variables: dict[str, Any] | None
     operation_name: str | None
-    extensions: dict[str, Any] | None
     principal: Principal
     request: str
     headers: tuple[tuple[bytes, bytes], ...]

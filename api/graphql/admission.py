@@ -1,9 +1,9 @@
 """What a document has to be before it is answered: short, GraphQL, bearable, and of this schema. In this order.
 
 The one idea: whoever sends a document decides what reading it costs, so each step is bounded by the one before:
-tokens before parsing, pairs of fields before checking, depth and cost before answering, and the values of its variables before
-they are held against their types. A document is read once and kept; a long new one is read by a thread, for then the event loop
-goes on turning.
+characters and tokens before parsing, pairs of fields before checking, depth and cost before answering, and the values of its
+variables before they are held against their types. A document is read once and kept; a long new one is read by a thread, for
+then the event loop goes on turning.
 """
 
 from __future__ import annotations
@@ -14,19 +14,23 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode, parse, specified_rules
+from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode, parse, specified_rules, validate
 from strawberry.extensions import SchemaExtension
-from strawberry.schema.schema import validate_document
+from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
+from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from api.graphql.cost import COMPARISONS_MAX, COST_MAX, DEPTH_MAX, Price, comparisons, price
 from lineage.errors import HeadwaterError, InputError, LimitExceeded
 
+CHARACTERS_MAX: Final = 100_000  # of a document: what is long and yet means something has its values in variables
+ERRORS_MAX: Final = 20  # told of one document: to guess what was meant takes 2 ms each
 TOKENS_MAX: Final = 2_000  # the largest document of our own has 600, the question of tools about the schema 400
 VALUES_MAX: Final = 20_000  # of all variables: an erasure may name 10,000 entries. Checking so many takes some 50 ms
+NESTED_MAX: Final = 50  # variables in one another: the deepest input has four levels
 DOCUMENTS_KEPT: Final = 128  # reading a page's query again would cost 2 ms, finding it nothing
 KEPT_LENGTH_MAX: Final = 20_000  # characters; a document that holds its own data is not asked twice
-OFF_LOOP_LENGTH_MIN: Final = 4_000  # characters: below, reading takes some 10 ms
-RULES: Final = tuple(specified_rules)  # what a document is held against, beside the schema
+OFF_LOOP_LENGTH_MIN: Final = 500  # characters: below, reading takes some 10 ms
+RULES: Final = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,11 @@ class Reader:
 
     def read(self, schema: GraphQLSchema, query: str) -> Document:
         """The document. GraphQLError where it is no GraphQL; what else is wrong is in its `errors`."""
+        if len(query) > CHARACTERS_MAX:
+            message = f"The document has more than {CHARACTERS_MAX} characters. Give what it holds as variables."
+            raise GraphQLError(
+                message, original_error=LimitExceeded(message, limit=CHARACTERS_MAX, asked=len(query))
+            )
         try:
             tree = parse(query, max_tokens=TOKENS_MAX)
             pairs = comparisons(tree)
@@ -72,7 +81,7 @@ class Reader:
                     limit=COMPARISONS_MAX,
                     asked=pairs,
                 )
-            document = Document(tree, tuple(validate_document(schema, tree, RULES)))
+            document = Document(tree, tuple(validate(schema, tree, RULES, max_errors=ERRORS_MAX)))
         except LimitExceeded as error:
             document = Document(tree, (GraphQLError(error.message, original_error=error),))
         if len(query) <= KEPT_LENGTH_MAX:
@@ -133,17 +142,21 @@ class Admitted(SchemaExtension):
 
 
 def require_few(variables: dict[str, Any]) -> None:
-    """LimitExceeded when the variables hold more values than are looked at. The rest is not even counted."""
-    waiting: list[Any] = [variables]
+    """LimitExceeded when the variables hold more values than are looked at, or more in one another. The rest is not even
+    counted."""
+    waiting: list[tuple[Any, int]] = [(variables, 0)]
     seen = 0
     while waiting:
-        value = waiting.pop()
+        value, nested = waiting.pop()
         inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
         seen += len(inner)
         if seen > VALUES_MAX:
             message = f"The variables hold more than {VALUES_MAX} values. Ask about fewer things at once."
             raise LimitExceeded(message, limit=VALUES_MAX, asked=seen)
-        waiting.extend(inner)
+        if nested > NESTED_MAX:
+            message = f"The variables are nested more than {NESTED_MAX} deep. No input of the schema is."
+            raise LimitExceeded(message, limit=NESTED_MAX, asked=nested)
+        waiting.extend((each, nested + 1) for each in inner)
 
 
 def require_one_operation(tree: DocumentNode, name: str | None) -> None:

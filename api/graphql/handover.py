@@ -57,7 +57,6 @@ class Handover:
         context: RequestContext,
         variables: dict[str, Any] | None,
         operation_name: str | None,
-        extensions: dict[str, Any] | None,
     ) -> ExecutionResult | None:
         """The answer; None where the service has to answer by itself."""
         app, request = context.app, context.request
@@ -65,7 +64,7 @@ class Handover:
             return None
         headers = tuple((name, value) for name, value in request.scope["headers"] if name in HEADERS)
         principal, sender = context.principal, sender_of(request.scope)
-        question = Question(query, variables, operation_name, extensions, principal, sender.request, headers)
+        question = Question(query, variables, operation_name, principal, sender.request, headers)
         began = time.perf_counter()
         try:
             app.access_log.require_room()

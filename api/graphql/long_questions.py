@@ -11,12 +11,12 @@ from typing import Any, Final
 
 from graphql import GraphQLError, GraphQLSchema
 
-from api.graphql.admission import KEPT_LENGTH_MAX, Reader, require_few
+from api.graphql.admission import CHARACTERS_MAX, KEPT_LENGTH_MAX, Reader, require_few
 from api.graphql.cost import COST_MAX, WALKED, Price
-from lineage.errors import HeadwaterError
+from lineage.errors import HeadwaterError, LimitExceeded
 
 LONG_COST_MIN: Final = WALKED // 2  # whatever walks the graph, and what shows as much as a full page
-UNREAD_LENGTH_MIN: Final = 1_000  # characters: reading fewer takes some 3 ms
+UNREAD_LENGTH_MIN: Final = 64  # characters: fewer are read in some milliseconds, whatever they are
 ELSEWHERE: Final = frozenset({
     "__schema", "__type", "__typename", "compareVersions", "dataset", "diff", "featureSkew", "find", "impact", "job", "ledger",
     "lineage", "node", "nodes", "paths", "provenance", "run", "runLineage", "schemaChanges", "search", "servedVersions",
@@ -34,6 +34,12 @@ class LongQuestions:
 
     def is_long(self, query: str, operation_name: str | None, variables: dict[str, Any] | None) -> bool:
         """Whether another process should be asked. Reads a short document."""
+        if len(query) > CHARACTERS_MAX:
+            return False  # nobody reads it
+        try:
+            require_few(variables or {})
+        except LimitExceeded:
+            return False
         if len(query) >= UNREAD_LENGTH_MIN and self._reader.kept(query) is None:
             return True
         price = self._price(query, operation_name, variables)
@@ -52,10 +58,9 @@ class LongQuestions:
             self._reader.read(self._schema, query)
 
     def _price(self, query: str, operation_name: str | None, variables: dict[str, Any] | None) -> Price | None:
-        """None for what is not answered: no GraphQL, not of this schema, too many values."""
+        """None for what is not answered: no GraphQL, not of this schema."""
         try:
             document = self._reader.kept(query) or self._reader.read(self._schema, query)
-            require_few(variables or {})
             return None if document.errors else document.price(self._schema, operation_name, variables)
         except (GraphQLError, HeadwaterError):
             return None

@@ -74,7 +74,7 @@ class Schema(strawberry.Schema):
     ) -> ExecutionResult:
         """Every error of the answer has its code, whether it came while reading, checking or answering. Long questions are
         answered by another process, where there is one."""
-        told = await self._told(query, context_value, variable_values, operation_name, operation_extensions)
+        told = await self._told(query, context_value, variable_values, operation_name)
         if told is not None:
             return told
         result = await super().execute(
@@ -102,7 +102,7 @@ class Schema(strawberry.Schema):
     ) -> Any:
         """The same for each result of a stream. A connection's context serves all its operations: each gets its own."""
         own = context_value.again() if isinstance(context_value, RequestContext) else context_value
-        told = await self._told(query, own, variable_values, operation_name, operation_extensions)
+        told = await self._told(query, own, variable_values, operation_name)
         if told is not None:
             return _alone(told)
         results = await super().stream(
@@ -111,16 +111,11 @@ class Schema(strawberry.Schema):
         return _coded(results)
 
     async def _told(
-        self,
-        query: str | None,
-        context: Any,
-        variables: dict[str, Any] | None,
-        operation_name: str | None,
-        extensions: dict[str, Any] | None,
+        self, query: str | None, context: Any, variables: dict[str, Any] | None, operation_name: str | None
     ) -> ExecutionResult | None:
         if query is None or not isinstance(context, RequestContext):
             return None
-        return await self._handover.answer(query, context, variables, operation_name, extensions)
+        return await self._handover.answer(query, context, variables, operation_name)
 
 
 async def _alone(result: ExecutionResult) -> AsyncGenerator[ExecutionResult, None]:

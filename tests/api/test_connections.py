@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import resource
 import socket
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -119,3 +120,24 @@ def test_a_refused_body_is_read_without_haste(
         assert is_read
         client.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
         assert client.recv(1_000).startswith(b"HTTP/1.1 200")
+
+
+def test_an_answer_that_nobody_takes_is_not_kept(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who asks for much and reads nothing would fill the memory."""
+    monkeypatch.setattr(connections, "UNTAKEN_S_MAX", 0.2)
+    service = start()
+    with socket.socket() as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+        client.connect(("127.0.0.1", service.port))
+        client.sendall(b"GET /openapi.json HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" * 400)
+        until(lambda: len(service.server.server_state.connections) == 1)
+        until(lambda: not service.server.server_state.connections)
+        assert ended(client)
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Wait for it."""
+    end = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.01)

@@ -19,6 +19,7 @@ from api import answering
 from api.access import log
 from api.access.needs import FIELDS
 from api.cli import documents
+from api.graphql.admission import CHARACTERS_MAX
 from api.graphql.long_questions import ELSEWHERE, LONG_COST_MIN, OF_THE_RECORD, UNREAD_LENGTH_MIN, LongQuestions
 from api.graphql.schema import schema
 from api.questions import Answer
@@ -272,7 +273,10 @@ def test_what_is_long() -> None:
     walk = '{ lineage(of: [{id: "hw:a"}], direction: UPSTREAM) { nodes { id%s } } }'
     for query in (walk % "", '{ search(query: "a") { nodes { id } } }', "{ nobody }" + " " * UNREAD_LENGTH_MIN):
         assert long.is_long(query, None, {}), query
-    for query in ("{ ledger { size } }", "{ nobody }", walk % " entries { nodes { index } }", "{ whoami { actor } }"):
+    entries = walk % " entries { nodes { index } }"
+    assert long.is_long(entries, None, {}) and not long.belongs(entries, None, {})  # now it is read
+    too_long = "{ ledger { size } }" + " " * CHARACTERS_MAX
+    for query in ("{ ledger { size } }", "{ nobody }", entries, "{ whoami { actor } }", too_long):
         assert not long.is_long(query, None, {}), query
     many = " ".join(f"a{n}: size" for n in range(LONG_COST_MIN))
     assert long.belongs(f"{{ ledger {{ {many} }} }}", None, {})
