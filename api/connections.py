@@ -10,14 +10,17 @@ by its length has to be read all the same, for there may be another request behi
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import resource
+import struct
+import termios
 from typing import Any, Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 HEAD_S_MAX: Final = 15.0  # as long as a body may pause; a head is one packet
 HEAD_BYTES_MAX: Final = 1 << 17  # nodeIds in the address have some hundred bytes, tokens some thousand
-UNTAKEN_S_MAX: Final = 30.0  # in which whoever asked takes nothing of what is ready for it: some 2 kB a second are enough
+UNTAKEN_S_MAX: Final = 30.0  # in which whoever asked takes not a byte of what is ready for it
 UNREAD_PAUSE_S: Final = 0.02  # after each 256 kB of a body that was refused: 13 MB a second
 FILES_MAX: Final = 1 << 16  # that many connections would take 3 GB
 
@@ -76,12 +79,29 @@ class Connection(HttpToolsProtocol):
     def pause_writing(self) -> None:
         """The client takes less than there is: an answer that nobody takes is not kept for good."""
         super().pause_writing()
-        self._untaken = self.loop.call_later(UNTAKEN_S_MAX, self.transport.abort)
+        self._offer(self._untaken_bytes())
 
     def resume_writing(self) -> None:
         """It took some."""
         super().resume_writing()
         self._stop_offering()
+
+    def _offer(self, left_bytes: int) -> None:
+        self._untaken = self.loop.call_later(UNTAKEN_S_MAX, self._look_what_was_taken, left_bytes)
+
+    def _look_what_was_taken(self, before_bytes: int) -> None:
+        left_bytes = self._untaken_bytes()
+        if left_bytes < before_bytes:  # slowly is enough
+            self._offer(left_bytes)
+        else:
+            self.cycle.disconnected = True  # nothing more is written to it
+            self.transport.abort()
+
+    def _untaken_bytes(self) -> int:
+        """What is ready for the client here and in the system, which takes more from us in large steps only."""
+        connection = self.transport.get_extra_info("socket")
+        queued: tuple[int] = struct.unpack("i", fcntl.ioctl(connection.fileno(), termios.TIOCOUTQ, bytes(4)))
+        return self.transport.get_write_buffer_size() + queued[0]
 
     def _stop_offering(self) -> None:
         if self._untaken is not None:

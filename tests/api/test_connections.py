@@ -135,6 +135,24 @@ def test_an_answer_that_nobody_takes_is_not_kept(start: Start, monkeypatch: pyte
         assert ended(client)
 
 
+def test_an_answer_that_is_taken_slowly_is_given_whole(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A large answer in one piece, over a line that needs many times as long for it as nothing may be taken."""
+    monkeypatch.setattr(connections, "UNTAKEN_S_MAX", 0.3)
+    service = start()
+    with socket.socket() as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+        client.settimeout(20)
+        client.connect(("127.0.0.1", service.port))
+        count = 100
+        client.sendall(b"GET /openapi.json HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" * count)
+        begins, told, began = 0, b"", time.monotonic()
+        while begins < count and time.monotonic() < began + 2:
+            told = told[-20:] + client.recv(16_384)
+            begins += told.count(b"HTTP/1.1 200")
+            time.sleep(0.01)
+        assert begins > 1 and len(service.server.server_state.connections) == 1
+
+
 def until(condition: Callable[[], bool]) -> None:
     """Wait for it."""
     end = time.monotonic() + 20
