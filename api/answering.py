@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import math
 import os
 import socket
 import time
@@ -25,10 +24,13 @@ from lineage.errors import Overloaded
 from lineage.settings import Settings
 
 ASKED_MAX: Final = 100  # answers that are waited for: each is a few MB when it is long
+ASKED_BY_ONE_MAX: Final = ASKED_MAX // 2  # whoever asks for much leaves places to others
 AT_ONCE_MAX: Final = 4  # answers in the making: each takes some 50 MB when it is long
 ANSWER_S_MAX: Final = 60.0  # six walks that use all their time; whoever waits longer has left
+START_S_MAX: Final = 60.0  # it takes two seconds, and on a machine that swaps many
 RETRY_AFTER_S: Final = 1.0
 NICENESS: Final = 5  # of two that want a processor it gets a quarter: others ask for less, and are to have it sooner
+ENDED: Final = "The process that answers long questions ended. Ask again in a second."
 START_AFTER_S: Final = 5.0  # of the service's: most long questions find it there, and what lasts a moment never starts it
 
 
@@ -92,7 +94,7 @@ class _Channel:
         self._reader, self._writer, self._process = reader, writer, process
         self._heard_s = 0.0
         self._turns = Turns(AT_ONCE_MAX)
-        self._waiting: set[asyncio.Task[Answer]] = set()
+        self._waiting: dict[asyncio.Task[Answer], str] = {}  # and who asked
         self._asked: dict[int, asyncio.Future[Answer]] = {}
         self._sending = asyncio.Lock()
         self._last = HELLO
@@ -102,55 +104,77 @@ class _Channel:
         return len(self._waiting)
 
     async def ask(self, question: Question) -> Answer:
-        if len(self._waiting) >= ASKED_MAX:
-            message = f"{ASKED_MAX} long questions are waiting already. Ask again in a second."
-            raise Overloaded(message, retry_after_s=RETRY_AFTER_S)
-        task = asyncio.create_task(self._answer(question), name="a long question")
-        self._waiting.add(task)
+        actor = question.principal.actor
+        if len(self._waiting) >= ASKED_MAX or sum(each == actor for each in self._waiting.values()) >= ASKED_BY_ONE_MAX:
+            raise Overloaded("Too many long questions are waiting already. Ask again in a second.", retry_after_s=RETRY_AFTER_S)
+        sent = asyncio.Event()
+        task = asyncio.create_task(self._answer(question, sent), name="a long question")
+        self._waiting[task] = actor
         task.add_done_callback(self._answered)
-        return await asyncio.shield(task)  # who leaves keeps a place until the answer is there: it is being made
-
-    async def _answer(self, question: Question) -> Answer:
-        asked_s = math.inf
         try:
-            async with asyncio.timeout(ANSWER_S_MAX), self._turns.turn(question.principal.actor):
-                self._last += 1
-                number, asked_s = self._last, time.monotonic()
-                answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-                self._asked[number] = answer
-                async with self._sending:
-                    await send(self._writer, number, question)
-                return await answer
-        except (TimeoutError, OSError) as error:
-            if self._heard_s < asked_s < math.inf:  # not a word to anybody in all that time: it hangs
-                with contextlib.suppress(ProcessLookupError):
-                    self._process.kill()
+            async with asyncio.timeout(ANSWER_S_MAX):
+                return await asyncio.shield(task)  # what is being made keeps its place, whoever still waits for it
+        except TimeoutError as error:
             message = "The question could not be answered in time. Ask for less, or ask again."
             raise Overloaded(message, retry_after_s=RETRY_AFTER_S) from error
+        finally:
+            if not sent.is_set():
+                task.cancel()
+
+    async def _answer(self, question: Question, sent: asyncio.Event) -> Answer:
+        async with self._turns.turn(question.principal.actor):
+            if self._writer.is_closing():
+                raise Overloaded(ENDED, retry_after_s=RETRY_AFTER_S)
+            sent.set()
+            self._last += 1
+            number = self._last
+            answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+            self._asked[number] = answer
+            try:
+                async with self._sending:
+                    await send(self._writer, number, question)
+            except OSError as error:
+                raise Overloaded(ENDED, retry_after_s=RETRY_AFTER_S) from error
+            while True:
+                since_s = time.monotonic()
+                try:
+                    async with asyncio.timeout(ANSWER_S_MAX):
+                        return await asyncio.shield(answer)
+                except TimeoutError:
+                    if self._heard_s < since_s:  # not a word to anybody in all that time: it hangs
+                        self.kill()
+
+    def kill(self) -> None:
+        """End the process; whoever waits for it learns of that."""
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
 
     def _answered(self, task: asyncio.Task[Answer]) -> None:
-        self._waiting.discard(task)
+        del self._waiting[task]
         if not task.cancelled():
             task.exception()  # whoever asked may have left
 
     async def listen(self, ready: asyncio.Event) -> None:
         """Take answers until the process ends; `ready` is set when it says that it is."""
         try:
+            async with asyncio.timeout(START_S_MAX):
+                await receive(self._reader)  # HELLO
+            ready.set()
             while True:
                 number, answer, pieces = await receive(self._reader)
                 self._heard_s = time.monotonic()
-                if number == HELLO:
-                    ready.set()
-                elif not (waiting := self._asked.pop(number)).done():  # else it was not waited for so long
+                if not (waiting := self._asked.pop(number)).done():  # else it was not waited for so long
                     waiting.set_result(replace(answer, data=pieces))
+        except TimeoutError:
+            self.kill()
         except (asyncio.IncompleteReadError, OSError):
             return
         finally:
             self._writer.close()
             for waiting in self._asked.values():
                 if not waiting.done():
-                    message = "The process that answers long questions ended. Ask again in a second."
-                    waiting.set_exception(Overloaded(message, retry_after_s=RETRY_AFTER_S))
+                    waiting.set_exception(Overloaded(ENDED, retry_after_s=RETRY_AFTER_S))
+                    waiting.exception()  # whoever asked may have left
             self._asked.clear()
 
 

@@ -25,9 +25,10 @@ from strawberry.types.graphql import OperationType
 
 from api.access.asking import PRINCIPAL, REQUEST
 from api.context import ReadContext, open_read_context
-from api.graphql.context import OfTheService, RequestContext
+from api.graphql.context import RequestContext
 from api.graphql.desk import Desk
 from api.graphql.encoding import encoded
+from api.graphql.errors import OfTheService
 from api.graphql.journal import Journal
 from api.graphql.schema import schema
 from api.lifeline import end_with_parent
@@ -117,6 +118,7 @@ async def serve(settings: Settings) -> None:
                 async with sending:
                     await send(writer, number, replace(told, data=()), told.data)
 
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, reader.feed_eof)  # as if the service had ended
         gc.collect()
         gc.freeze()  # what is here now stays, as in the service
         try:

@@ -50,7 +50,7 @@ class Connection(HttpToolsProtocol):
         super().data_received(data)
         if self._in_head and self._head_bytes > HEAD_BYTES_MAX:
             self.transport.abort()
-        elif not self._in_head and self.cycle.response_complete and not self.transport.is_closing():
+        elif not self._in_head and self._is_answered() and not self.transport.is_closing():
             self.flow.pause_reading()
             self.loop.call_later(UNREAD_PAUSE_S, self._read_on)
 
@@ -122,9 +122,12 @@ class Connection(HttpToolsProtocol):
             self._overdue = None
 
     def _give_up(self) -> None:
-        cycle: Any = self.cycle  # uvicorn has None there before the first request, and does not say so
-        if cycle is None or cycle.response_complete:  # else it is in the middle of a pipelined request
+        if self._is_answered(nothing_asked=True):  # else it is in the middle of a pipelined request
             self.transport.abort()
+
+    def _is_answered(self, *, nothing_asked: bool = False) -> bool:
+        cycle: Any = self.cycle  # uvicorn has None there before the first request, and does not say so
+        return nothing_asked if cycle is None else bool(cycle.response_complete)
 
 
 def open_files_enough() -> None:

@@ -100,7 +100,7 @@ def health_of(context: AppContext, graph_index_now: Callable[[], int]) -> Health
     if projector.wanted and not projector.running:
         degraded.append(f"The projector is not running ({projector.last_exit or 'starting'}). It is being restarted.")
     answering = context.answering.state
-    if answering.wanted and not answering.running and answering.last_exit:
+    if answering.wanted and answering.last_exit and not context.answering.ready:
         how = answering.last_exit
         degraded.append(f"Long questions make others wait: the process that answers them ended ({how}). It is being restarted.")
     return Health(not fatal, (*fatal, *degraded), size, graph_index, lag_s)

@@ -19,6 +19,8 @@ BUFFER_BYTES: Final = 1 << 18  # what is read ahead: more would only be copied m
 
 async def send(writer: asyncio.StreamWriter, number: int, value: object, pieces: Sequence[bytes] = ()) -> None:
     """One message; returns when most of it is on its way. Send one at a time. OSError when nobody is there any more."""
+    if writer.is_closing():
+        raise ConnectionResetError
     encoded = pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
     writer.write(_HEAD.pack(number, len(encoded), len(pieces)) + encoded)
     for piece in pieces:

@@ -131,9 +131,10 @@ async def run(context: AppContext, app: FastAPI, listener: socket.socket, *, pro
     try:
         await server.serve(sockets=[listener])
     finally:
-        await context.stop_reading()
-        await supervisor.stop()
-        await context.close()
+        async with contextlib.AsyncExitStack() as ends:  # each is done, whatever becomes of those before
+            ends.push_async_callback(context.close)
+            ends.push_async_callback(supervisor.stop)
+            ends.push_async_callback(context.stop_reading)
     logs.log(_log, logging.INFO, "stopped")
 
 

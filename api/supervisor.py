@@ -94,8 +94,9 @@ class Supervisor(ABC):
             began = time.monotonic()
             try:
                 self._state.last_exit = _in_words(await self._run_once())
-            except OSError as error:  # no memory, no files: in a moment there may be some
-                self._state.last_exit = f"not started: {error}"
+            except Exception as error:  # no memory, no files: in a moment there may be some
+                log(_log, logging.ERROR, f"{self._name} could not be started", trace=True)
+                self._state.last_exit = f"not started: {error!r}"
             self._state.running = False
             if time.monotonic() - began >= STEADY_S_MIN:
                 backoff_s = BACKOFF_S_MIN

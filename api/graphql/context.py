@@ -19,6 +19,7 @@ from api.access.doors import bearer
 from api.context import AppContext, ReadContext
 from api.gate import principal_of, sender_of
 from api.graphql.desk import Desk
+from api.graphql.errors import OfTheService
 from api.graphql.inputs import MomentInput
 from api.graphql.journal import Journal
 from api.graphql.proving import Prover
@@ -49,10 +50,6 @@ StoryKey: TypeAlias = tuple[NodeId, Relation, moments.MomentInput, int, Place | 
 
 LengthKey: TypeAlias = tuple[NodeId, Relation, moments.MomentInput]
 """The whole story of a node at a moment."""
-
-
-class OfTheService(Exception):
-    """Only the service itself has what is needed, and this process only reads."""
 
 
 class LoadedLeaf(NamedTuple):

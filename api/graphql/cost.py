@@ -57,7 +57,7 @@ _PAGE_ARGUMENTS: Final = ("first", "limit")
 _ID_ARGUMENTS: Final = ("ids",)
 _DEFINITION: Final = "strawberry-definition"
 _COMPLETENESS: Final = "completeness"  # what an answer has that comes from a walk
-_SEARCHED: Final = "SearchConnection"  # every name is looked at
+_SEARCHED: Final = frozenset({"SearchConnection", "AliasSuggestion"})  # every name is looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,5 +254,5 @@ def _own(field: GraphQLField, kind: GraphQLNamedType) -> int:
     definition: Any = (field.extensions or {}).get(_DEFINITION)
     if definition is None or definition.is_basic_field:
         return 1
-    walks = kind.name == _SEARCHED or _COMPLETENESS in getattr(kind, "fields", ())
+    walks = kind.name in _SEARCHED or _COMPLETENESS in getattr(kind, "fields", ())
     return WALKED if walks else LOOKED_UP

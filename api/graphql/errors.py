@@ -45,6 +45,10 @@ _TOO_LONG = re.compile(r"more than \d+ tokens|nested too deeply")  # graphql-cor
 _log = logging.getLogger(__name__)
 
 
+class OfTheService(Exception):
+    """Only the service itself has what is needed, and this process only reads."""
+
+
 def extensions_of(error: HeadwaterError) -> dict[str, Any]:
     """What a program may want to know of an error, beside its message."""
     told: dict[str, Any] = {"code": error.code if error.code in CODES else "BAD_INPUT"}
@@ -95,6 +99,8 @@ def coded(error: GraphQLError) -> GraphQLError:
         code = "LIMIT" if _TOO_LONG.search(error.message) else "BAD_QUERY"
         error.extensions = {"code": "BAD_INPUT" if error.message.startswith("Variable") else code}
         return error
+    if isinstance(cause, OfTheService):
+        return error  # it is no fault, and told to nobody: the service answers instead
     fault = secrets.token_hex(4)
     log(_log, logging.ERROR, "a question failed", fault=fault, path=str(error.path), error=repr(cause))
     _log.debug("fault %s", fault, exc_info=cause)

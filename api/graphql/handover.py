@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from graphql import GraphQLError, GraphQLFormattedError
 from strawberry.types import ExecutionResult
+from strawberry.types.execution import PreExecutionError
 
 from api.access.asking import sender_of
 from api.access.reading import PURPOSE, reading
@@ -27,6 +28,7 @@ from lineage.errors import HeadwaterError, Overloaded
 
 HEADERS: Final = frozenset({PURPOSE.encode(), b"traceparent", b"tracestate"})
 """What an answer, its entry in the access log and its trace take from a request's headers."""
+NAMED_WITHIN: Final = 2_000  # characters of a document in which its name is looked for
 LEARN_EVERY_S: Final = 1.0  # reading a strange document takes some 20 ms, in a thread
 
 
@@ -65,6 +67,7 @@ class Handover:
         headers = tuple((name, value) for name, value in request.scope["headers"] if name in HEADERS)
         principal, sender = context.principal, sender_of(request.scope)
         question = Question(query, variables, operation_name, principal, sender.request, headers)
+        unread = not self._long.knows(query)
         began = time.perf_counter()
         try:
             app.access_log.require_room()
@@ -74,7 +77,9 @@ class Handover:
             for read in answer.taken.reads:
                 app.access_log.note(read)
         except HeadwaterError as error:
-            name = operation_name or next(iter(names_in(query)), "")
+            if unread and await self._is_short(query, operation_name, variables, context):
+                return None  # there was no room for it among long questions, and it is none
+            name = operation_name or next(iter(names_in(query[:NAMED_WITHIN])), "")
             app.metrics.operation(name, error.code, time.perf_counter() - began)
             told = reading(
                 request.scope,
@@ -85,17 +90,28 @@ class Handover:
             )
             with suppress(Overloaded):  # no room on record: nothing is shown either
                 app.access_log.note(told)
-            return ExecutionResult(data=None, errors=[coded(GraphQLError(error.message, original_error=error))])
+            return PreExecutionError(data=None, errors=[coded(GraphQLError(error.message, original_error=error))])
         for operation in answer.taken.operations:
-            app.metrics.operation(*operation)
+            app.metrics.operation(operation.name, operation.outcome, time.perf_counter() - began)
         for store_read in answer.taken.store_reads:
             app.metrics.store_read(*store_read)
         self._learn(query, answer)
-        return ExecutionResult(
+        errors: list[GraphQLError] = [ToldError(each) for each in answer.errors]
+        kind = PreExecutionError if not answer.data and not any(error.path for error in errors) else ExecutionResult
+        return kind(
             data=Encoded(answer.data) if answer.data else None,  # type: ignore[arg-type]  # only encoders look into it
-            errors=[ToldError(each) for each in answer.errors] or None,
+            errors=errors or None,
             extensions=dict(answer.extensions or {}),
         )
+
+    async def _is_short(
+        self, query: str, operation_name: str | None, variables: dict[str, Any] | None, context: RequestContext
+    ) -> bool:
+        try:
+            await context.desk.ask(self._long.learn, query)
+        except (GraphQLError, Overloaded):
+            return False
+        return not self._long.is_long(query, operation_name, variables)
 
     def _learn(self, query: str, answer: Answer) -> None:
         price = (answer.extensions or {}).get("cost")

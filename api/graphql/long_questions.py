@@ -11,19 +11,23 @@ from typing import Any, Final
 
 from graphql import GraphQLError, GraphQLSchema
 
-from api.graphql.admission import CHARACTERS_MAX, KEPT_LENGTH_MAX, Reader, require_few
+from api.graphql.admission import CHARACTERS_MAX, KEPT_LENGTH_MAX, Reader, require_few, require_one_operation
 from api.graphql.cost import COST_MAX, WALKED, Price
 from lineage.errors import HeadwaterError, LimitExceeded
 
 LONG_COST_MIN: Final = WALKED // 2  # whatever walks the graph, and what shows as much as a full page
 UNREAD_LENGTH_MIN: Final = 64  # characters: fewer are read in some milliseconds, whatever they are
 ELSEWHERE: Final = frozenset({
-    "__schema", "__type", "__typename", "compareVersions", "dataset", "diff", "featureSkew", "find", "impact", "job", "ledger",
-    "lineage", "node", "nodes", "paths", "provenance", "run", "runLineage", "schemaChanges", "search", "servedVersions",
+    "__schema", "__type", "__typename", "aliasSuggestions", "aliases", "compareVersions", "dataset", "diff", "distrusted",
+    "featureSkew", "find", "impact", "job", "ledger", "lineage", "node", "nodes", "paths", "provenance", "run", "runLineage",
+    "schemaChanges", "search", "servedVersions", "statedFacts", "whoami",
 })  # fmt: skip
-"""Root fields that only read the graph."""
+"""Root fields that only read the graph, or what people said of it."""
 OF_THE_RECORD: Final = frozenset({"AuditEntry"})
 """What has fields that need more: proofs are signed for, and what an entry says is disclosed on record."""
+
+
+_WRITES: Final = ("mutation", "subscription")
 
 
 class LongQuestions:
@@ -34,8 +38,8 @@ class LongQuestions:
 
     def is_long(self, query: str, operation_name: str | None, variables: dict[str, Any] | None) -> bool:
         """Whether another process should be asked. Reads a short document."""
-        if len(query) > CHARACTERS_MAX:
-            return False  # nobody reads it
+        if len(query) > CHARACTERS_MAX or query.lstrip().startswith(_WRITES):
+            return False  # nobody reads it; or the other process would decline it
         try:
             require_few(variables or {})
         except LimitExceeded:
@@ -51,6 +55,10 @@ class LongQuestions:
         price = self._price(query, operation_name, variables)
         return price is None or price.cost > COST_MAX or _belongs(price)
 
+    def knows(self, query: str) -> bool:
+        """Whether the document was read already."""
+        return self._reader.kept(query) is not None
+
     def learn(self, query: str) -> None:
         """Read a document that another process found good and cheap, so that it is not long the next time; unless it is
         too long to be kept."""
@@ -61,6 +69,7 @@ class LongQuestions:
         """None for what is not answered: no GraphQL, not of this schema."""
         try:
             document = self._reader.kept(query) or self._reader.read(self._schema, query)
+            require_one_operation(document.tree, operation_name)
             return None if document.errors else document.price(self._schema, operation_name, variables)
         except (GraphQLError, HeadwaterError):
             return None

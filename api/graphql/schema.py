@@ -10,6 +10,7 @@ from graphql import GraphQLError
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext, ExecutionResult
+from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from api.graphql.accesses import AccessQuery
@@ -124,10 +125,13 @@ async def _alone(result: ExecutionResult) -> AsyncGenerator[ExecutionResult, Non
 
 async def _coded(results: Any) -> AsyncGenerator[Any, None]:
     async with aclosing(results):
-        async for result in results:
-            if result.errors:
-                result.errors = [coded(error) for error in result.errors]
-            yield result
+        try:
+            async for result in results:
+                if result.errors:
+                    result.errors = [coded(error) for error in result.errors]
+                yield result
+        except GraphQLError as error:  # it could not even be read
+            yield PreExecutionError(data=None, errors=[coded(error)])
 
 
 schema = Schema(

@@ -52,6 +52,15 @@ def test_who_says_nothing_is_not_waited_for(impatient: Service, begin: bytes) ->
         assert ended(client)
 
 
+def test_a_target_that_is_none_is_refused(service: Service, caplog: pytest.LogCaptureFixture) -> None:
+    """As the first request of a connection: nothing is answered yet, and nothing fails."""
+    for head in (b"CONNECT foo:80 HTTP/1.1\r\n\r\n", b"GET http://[ HTTP/1.1\r\nHost: a\r\n\r\n"):
+        with socket.create_connection(("127.0.0.1", service.port)) as client:
+            client.sendall(head)
+            assert client.recv(1_000).startswith(b"HTTP/1.1 400")
+    assert not [each for each in caplog.records if each.exc_info]
+
+
 def test_a_head_without_end_is_cut(service: Service) -> None:
     """It would be kept in memory to its end."""
     with socket.create_connection(("127.0.0.1", service.port)) as client:

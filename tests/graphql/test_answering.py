@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import os
@@ -17,12 +18,15 @@ from websockets.sync.client import connect
 
 from api import answering
 from api.access import log
+from api.access.doors import ROOT
 from api.access.needs import FIELDS
+from api.answering_process import Answerer, Notes
 from api.cli import documents
+from api.context import open_read_context
 from api.graphql.admission import CHARACTERS_MAX
 from api.graphql.long_questions import ELSEWHERE, LONG_COST_MIN, OF_THE_RECORD, UNREAD_LENGTH_MIN, LongQuestions
-from api.graphql.schema import schema
-from api.questions import Answer
+from api.graphql.schema import _reader, schema
+from api.questions import Answer, Question
 from lineage.access.history import Wanted, history
 from lineage.access.principal import Scope
 from tests.api.conftest import start
@@ -166,7 +170,14 @@ def test_over_a_socket_it_is_the_same(apart: Apart) -> None:
         answer = json.loads(socket.recv())
         assert answer["type"] == "next" and answer["payload"] == here, answer
         assert json.loads(socket.recv())["type"] == "complete"
-    assert [each is not None and not each.declined for each in apart.answers] == [True]
+        for refused in (query for query, _ in QUESTIONS if "nobody" in query or "2000000000" in query):
+            told = []
+            for elsewhere in (False, True):
+                apart.go(apart=elsewhere)
+                socket.send(json.dumps({"type": "subscribe", "id": "2", "payload": {"query": refused}}))
+                told.append(json.loads(socket.recv()))
+            assert told[0] == told[1] and told[0]["type"] == "error"
+    assert [each is not None and not each.declined for each in apart.answers] == [True] * 3
 
 
 def test_what_only_the_service_can_do_it_does_once(apart: Apart) -> None:
@@ -267,6 +278,58 @@ def test_every_field_can_be_asked_apart(apart: Apart) -> None:
     assert {each is not None and each.declined for each in apart.answers} == {True, False}
 
 
+def test_what_turns_out_to_need_the_service_is_declined(apart: Apart, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever in an answer, also if nobody had thought of it."""
+    monkeypatch.setattr(LongQuestions, "belongs", lambda *_: True)
+    size = apart.context.ledger.size()
+
+    async def ask() -> list[Answer]:
+        with open_read_context(apart.context.settings, Notes(), Notes(), apart.context.pseudonyms) as context:
+            answerer = Answerer(context)
+            found = [
+                await answerer.answer(Question(query, None, None, ROOT, "", ()))
+                for query in ("{ keys { nodes { id } } }", '{ entry(index: "0") { proof { text } } }', "{ ledger { size } }")
+            ]
+            answerer.close()
+            return found
+
+    assert [each.declined for each in asyncio.run(ask())] == [True, True, False]
+    assert apart.context.ledger.size() == size
+
+
+def test_names_that_a_document_does_not_have_are_not_remembered() -> None:
+    """Whoever makes them up would fill the memory."""
+    document = "query A { ledger { size } }"
+    for number in range(10):
+        assert not schema.long_questions.is_long(document, f"made-up-{number}", {})
+    kept = _reader.kept(document)
+    assert kept is not None and kept.prices == {}
+
+
+def test_one_who_asks_for_much_leaves_places(apart: Apart, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And a question that is short after all needs none."""
+    apart.go(apart=True)
+    monkeypatch.setattr(answering, "ASKED_BY_ONE_MAX", 0)
+    _, answer = apart.ask(*QUESTIONS[0])
+    assert answer["errors"][0]["extensions"]["code"] == "OVERLOADED"
+    monkeypatch.setattr(LongQuestions, "is_long", is_long)
+    short = "{ ledger { size } }" + " " * UNREAD_LENGTH_MIN + "#short"
+    assert apart.ask(short)[1]["data"]["ledger"] and len(apart.answers) == 0
+
+
+is_long = LongQuestions.is_long
+
+
+def test_a_process_that_does_not_come_up_is_started_again(apart: Apart, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Killed when it has said nothing for so long; readiness tells."""
+    monkeypatch.setattr(answering, "START_S_MAX", 0.01)
+    os.kill(apart.process(), signal.SIGKILL)
+    until(lambda: apart.context.answering.state.restarts >= 2)
+    assert "process that answers them ended" in apart.company.service.request("GET", "/readyz").body.decode()
+    monkeypatch.setattr(answering, "START_S_MAX", 60.0)
+    until(lambda: apart.context.answering.ready)
+
+
 def test_what_is_long() -> None:
     """What walks the graph, what shows much, what nobody has read; never what the service alone can answer."""
     long = schema.long_questions
@@ -276,7 +339,7 @@ def test_what_is_long() -> None:
     entries = walk % " entries { nodes { index } }"
     assert long.is_long(entries, None, {}) and not long.belongs(entries, None, {})  # now it is read
     too_long = "{ ledger { size } }" + " " * CHARACTERS_MAX
-    for query in ("{ ledger { size } }", "{ nobody }", entries, "{ whoami { actor } }", too_long):
+    for query in ("{ ledger { size } }", "{ nobody }", entries, "{ keys { totalCount } }", too_long):
         assert not long.is_long(query, None, {}), query
     many = " ".join(f"a{n}: size" for n in range(LONG_COST_MIN))
     assert long.belongs(f"{{ ledger {{ {many} }} }}", None, {})
@@ -287,5 +350,5 @@ def test_what_is_long() -> None:
 def test_what_is_answered_elsewhere_needs_no_more_than_to_read() -> None:
     """Each root field is there and asks for that scope; each type that stays here is there, too."""
     own = {name for name in ELSEWHERE if not name.startswith("__")}
-    assert {FIELDS[f"Query.{name}"] for name in own} == {Scope.READ}
+    assert {FIELDS[f"Query.{name}"] for name in own - {"whoami"}} == {Scope.READ}
     assert schema._schema.type_map.keys() >= OF_THE_RECORD
