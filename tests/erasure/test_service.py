@@ -97,7 +97,7 @@ def test_nothing_of_it_is_left_in_any_file(followed: Service) -> None:
     assert set(deed.touched) == {2} and len(deed.touched[2]) == 1, (
         "only `mart` is known otherwise: not `side`, not Jane"
     )
-    followed.context.stop_reading()
+    followed.context.readers.close()
     for path in data.rglob("*"):
         if path.is_file():
             assert b"jane" not in path.read_bytes().lower(), path
