@@ -163,8 +163,7 @@ class _Channel:
             while True:
                 number, answer, pieces = await receive(self._reader)
                 self._heard_s = time.monotonic()
-                if not (waiting := self._asked.pop(number)).done():  # else it was not waited for so long
-                    waiting.set_result(replace(answer, data=pieces))
+                self._asked.pop(number).set_result(replace(answer, data=pieces))
         except TimeoutError:
             self.kill()
         except (asyncio.IncompleteReadError, OSError):
@@ -172,9 +171,8 @@ class _Channel:
         finally:
             self._writer.close()
             for waiting in self._asked.values():
-                if not waiting.done():
-                    waiting.set_exception(Overloaded(ENDED, retry_after_s=RETRY_AFTER_S))
-                    waiting.exception()  # whoever asked may have left
+                waiting.set_exception(Overloaded(ENDED, retry_after_s=RETRY_AFTER_S))
+                waiting.exception()  # nobody awaits one that could not be sent
             self._asked.clear()
 
 

@@ -56,7 +56,7 @@ class Notes:
 
     def operation(self, name: str | None, outcome: str, seconds: float | None) -> None:
         """As Counting."""
-        _taken.get().operations.append(Operation(name, outcome, seconds))
+        _taken.get().operations.append(Operation(name, outcome))
 
     def store_read(self, name: str, seconds: float) -> None:
         """As Counting."""

@@ -32,11 +32,10 @@ class Question:
 
 
 class Operation(NamedTuple):
-    """An operation that was answered: its name, `ok` or an error's code, and how long it took."""
+    """An operation that was answered: its name, `ok` or an error's code. How long it took knows who waited for it."""
 
     name: str | None
     outcome: str
-    seconds: float | None
 
 
 class StoreRead(NamedTuple):

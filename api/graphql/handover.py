@@ -92,7 +92,7 @@ class Handover:
                 app.access_log.note(told)
             return PreExecutionError(data=None, errors=[coded(GraphQLError(error.message, original_error=error))])
         for operation in answer.taken.operations:
-            app.metrics.operation(operation.name, operation.outcome, time.perf_counter() - began)
+            app.metrics.operation(*operation, time.perf_counter() - began)
         for store_read in answer.taken.store_reads:
             app.metrics.store_read(*store_read)
         self._learn(query, answer)

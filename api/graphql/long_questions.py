@@ -25,8 +25,6 @@ ELSEWHERE: Final = frozenset({
 """Root fields that only read the graph, or what people said of it."""
 OF_THE_RECORD: Final = frozenset({"AuditEntry"})
 """What has fields that need more: proofs are signed for, and what an entry says is disclosed on record."""
-
-
 _WRITES: Final = ("mutation", "subscription")
 
 
@@ -44,7 +42,7 @@ class LongQuestions:
             require_few(variables or {})
         except LimitExceeded:
             return False
-        if len(query) >= UNREAD_LENGTH_MIN and self._reader.kept(query) is None:
+        if len(query) >= UNREAD_LENGTH_MIN and not self.knows(query):
             return True
         price = self._price(query, operation_name, variables)
         return price is not None and LONG_COST_MIN <= price.cost <= COST_MAX and _belongs(price)
@@ -62,7 +60,7 @@ class LongQuestions:
     def learn(self, query: str) -> None:
         """Read a document that another process found good and cheap, so that it is not long the next time; unless it is
         too long to be kept."""
-        if len(query) <= KEPT_LENGTH_MAX and self._reader.kept(query) is None:
+        if len(query) <= KEPT_LENGTH_MAX and not self.knows(query):
             self._reader.read(self._schema, query)
 
     def _price(self, query: str, operation_name: str | None, variables: dict[str, Any] | None) -> Price | None:
