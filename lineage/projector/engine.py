@@ -256,7 +256,7 @@ class Engine:
             if entry.said in wanted:
                 del wanted[entry.said]
             else:
-                self._state.end_entry(entry_id, index + 1)
+                self._state.end_entry(entry_id, entry, index + 1)
                 self._units.ended(entry)
                 self._note(entry, added=False)
                 doubted |= self._confirmed_by(entry)

@@ -6,6 +6,7 @@ from lineage.events import RawName
 from lineage.moment import FOREVER
 from lineage.projector.run_rows import Rows, remember
 from lineage.projector.tables import ENTRY_COLUMNS, RUN_COLUMNS, Closer, EntryRow, RunRow, Source, run_row
+from lineage.projector.tally_rows import TallyRows
 
 
 class SourceRows(Rows):
@@ -142,7 +143,7 @@ class SourceRows(Rows):
         )
 
 
-class EntryRows(Rows):
+class EntryRows(TallyRows):
     """Assertions and lifecycle changes, with the known bounds of each."""
 
     def entries(self, sources: Sequence[int]) -> list[EntryRow]:
@@ -176,6 +177,7 @@ class EntryRows(Rows):
         return {row[0] for row in rows}
 
     def put_entry(self, row: EntryRow, known_from: int) -> None:
+        self.tally_put(row, known_from)
         self._execute(
             f"INSERT INTO state_entry ({ENTRY_COLUMNS}, known_from, known_to) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
             (
@@ -184,8 +186,9 @@ class EntryRows(Rows):
             ),
         )  # fmt: skip
 
-    def end_entry(self, entry: int, known_to: int) -> None:
+    def end_entry(self, entry: int, row: EntryRow, known_to: int) -> None:
         self._execute("UPDATE state_entry SET known_to = ? WHERE id = ?", (known_to, entry))
+        self.tally_end(row, known_to)
 
     def attempted_writes(
         self, app: tuple[int, int], but: int, from_us: int, to_us: int
@@ -221,6 +224,7 @@ class EntryRows(Rows):
 
     def see_attempt_again(self, run: int, attempt: int, time_us: int) -> None:
         """A stream says the same again: it was seen later, too."""
+        self.tally_again(run, attempt, time_us)
         self._execute(
             f"UPDATE state_entry SET last_us = ? WHERE run = ? AND known_to = {FOREVER} AND attempt = ? AND app IS NOT NULL"
             " AND state = 'OBSERVED' AND last_us < ?",

@@ -26,25 +26,26 @@ SELECT m.fact, m.source, m.set_id FROM state_member m
 WHERE m.fact IN ({marks}) AND m.known_from <= ? AND m.known_to > ? ORDER BY m.source, m.set_id
 """
 _IN_FORCE = """
-FROM state_entry e WHERE e.source = ? AND e.set_id = ? AND e.known_from <= ? AND e.known_to > ? AND e.time_us <= ?
-AND e.run IS NOT NULL AND (e.state = 'ATTEMPTED') = ?
+FROM state_entry e WHERE e.source = ? AND e.set_id = ? AND e.state = ? AND e.known_from <= ? AND e.known_to > ? AND e.time_us <= ?
+AND e.run IS NOT NULL
 """
-_SUM = "SELECT min(e.time_us), max(e.last_us), count(*)" + _IN_FORCE
-_RUNS = "SELECT DISTINCT coalesce(e.app, -e.run), coalesce(e.app_attempt, e.attempt)" + _IN_FORCE
 _LAST = (
     "SELECT e.time_us, e.tie, e.app, e.app_attempt, e.run, e.attempt, e.idx"
     + _IN_FORCE
     + "ORDER BY e.time_us DESC, e.tie DESC LIMIT 1"
 )
-_FIRST = "SELECT e.idx" + _IN_FORCE + "ORDER BY e.time_us, e.tie LIMIT ?"
-_LATEST_OF_JOB = """
-SELECT max(e.time_us) FROM state_source s JOIN state_entry e ON e.source = s.id
-WHERE s.unit >= ? AND s.unit < ? AND e.known_from <= ? AND e.known_to > ? AND e.time_us <= ? AND e.state = 'OBSERVED'
+_FIRST = "SELECT e.time_us, e.idx" + _IN_FORCE + "ORDER BY e.time_us, e.tie LIMIT ?"
+_RUNS = "SELECT DISTINCT coalesce(e.app, -e.run), coalesce(e.app_attempt, e.attempt)" + _IN_FORCE
+_LAST_US = "SELECT max(e.last_us)" + _IN_FORCE
+_TALLY = "SELECT runs, last_us FROM state_tally WHERE source = ? AND set_id = ? AND known <= ? ORDER BY known DESC LIMIT 1"
+_LATER = "SELECT 1 FROM state_entry WHERE source = ? AND set_id = ? AND state = ? AND time_us > ? LIMIT 1"
+_SOURCES = "SELECT kind, namespace1, name1, mixed FROM state_source WHERE id IN ({marks})"
+_NEWEST = """
+SELECT e.time_us, e.tie, e.set_id FROM state_entry e WHERE e.source = ? AND e.known_from <= ? AND e.known_to > ? AND e.time_us <= ?
+AND e.state = 'OBSERVED' ORDER BY e.time_us DESC, e.tie DESC LIMIT 1
 """
-_CODE = """
-SELECT e.time_us, e.set_id FROM state_source s JOIN state_entry e ON e.source = s.id
-WHERE s.unit = ? AND e.known_from <= ? AND e.known_to > ? AND e.time_us <= ? ORDER BY e.time_us DESC
-"""
+_OF_A_JOB = frozenset({"write", "read"})
+"""Kinds of sources whose first name is the job of the application runs that they have: other jobs' runs are other runs."""
 
 
 class StateSeen:
@@ -139,39 +140,75 @@ class _Count:
         return self._counted[key]
 
     def _sum(self, pairs: Pairs, attempted: bool, job: str) -> Seen:
-        asked = [(*pair, self._known, self._known, self._until_us, attempted) for pair in pairs]
-        sums = [row for values in asked if (row := self._connection.execute(_SUM, values).fetchone())[2]]
-        if not sums:
+        state = EvidenceKind.ATTEMPTED if attempted else EvidenceKind.OBSERVED
+        asked = [(*pair, state, self._known, self._known, self._until_us) for pair in pairs]
+        lasts = [row for values in asked if (row := self._connection.execute(_LAST, values).fetchone())]
+        if not lasts:
             return NOTHING
-        runs = sums[0][2]
-        if len(sums) > 1 or runs > 1:  # an application run may say a thing in several parts: it is one run
-            runs = len({run for values in asked for run in self._connection.execute(_RUNS, values)})
-        said_us, _, *run, index = max(
-            row for values in asked if (row := self._connection.execute(_LAST, values).fetchone())
-        )
-        first = sorted({i for values in asked for (i,) in self._connection.execute(_FIRST, (*values, ENTRIES_MAX - 1))})
-        if job not in self._latest:
-            self._latest[job] = self._latest_of_job(job)
-        newest_us = self._latest[job]
+        firsts = sorted({row for values in asked for row in self._connection.execute(_FIRST, (*values, ENTRIES_MAX - 1))})
+        runs, last_us = (None if attempted else self._tallied(pairs)) or self._counted_now(asked)
+        said_us, _, *run, index = max(lasts)
+        newest_us = self._latest_of_job(job)
         return Seen(
-            first_us=min(row[0] for row in sums),
-            last_us=max(row[1] for row in sums),
+            first_us=firsts[0][0],
+            last_us=last_us,
             run_count=runs,
             in_latest_run=newest_us is None or said_us >= newest_us or self._same_run(tuple(run), newest_us),
             code_changed=self._code_changed(job, said_us),
             last_run=self._run_name(run[2]),
-            entries=tuple(sorted({*first[: ENTRIES_MAX - 1], index})),
+            entries=tuple(sorted({*sorted({i for _, i in firsts})[: ENTRIES_MAX - 1], index})),
+        )
+
+    def _tallied(self, pairs: Pairs) -> tuple[int, int] | None:
+        """(runs, when the last of them last said so) from the tallies; None where these cannot tell: what was said later is to be
+        left out, or a run may be in several of them."""
+        if self._until_us != FOREVER:
+            later = [(*pair, EvidenceKind.OBSERVED, self._until_us) for pair in pairs]
+            if any(self._connection.execute(_LATER, values).fetchone() for values in later):
+                return None
+        if not self._are_apart(pairs):
+            return None
+        tallies = [self._connection.execute(_TALLY, (*pair, self._known)).fetchone() or (0, 0) for pair in pairs]
+        return sum(runs for runs, _ in tallies), max(last_us for _, last_us in tallies)
+
+    def _are_apart(self, pairs: Pairs) -> bool:
+        """Whether no run can be in more than one of the pairs."""
+        if len(pairs) == 1:
+            return True
+        ids = sorted({source for source, _ in pairs})
+        query = _SOURCES.format(marks=",".join("?" * len(ids)))
+        sources = self._connection.execute(query, ids).fetchall()
+        if any(mixed for *_, mixed in sources):
+            return False
+        return len(ids) == 1 or (
+            {kind for kind, *_ in sources} <= _OF_A_JOB and len({(a, b) for _, a, b, _ in sources}) == len(ids)
+        )
+
+    def _counted_now(self, asked: Sequence[tuple[object, ...]]) -> tuple[int, int]:
+        """What a tally would say, from each entry: its cost grows with the runs."""
+        runs = len({run for values in asked for run in self._connection.execute(_RUNS, values)})
+        return runs, max(
+            row[0] for values in asked if (row := self._connection.execute(_LAST_US, values).fetchone())[0] is not None
         )
 
     def _latest_of_job(self, job: str) -> int | None:
         """When the job's latest run that counts said anything, whatever it wrote."""
-        times = [
-            self._connection.execute(_LATEST_OF_JOB, (low, high, self._known, self._known, self._until_us)).fetchone()[
-                0
-            ]
-            for low, high in ((f"write|{job}|", f"write|{job}}}"), (f"read|{job}", f"read|{job}|"))
+        if job not in self._latest:
+            spans = ((f"write|{job}|", f"write|{job}}}"), (f"read|{job}", f"read|{job}|"))
+            newest = self._newest("unit >= ? AND unit < ?", *spans, until_us=self._until_us)
+            self._latest[job] = None if newest is None else newest[0]
+        return self._latest[job]
+
+    def _newest(self, where: str, *asked: tuple[str, ...], until_us: int) -> tuple[int, bytes, int] | None:
+        """(time, tie, set) of the newest entry that counts among the sources that are asked for."""
+        sources = [
+            source
+            for values in asked
+            for source in self._connection.execute(f"SELECT id FROM state_source WHERE {where}", values).fetchall()
         ]
-        return max((t for t in times if t is not None), default=None)
+        moment = (self._known, self._known, until_us)
+        rows = (self._connection.execute(_NEWEST, (*source, *moment)).fetchone() for source in sources)
+        return max((row for row in rows if row is not None), default=None)
 
     def _same_run(self, row: tuple[int | None, ...], newest_us: int) -> bool:
         """Whether the job's newest entry belongs to the application run that last said the fact."""
@@ -179,17 +216,18 @@ class _Count:
         key, value = ("app", (app, app_attempt)) if app is not None else ("run", (run, attempt))
         number = "app_attempt" if key == "app" else "attempt"
         found = self._connection.execute(
-            f"SELECT 1 FROM state_entry WHERE {key} = ? AND {number} = ? AND time_us >= ? LIMIT 1", (*value, newest_us)
+            f"SELECT 1 FROM state_entry WHERE {key} = ? AND {number} = ? AND time_us BETWEEN ? AND ?"
+            " AND known_from <= ? AND known_to > ? LIMIT 1",
+            (*value, newest_us, self._until_us, self._known, self._known),
         )
         return found.fetchone() is not None
 
     def _code_changed(self, job: str, since_us: int) -> bool:
         """Whether the job's code version after the fact was last said is another than at that time."""
-        told = self._connection.execute(
-            _CODE, (f"property|{job}|sourceCodeVersion", self._known, self._known, self._until_us)
-        ).fetchall()
-        before = next((set_id for time_us, set_id in told if time_us <= since_us), None)
-        return bool(told) and before is not None and told[0][1] != before
+        asked = ("unit = ?", (f"property|{job}|sourceCodeVersion",))
+        before = self._newest(*asked, until_us=min(since_us, self._until_us))
+        now = self._newest(*asked, until_us=self._until_us)
+        return before is not None and now is not None and now[2] != before[2]
 
     def _run_name(self, run: int) -> str | None:
         row = self._connection.execute("SELECT run FROM state_run WHERE id = ?", (run,)).fetchone()

@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lineage.events import RawName
+from lineage.moment import FOREVER
 
-FORMAT = 3  # bumped whenever a table changes its meaning: an older state is dropped and replayed
+FORMAT = 4  # bumped whenever a table changes its meaning: an older state is dropped and replayed
 
-SCHEMA = """
+SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS state_meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS state_event (digest BLOB PRIMARY KEY, idx INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS state_name (
@@ -36,7 +37,7 @@ CREATE TABLE IF NOT EXISTS state_run_event (
 CREATE TABLE IF NOT EXISTS state_set (id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, body BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS state_source (
   id INTEGER PRIMARY KEY, kind TEXT NOT NULL, namespace1 TEXT NOT NULL, name1 TEXT NOT NULL,
-  namespace2 TEXT NOT NULL, name2 TEXT NOT NULL, extra TEXT NOT NULL, unit TEXT,
+  namespace2 TEXT NOT NULL, name2 TEXT NOT NULL, extra TEXT NOT NULL, unit TEXT, mixed INTEGER NOT NULL DEFAULT 0,
   UNIQUE (kind, namespace1, name1, namespace2, name2, extra));
 CREATE INDEX IF NOT EXISTS state_source_unit ON state_source (unit);
 CREATE INDEX IF NOT EXISTS state_source_second ON state_source (namespace2, name2);
@@ -45,10 +46,14 @@ CREATE TABLE IF NOT EXISTS state_entry (
   id INTEGER PRIMARY KEY, source INTEGER NOT NULL, state TEXT NOT NULL, kind INTEGER NOT NULL, time_us INTEGER NOT NULL,
   tie BLOB NOT NULL, set_id INTEGER NOT NULL, run INTEGER, attempt INTEGER, app INTEGER, app_attempt INTEGER,
   started_us INTEGER NOT NULL, last_us INTEGER NOT NULL, idx INTEGER NOT NULL, known_from INTEGER NOT NULL, known_to INTEGER NOT NULL);
-CREATE INDEX IF NOT EXISTS state_entry_source ON state_entry (source, known_to, time_us);
-CREATE INDEX IF NOT EXISTS state_entry_set ON state_entry (source, set_id, time_us);
-CREATE INDEX IF NOT EXISTS state_entry_run ON state_entry (run, known_to) WHERE run IS NOT NULL;
-CREATE INDEX IF NOT EXISTS state_entry_app ON state_entry (app, known_to) WHERE app IS NOT NULL;
+CREATE INDEX IF NOT EXISTS state_entry_source ON state_entry (source, time_us, known_to);
+CREATE INDEX IF NOT EXISTS state_entry_set ON state_entry (source, set_id, state, time_us);
+CREATE INDEX IF NOT EXISTS state_entry_last ON state_entry (source, set_id, state, last_us) WHERE known_to = {FOREVER};
+CREATE INDEX IF NOT EXISTS state_entry_run ON state_entry (run, known_to, source, set_id) WHERE run IS NOT NULL;
+CREATE INDEX IF NOT EXISTS state_entry_app ON state_entry (app, known_to, source, set_id) WHERE app IS NOT NULL;
+CREATE TABLE IF NOT EXISTS state_tally (
+  source INTEGER NOT NULL, set_id INTEGER NOT NULL, known INTEGER NOT NULL, runs INTEGER NOT NULL, last_us INTEGER NOT NULL,
+  PRIMARY KEY (source, set_id, known)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS state_closer (
   namespace TEXT NOT NULL, name TEXT NOT NULL, time_us INTEGER NOT NULL, kind TEXT NOT NULL, before_us INTEGER NOT NULL,
   tie BLOB NOT NULL, run INTEGER NOT NULL, PRIMARY KEY (namespace, name, time_us, kind, tie, before_us)) WITHOUT ROWID;
@@ -67,8 +72,8 @@ CREATE TABLE IF NOT EXISTS state_outbox (idx INTEGER PRIMARY KEY, body BLOB NOT 
 """
 
 TABLES = (
-    "meta", "event", "name", "link", "statement", "run", "run_link", "run_event", "set", "source", "entry", "closer", "mention", "member",
-    "output", "aside", "outbox",
+    "meta", "event", "name", "link", "statement", "run", "run_link", "run_event", "set", "source", "entry", "tally", "closer", "mention",
+    "member", "output", "aside", "outbox",
 )  # fmt: skip
 
 

@@ -27,6 +27,7 @@ OTHERS = "(SELECT content FROM state_run_event ORDER BY run DESC LIMIT 1)"
         ("DELETE FROM state_run WHERE id = 5", "state_run"),
         ("UPDATE state_run SET run = 'another' WHERE id = 5", "state_run"),
         ("UPDATE state_entry SET last_us = last_us + 1 WHERE id = 5", "state_entry"),
+        ("UPDATE state_tally SET runs = runs + 1", "state_tally"),
         ("UPDATE state_entry SET set_id = set_id % 3 + 1 WHERE id = 5", "state_entry"),
         ("UPDATE state_member SET known_to = 5", "state_member"),
         ("DELETE FROM state_output WHERE unit = (SELECT min(unit) FROM state_output)", "state_output"),

@@ -9,9 +9,11 @@ from pathlib import Path
 
 from lineage.events import Event
 from lineage.facts import Fact, Interval
+from lineage.moment import Moment
 from lineage.projector.engine import Engine
 from lineage.projector.seen import StateSeen
 from lineage.projector.state import State
+from lineage.seen import Seen
 from lineage.store.canonical import export_lines
 from lineage.store.memory import MemoryStore
 from tests.projector.histories import Entry, Step, place
@@ -57,6 +59,10 @@ class Projection:
     def lines(self, *, history: bool) -> list[str]:
         """The graph as text, with the counts of what was seen."""
         return list(export_lines(self.store, history=history, seen=_Seen(self.state.connection)))
+
+    def seen(self, facts: Sequence[Fact], at: Moment) -> list[Seen]:
+        """How often facts were seen, at a moment."""
+        return _Seen(self.state.connection).seen(facts, at)
 
     def close(self) -> None:
         self.state.close()

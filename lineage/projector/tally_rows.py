@@ -1,0 +1,76 @@
+"""How many runs said each set of a source, kept as they come: a count that is asked for is looked up, not counted.
+
+The one idea: a tally is a step function of the ledger. Whatever brings or takes back an entry writes what the set's tally is from
+that ledger size on, and the count at any known time is the last step up to it. One run of an application counts once in a set,
+however many of its parts say the same; a source of which one run said several sets at a time is marked as mixed, since tallies of
+its sets cannot be added. Only what counts is tallied: attempts that failed are few, and counted when they are asked for.
+"""
+
+from lineage.facts import EvidenceKind
+from lineage.moment import FOREVER
+from lineage.projector.run_rows import Rows
+from lineage.projector.tables import EntryRow
+
+_LAST = "SELECT runs, last_us FROM state_tally WHERE source = ? AND set_id = ? ORDER BY known DESC LIMIT 1"
+_PUT = "INSERT OR REPLACE INTO state_tally VALUES (?, ?, ?, ?, ?)"
+_SAID = f"""
+SELECT 1 FROM state_entry WHERE {{run}} = ? AND known_to = {FOREVER} AND source = ? AND set_id {{compared}} ?
+AND {{attempt}} = ? AND state = 'OBSERVED' LIMIT 1
+"""
+_LATEST = f"""
+SELECT max(last_us) FROM state_entry INDEXED BY state_entry_last
+WHERE source = ? AND set_id = ? AND state = 'OBSERVED' AND known_to = {FOREVER}
+"""
+_AGAIN = f"""
+SELECT source, set_id, known_from FROM state_entry
+WHERE run = ? AND known_to = {FOREVER} AND attempt = ? AND app IS NOT NULL AND state = 'OBSERVED'
+"""
+
+
+class TallyRows(Rows):
+    """Tallies of what runs observed, by source and set."""
+
+    def tally_put(self, row: EntryRow, known: int) -> None:
+        """An entry comes into force; it is not among the rows yet."""
+        if not _is_tallied(row):
+            return
+        if self._said_by_its_run(row, "<") or self._said_by_its_run(row, ">"):
+            self._execute("UPDATE state_source SET mixed = 1 WHERE id = ? AND NOT mixed", (row.source,))
+        runs, last_us = self._tally(row)
+        self._step(row, known, runs + (not self._said_by_its_run(row)), max(last_us, row.last_us))
+
+    def tally_end(self, row: EntryRow, known: int) -> None:
+        """An entry was taken back; it is not among the rows in force any more."""
+        if not _is_tallied(row):
+            return
+        runs, _ = self._tally(row)
+        last_us = self._execute(_LATEST, (row.source, row.set_id)).fetchone()[0]
+        self._step(row, known, runs - (not self._said_by_its_run(row)), last_us or 0)
+
+    def tally_again(self, run: int, attempt: int, time_us: int) -> None:
+        """What an attempt says was seen later, too, by whoever knew of it."""
+        for source, set_id, known_from in self._execute(_AGAIN, (run, attempt)).fetchall():
+            self._execute(
+                "UPDATE state_tally SET last_us = ? WHERE source = ? AND set_id = ? AND known >= ? AND last_us < ?",
+                (time_us, source, set_id, known_from, time_us),
+            )
+
+    def _tally(self, row: EntryRow) -> tuple[int, int]:
+        """(runs, when the last of them last said so), as of now."""
+        return self._execute(_LAST, (row.source, row.set_id)).fetchone() or (0, 0)
+
+    def _step(self, row: EntryRow, known: int, runs: int, last_us: int) -> None:
+        self._execute(_PUT, (row.source, row.set_id, known, runs, last_us))
+
+    def _said_by_its_run(self, row: EntryRow, compared: str = "=") -> bool:
+        """Whether the rows in force have the entry's run say its set; or with another comparison, another set of the source."""
+        whole = row.app is not None
+        query = _SAID.format(
+            run="app" if whole else "run", attempt="app_attempt" if whole else "attempt", compared=compared
+        )
+        run, attempt = (row.app, row.app_attempt) if whole else (row.run, row.attempt)
+        return self._execute(query, (run, row.source, row.set_id, attempt)).fetchone() is not None
+
+
+def _is_tallied(row: EntryRow) -> bool:
+    return row.run is not None and row.state == EvidenceKind.OBSERVED

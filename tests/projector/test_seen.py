@@ -1,0 +1,174 @@
+"""How often facts were seen, at any moment: what is looked up is what counting every entry gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lineage.events import Event, Mention, ParentRun, Role
+from lineage.facts import EvidenceKind, Fact, Relation
+from lineage.moment import FOREVER, Moment
+from lineage.projector.readings import fact_number
+from lineage.projector.state import State
+from lineage.statements import Distrust, DistrustStatement, Op
+from tests.projector.histories import (
+    APP,
+    LOAD,
+    OTHER_SPELLING,
+    RDD,
+    SQL,
+    TABLES,
+    Step,
+    Word,
+    event,
+    histories,
+    instant,
+    words,
+)
+from tests.projector.projection import Projection
+
+A, B = TABLES[:2]
+A_FEEDS_B = (Mention(A, Role.INPUT), Mention(B, Role.OUTPUT, real=True))
+OTHER_SPELLING_OF_A = (Mention(OTHER_SPELLING, Role.INPUT), Mention(B, Role.OUTPUT, real=True))
+TWO_WRITTEN = (*A_FEEDS_B, Mention(OTHER_SPELLING, Role.OUTPUT, real=True), Mention(TABLES[0], Role.OUTPUT, real=True))
+
+
+@st.composite
+def alike(draw: st.DrawFn) -> Event:
+    """What a run said, of runs that say nearly the same: whole runs, and parts of application runs that are told late."""
+    job, technical = draw(st.sampled_from([(LOAD, False), (APP, False), (SQL, True), (SQL, True), (RDD, True)]))
+    parent = ParentRun(APP, draw(st.sampled_from(("r1", "r2")))) if technical and draw(st.booleans()) else None
+    return event(
+        draw(st.sampled_from((0, 1, 30, 60, 61))),
+        draw(st.sampled_from(("COMPLETE", "COMPLETE", "RUNNING", "START", "FAIL"))),
+        job,
+        draw(st.sampled_from(("r1", "r2", "r3"))),
+        draw(st.sampled_from((A_FEEDS_B, A_FEEDS_B, OTHER_SPELLING_OF_A, TWO_WRITTEN, ()))),
+        parent=parent,
+        technical=technical,
+        streaming=draw(st.sampled_from((False, False, True))),
+    )
+
+
+runs_alike = st.lists(st.one_of(alike(), alike(), alike(), words()), min_size=4, max_size=14)
+
+
+def counted(state: State, fact: Fact, at: Moment) -> tuple[int | None, int | None, int]:
+    """(first, last, runs) of a fact from each row that says it."""
+    until = FOREVER if at.valid_us is None else at.valid_us
+    attempted = fact.evidence is EvidenceKind.ATTEMPTED
+    rows = state.connection.execute(
+        "SELECT DISTINCT e.* FROM state_member m JOIN state_entry e ON e.source = m.source AND e.set_id = m.set_id WHERE m.fact = ?"
+        " AND m.known_from <= ? AND m.known_to > ? AND e.known_from <= ? AND e.known_to > ?",
+        (fact_number(fact), *[at.known] * 4),
+    )
+    names = [column[0] for column in rows.description]
+    said = [
+        row
+        for row in (dict(zip(names, values, strict=True)) for values in rows)
+        if row["run"] is not None and row["time_us"] <= until and (row["state"] == "ATTEMPTED") == attempted
+    ]
+    runs = {
+        ("part", row["app"], row["app_attempt"]) if row["app"] is not None else ("run", row["run"], row["attempt"])
+        for row in said
+    }
+    if not said:
+        return None, None, 0
+    return min(row["time_us"] for row in said), max(row["last_us"] for row in said), len(runs)
+
+
+def moments(size: int) -> Iterator[Moment]:
+    for known in range(1, size + 1):
+        yield Moment(None, known)
+        yield Moment(instant(1), known)
+        yield Moment(instant(60), known)
+
+
+def check(steps: Sequence[Step], *, restarts: bool = False) -> None:
+    """Every fact at every moment of a history."""
+    with Projection(steps, restarts=restarts) as projection:
+        facts = sorted({version.fact for version in projection.store.export(history=True)}, key=repr)
+        for at in moments(len(projection.entries)):
+            for fact, seen in zip(facts, projection.seen(facts, at), strict=True):
+                assert (seen.first_us, seen.last_us, seen.run_count) == counted(projection.state, fact, at)
+
+
+@given(runs_alike | histories, st.booleans())
+def test_a_count_is_what_counting_every_entry_gives(steps: list[Step], restarts: bool) -> None:
+    """Whatever the history, at every known time, whether or not a time is asked about."""
+    check(steps, restarts=restarts)
+
+
+def part(seconds: float, run: str, mentions: Sequence[Mention], *, of: str | None = "app") -> Event:
+    """A COMPLETE of a part of an application's run."""
+    parent = None if of is None else ParentRun(APP, of)
+    return event(seconds, "COMPLETE", SQL, run, mentions, parent=parent, technical=True)
+
+
+FROM_C = (Mention(TABLES[2], Role.INPUT), *A_FEEDS_B)
+DOUBT = Word(DistrustStatement(Op.ADD, Distrust("*", "*", instant(1), instant(100), "poison")), instant(300))
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        pytest.param([event(n, "RUNNING", LOAD, "r", A_FEEDS_B, streaming=True) for n in (0, 1, 60)], id="a stream says it again"),
+        pytest.param(
+            [
+                *(event(n, "RUNNING", LOAD, "r", A_FEEDS_B, streaming=True) for n in (0, 2)),
+                *(event(n, "RUNNING", LOAD, "s", A_FEEDS_B, streaming=True) for n in (1, 200)),
+                event(1, "FAIL", LOAD, "s"),
+            ],
+            id="the stream that was seen last is taken back",
+        ),
+        pytest.param(
+            [part(n, f"p{n}", said, of=f"app{n // 10}") for n in (0, 1, 10, 11) for said in ((A_FEEDS_B, FROM_C)[n % 2],)],
+            id="two parts of each run say two sets",
+        ),
+        pytest.param(
+            [part(n, f"p{n}", A_FEEDS_B, of=f"app{n // 10}") for n in (0, 1, 10, 11)], id="two parts of each run say one set"
+        ),
+        pytest.param(
+            [*(part(n, f"p{n}", A_FEEDS_B, of=None) for n in (0, 1)), *(part(9, f"p{n}", (), of="app") for n in (0, 1))],
+            id="whose parts they are is told late",
+        ),
+        pytest.param([*(event(n, "COMPLETE", LOAD, f"r{n}", A_FEEDS_B) for n in (0, 2, 200)), DOUBT], id="one is distrusted"),
+        pytest.param([*(part(n, f"p{n}", A_FEEDS_B) for n in (0, 2)), DOUBT], id="one part of a run is distrusted"),
+        pytest.param([event(n, "COMPLETE", LOAD, f"r{n}", A_FEEDS_B) for n in (60, 0)], id="the first comes last"),
+    ],
+)  # fmt: skip
+def test_a_count_stays_right_when(steps: list[Step]) -> None:
+    """The cases in which a tally is changed otherwise than by one more run."""
+    check(steps)
+
+
+def _said_by(runs: int) -> list[Event]:
+    """One run a minute, each saying that A feeds B."""
+    return [event(60 * n, "COMPLETE", LOAD, f"r{n}", A_FEEDS_B) for n in range(runs)]
+
+
+def test_a_count_reads_as_much_after_many_runs_as_after_few() -> None:
+    """Looked up, not counted: the steps of SQLite's machine do not grow with the runs."""
+    asked = {runs: _steps(runs) for runs in (20, 400)}
+    assert asked[400] < 1.2 * asked[20]
+
+
+def _steps(runs: int) -> int:
+    with Projection(_said_by(runs)) as projection:
+        told = [version.fact for version in projection.store.export(history=False)]
+        facts = [fact for fact in told if fact.relation in (Relation.FEEDS, Relation.WRITES)]
+        steps = 0
+
+        def step() -> int:
+            nonlocal steps
+            steps += 1
+            return 0
+
+        projection.state.connection.set_progress_handler(step, 1)
+        seen = projection.seen(facts, Moment(None, len(projection.entries)))
+        projection.state.connection.set_progress_handler(None, 1)
+    assert [each.run_count for each in seen] == [runs] * 2
+    return steps
