@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import Final
 
 from api.messages import BUFFER_BYTES, receive, send
-from api.questions import HELLO, Answer, Question
+from api.questions import HELLO, Answer, Asked
 from api.supervisor import ProcessState, Supervisor, environment_of
 from api.turns import Turns
 from lineage.access.pseudonyms import Pseudonyms
@@ -67,7 +67,7 @@ class Answering:
         channel = None if self._supervisor is None else self._supervisor.channel
         return 0 if channel is None else channel.waiting
 
-    async def ask(self, question: Question) -> Answer | None:
+    async def ask(self, question: Asked) -> Answer | None:
         """The answer; None when the service has to answer by itself, for the process is not there. Overloaded when too many
         wait for it, it takes too long, or it ended meanwhile."""
         if self._supervisor is None:
@@ -103,7 +103,7 @@ class _Channel:
     def waiting(self) -> int:
         return len(self._waiting)
 
-    async def ask(self, question: Question) -> Answer:
+    async def ask(self, question: Asked) -> Answer:
         actor = question.principal.actor
         if len(self._waiting) >= ASKED_MAX or sum(each == actor for each in self._waiting.values()) >= ASKED_BY_ONE_MAX:
             raise Overloaded("Too many long questions are waiting already. Ask again in a second.", retry_after_s=RETRY_AFTER_S)
@@ -121,7 +121,7 @@ class _Channel:
             if not sent.is_set():
                 task.cancel()
 
-    async def _answer(self, question: Question, sent: asyncio.Event) -> Answer:
+    async def _answer(self, question: Asked, sent: asyncio.Event) -> Answer:
         async with self._turns.turn(question.principal.actor):
             if self._writer.is_closing():
                 raise Overloaded(ENDED, retry_after_s=RETRY_AFTER_S)

@@ -1,6 +1,6 @@
 """Long questions answered: `python -m api.answering_process`, started by the service, on whose files it only reads.
 
-The one idea: it answers as the service would, with the same schema over the same graph; what an answer took (what it showed, how
+The one idea: it answers as the service would, with the same schema and routes over the same graph; what an answer took (what it showed, how
 long that took) goes back with it, for the record has one writer. Its standard input is a socket from the service, and its
 lifeline. Settings come by environment, as the projector's.
 """
@@ -23,6 +23,7 @@ from starlette.requests import Request
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types.graphql import OperationType
 
+from api import rest
 from api.access.asking import PRINCIPAL, REQUEST
 from api.context import ReadContext, open_read_context
 from api.graphql.context import RequestContext
@@ -34,7 +35,7 @@ from api.graphql.schema import schema
 from api.lifeline import end_with_parent
 from api.logs import configure, log
 from api.messages import BUFFER_BYTES, receive, send
-from api.questions import HELLO, Answer, Operation, Question, StoreRead, Taken
+from api.questions import HELLO, Address, Answer, Asked, Operation, Question, StoreRead, Taken
 from lineage.access.pseudonyms import Pseudonyms
 from lineage.access.reads import Read
 from lineage.errors import HeadwaterError
@@ -68,11 +69,17 @@ class Answerer:
 
     def __init__(self, context: ReadContext) -> None:
         self._context, self._desk, self._journal = context, Desk(), Journal(context.ledger)
+        self._addresses = rest.Addresses(rest.router(context))
 
-    async def answer(self, question: Question) -> Answer:
+    async def answer(self, asked: Asked) -> Answer:
         """Never raises what is the question's fault."""
         taken = Taken()
         _taken.set(taken)
+        if isinstance(asked, Address):
+            return await self._addresses.answer(asked, taken)
+        return await self._execute(asked, taken)
+
+    async def _execute(self, question: Question, taken: Taken) -> Answer:
         if not schema.long_questions.belongs(question.query, question.operation_name, question.variables):
             return Answer(declined=True)
         context = RequestContext(self._context, self._desk, self._journal)
@@ -108,7 +115,7 @@ async def serve(settings: Settings) -> None:
     with open_read_context(settings, Notes(), Notes(), Pseudonyms(key)) as context:
         answerer, sending, tasks = Answerer(context), asyncio.Lock(), set[asyncio.Task[None]]()
 
-        async def answer(number: int, question: Question) -> None:
+        async def answer(number: int, question: Asked) -> None:
             try:
                 told = await answerer.answer(question)
             except Exception:

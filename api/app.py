@@ -11,8 +11,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
-from fastapi.exceptions import RequestValidationError
-from starlette.exceptions import HTTPException
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -22,7 +20,6 @@ from api.context import AppContext
 from api.description import describe
 from api.gate import Gate
 from api.ingest import Door
-from lineage.errors import HeadwaterError
 
 INGEST = "/api/v1/lineage"
 
@@ -62,12 +59,7 @@ def create_app(context: AppContext) -> FastAPI:
         redirect_slashes=False,  # clients turn a redirected POST into a GET, and the event is lost
         docs_url=None,  # it would load scripts from elsewhere
         redoc_url=None,
-        exception_handlers={
-            HeadwaterError: problems.on_headwater_error,
-            HTTPException: problems.on_http_exception,
-            RequestValidationError: problems.on_invalid_request,
-            Exception: problems.on_fault,
-        },
+        exception_handlers=dict(problems.HANDLERS),
     )
     for path, application in ((INGEST, door.single), (f"{INGEST}/batch", door.batch)):
         for spelling in (path, path + "/"):

@@ -1,5 +1,5 @@
 """Connections that begin nothing, or do not end: how long the head of a request may take, how long it may be, how fast a body is
-read that nobody wants any more, how long an answer waits for somebody to take it, and how many files may be open.
+read that nobody wants any more, how long and how much of an answer waits for somebody to take it, and how many files may be open.
 
 The one idea: whoever connects and says nothing, or half a head, holds a file of the process, and when there are none left nobody
 is let in. The web server bounds how long it waits between two requests, not how long it waits for one; so a connection has so
@@ -18,6 +18,8 @@ from typing import Any, Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from api.untaken import Untaken
+
 HEAD_S_MAX: Final = 15.0  # as long as a body may pause; a head is one packet
 HEAD_BYTES_MAX: Final = 1 << 17  # nodeIds in the address have some hundred bytes, tokens some thousand
 UNTAKEN_S_MAX: Final = 30.0  # in which whoever asked takes not a byte of what is ready for it
@@ -26,12 +28,18 @@ FILES_MAX: Final = 1 << 16  # that many connections would take 3 GB
 
 
 class Connection(HttpToolsProtocol):
-    """uvicorn's connection, with bounds on heads."""
+    """uvicorn's connection, with bounds on heads, and on answers that are not taken."""
 
     _overdue: asyncio.TimerHandle | None = None
     _untaken: asyncio.TimerHandle | None = None
     _in_head = True
     _head_bytes = 0
+    _answer: Any = None
+    _began_s = 0.0
+
+    def __init__(self, untaken: Untaken, **uvicorns: Any) -> None:
+        super().__init__(**uvicorns)
+        self._untaken_of_all = untaken
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """The first head is awaited."""
@@ -80,6 +88,11 @@ class Connection(HttpToolsProtocol):
         """The client takes less than there is: an answer that nobody takes is not kept for good."""
         super().pause_writing()
         self._offer(self._untaken_bytes())
+        cycle: Any = self.cycle  # None before the first request, as below
+        if self._answer is not cycle:
+            self._answer, self._began_s = cycle, self.loop.time()
+        unsent = 0 if cycle is None else cycle.expected_content_length
+        self._untaken_of_all.offer(self._cut, self._began_s, unsent + self.transport.get_write_buffer_size())
 
     def resume_writing(self) -> None:
         """It took some."""
@@ -94,8 +107,12 @@ class Connection(HttpToolsProtocol):
         if left_bytes < before_bytes:  # slowly is enough
             self._offer(left_bytes)
         else:
+            self._cut()
+
+    def _cut(self) -> None:
+        if self.cycle is not None:
             self.cycle.disconnected = True  # nothing more is written to it
-            self.transport.abort()
+        self.transport.abort()
 
     def _untaken_bytes(self) -> int:
         """What is ready for the client here and in the system, which takes more from us in large steps only."""
@@ -104,6 +121,7 @@ class Connection(HttpToolsProtocol):
         return self.transport.get_write_buffer_size() + queued[0]
 
     def _stop_offering(self) -> None:
+        self._untaken_of_all.take(self._cut)
         if self._untaken is not None:
             self._untaken.cancel()
             self._untaken = None

@@ -7,7 +7,7 @@ programs may compare it; its `detail` is the error's own message, which ends wit
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -180,3 +180,12 @@ async def on_invalid_request(_request: Request, error: Exception) -> Response:
 async def on_fault(_request: Request, _error: Exception) -> Response:
     """Handler for a fault of ours: the trace is in the log, never in the answer."""
     return problem(BY_STATUS[500], INTERNAL_DETAIL, code="INTERNAL")
+
+
+HANDLERS: Final[Mapping[int | type[Exception], Callable[[Request, Any], Coroutine[Any, Any, Response]]]] = {
+    HeadwaterError: on_headwater_error,
+    HTTPException: on_http_exception,
+    RequestValidationError: on_invalid_request,
+    Exception: on_fault,
+}
+"""What turns each exception that leaves a route into an answer."""

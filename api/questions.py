@@ -31,6 +31,19 @@ class Question:
     headers: tuple[tuple[bytes, bytes], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Address:
+    """What is asked for by an address of REST, as it was sent, and who asks."""
+
+    path: bytes
+    query_string: bytes
+    principal: Principal
+    request: str
+
+
+Asked = Question | Address
+
+
 class Operation(NamedTuple):
     """An operation that was answered: its name, `ok` or an error's code. How long it took knows who waited for it."""
 
@@ -52,15 +65,19 @@ class Taken:
     reads: list[Read] = field(default_factory=list)
     operations: list[Operation] = field(default_factory=list)
     store_reads: list[StoreRead] = field(default_factory=list)
+    objects: frozenset[str] = frozenset()
+    """What an address showed: the service makes one entry of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What came back. `data` is JSON in pieces, which travel beside it; none where there is no data. `declined`: the
-    question has to be answered by the service itself."""
+    question has to be answered by the service itself. `status` and `headers` are an address's."""
 
     data: tuple[bytes, ...] = ()
     errors: tuple[GraphQLFormattedError, ...] = ()
     extensions: Mapping[str, Any] | None = None
     taken: Taken = field(default_factory=Taken)
     declined: bool = False
+    status: int = 200
+    headers: tuple[tuple[bytes, bytes], ...] = ()

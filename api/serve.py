@@ -15,6 +15,7 @@ import signal
 import socket
 import sys
 from collections.abc import Iterator
+from functools import partial
 from typing import Final
 
 import uvicorn
@@ -28,6 +29,7 @@ from api.context import AppContext, open_context
 from api.ending import Ending
 from api.request_ids import RequestIds
 from api.supervisor import ProjectorSupervisor
+from api.untaken import Untaken
 from lineage.errors import HeadwaterError, SettingsError
 from lineage.settings import Settings
 
@@ -142,7 +144,7 @@ def make_server(app: ASGIApp, ending: Ending | None = None) -> Server:
     """A server with the settings that our clients need; tests run it in a thread."""
     config = uvicorn.Config(
         RequestIds(app),
-        http=Connection,
+        http=partial(Connection, Untaken()),  # type: ignore[arg-type]  # whatever makes a connection will do
         access_log=False,  # /metrics counts, and a line for each event would cost more than the event
         log_config=None,
         server_header=False,

@@ -62,6 +62,7 @@ LIMITS: Final = (
     Limit("api.bodies", "TOTAL_S_MAX", "seconds for a whole body", "408"),
     Limit("api.connections", "HEAD_S_MAX", "seconds for the head of a request", "closed"),
     Limit("api.connections", "UNTAKEN_S_MAX", "seconds in which nothing of an answer is taken", "closed"),
+    Limit("api.untaken", "UNTAKEN_BYTES_MAX", "bytes of all answers that wait to be taken", "the oldest is closed"),
     Limit("api.connections", "HEAD_BYTES_MAX", "bytes of the head of a request", "closed"),
     Limit("api.connections", "FILES_MAX", "open files and connections, where the system allows as many", "not let in"),
     Limit("api.accepting", "ELEMENTS_MAX", "elements of one array", "dead letter"),

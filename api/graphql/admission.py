@@ -123,7 +123,7 @@ class Admitted(SchemaExtension):
         if self._document is not None:
             errors = list(self._document.errors)
             try:
-                require_few(asked.variables or {})
+                values_in(asked.variables or {})
                 self._price = self._document.price(
                     asked.schema._schema, asked._provided_operation_name, asked.variables
                 )
@@ -141,9 +141,9 @@ class Admitted(SchemaExtension):
         return {"cost": {**asked, "depth": self._price.depth, "depthMaximum": DEPTH_MAX}}
 
 
-def require_few(variables: dict[str, Any]) -> None:
-    """LimitExceeded when the variables hold more values than are looked at, or more in one another. The rest is not even
-    counted."""
+def values_in(variables: dict[str, Any]) -> int:
+    """How many values the variables hold. LimitExceeded for more than are looked at, and for more in one another: the
+    rest is not even counted."""
     waiting: list[tuple[Any, int]] = [(variables, 0)]
     seen = 0
     while waiting:
@@ -157,6 +157,7 @@ def require_few(variables: dict[str, Any]) -> None:
             message = f"The variables are nested more than {NESTED_MAX} deep. No input of the schema is."
             raise LimitExceeded(message, limit=NESTED_MAX, asked=nested)
         waiting.extend((each, nested + 1) for each in inner)
+    return seen
 
 
 def require_one_operation(tree: DocumentNode, name: str | None) -> None:

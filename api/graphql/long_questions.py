@@ -1,8 +1,8 @@
 """Which questions are long: those are answered by a process of their own, where there is one.
 
 The one idea: what an operation asks for is known before it is answered, by its price; and whoever sends a document that nobody has
-read yet decides what reading it costs. So what is dear, or long and unread, goes to the other process; nothing goes there
-that needs what the service alone has: the signer, the record of reads, the keys.
+read yet, or many values with it, decides what reading it costs. So what is dear, or long and unread, or of many values, goes to
+the other process; nothing goes there that needs what the service alone has: the signer, the record of reads, the keys.
 """
 
 from __future__ import annotations
@@ -11,12 +11,13 @@ from typing import Any, Final
 
 from graphql import GraphQLError, GraphQLSchema
 
-from api.graphql.admission import CHARACTERS_MAX, KEPT_LENGTH_MAX, Reader, require_few, require_one_operation
+from api.graphql.admission import CHARACTERS_MAX, KEPT_LENGTH_MAX, Reader, require_one_operation, values_in
 from api.graphql.cost import COST_MAX, WALKED, Price
 from lineage.errors import HeadwaterError, LimitExceeded
 
 LONG_COST_MIN: Final = WALKED // 2  # whatever walks the graph, and what shows as much as a full page
 UNREAD_LENGTH_MIN: Final = 64  # characters: fewer are read in some milliseconds, whatever they are
+LONG_VALUES_MIN: Final = 1_000  # of all variables: checking fewer takes some milliseconds
 ELSEWHERE: Final = frozenset({
     "__schema", "__type", "__typename", "aliasSuggestions", "aliases", "compareVersions", "dataset", "diff", "distrusted",
     "featureSkew", "find", "impact", "job", "ledger", "lineage", "node", "nodes", "paths", "provenance", "run", "runLineage",
@@ -39,13 +40,15 @@ class LongQuestions:
         if len(query) > CHARACTERS_MAX or query.lstrip().startswith(_WRITES):
             return False  # nobody reads it; or the other process would decline it
         try:
-            require_few(variables or {})
+            values = values_in(variables or {})
         except LimitExceeded:
             return False
         if len(query) >= UNREAD_LENGTH_MIN and not self.knows(query):
             return True
         price = self._price(query, operation_name, variables)
-        return price is not None and LONG_COST_MIN <= price.cost <= COST_MAX and _belongs(price)
+        if price is None or price.cost > COST_MAX or not _belongs(price):
+            return False
+        return price.cost >= LONG_COST_MIN or values >= LONG_VALUES_MIN
 
     def belongs(self, query: str, operation_name: str | None, variables: dict[str, Any] | None) -> bool:
         """Whether a process can answer that only reads the graph. What is refused anyhow, whatever it asks for, it can

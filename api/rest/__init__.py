@@ -4,6 +4,7 @@ The one idea: the shapes are Marquez's (its OpenAPI description and what its cli
 in any spelling, only what the caller may see, and bounded. What Marquez knows and we do not is null, never invented.
 """
 
+from api.rest.handover import Addresses
 from api.rest.routes import router
 
-__all__ = ["router"]
+__all__ = ["Addresses", "router"]

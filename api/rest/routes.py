@@ -1,12 +1,13 @@
 """The addresses of Marquez's API that are read.
 
 The one idea: names in these addresses hold slashes, which clients write as `%2F`. They are told apart only before the
-path is decoded, so these routes match the path as it was sent.
+path is decoded, so these routes match the path as it was sent. What walks, searches or lists is handed over to the process that
+answers long questions, where there is one.
 """
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
+from collections.abc import Callable, Coroutine, MutableMapping
 from typing import Annotated, Any, Final
 from urllib.parse import unquote
 
@@ -17,9 +18,10 @@ from starlette.responses import Response
 from starlette.routing import Match
 
 from api.access.watched_graph import watched
-from api.context import AppContext
+from api.context import ReadContext
 from api.gate import principal_of
 from api.rest import catalogue, graph
+from api.rest.handover import answered_apart
 from api.rest.shapes import Json
 from api.sight import Sight
 from lineage.query.questions import Questions
@@ -52,9 +54,23 @@ class SentPathRoute(APIRoute):
         return match, child
 
 
-def router(context: AppContext) -> APIRouter:
+def router(context: ReadContext) -> APIRouter:
     """Marquez's reading routes."""
-    routes = APIRouter(prefix="/api/v1", tags=["marquez"], route_class=SentPathRoute)
+
+    class LongRoute(SentPathRoute):
+        """A route that another process answers, if there is one."""
+
+        def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+            """As FastAPI's."""
+            own = super().get_route_handler()
+
+            async def handler(request: Request) -> Response:
+                return await answered_apart(context, request) or await own(request)
+
+            return handler
+
+    both = APIRouter(prefix="/api/v1", tags=["marquez"])
+    routes, long = APIRouter(route_class=SentPathRoute), APIRouter(route_class=LongRoute)
 
     def questions(request: Request) -> Questions:
         return watched(Sight(context, principal_of(request.scope)).questions, request.scope)
@@ -67,7 +83,7 @@ def router(context: AppContext) -> APIRouter:
     def namespace(request: Request, namespace: Name) -> Response:
         return _json(catalogue.one_namespace(questions(request), namespace))
 
-    @routes.get("/namespaces/{namespace}/datasets", summary="The datasets of a namespace")
+    @long.get("/namespaces/{namespace}/datasets", summary="The datasets of a namespace")
     def datasets(request: Request, namespace: Name, limit: Limit = 100, offset: Offset = 0) -> Response:
         return _json(catalogue.datasets(questions(request), namespace, limit, offset))
 
@@ -75,7 +91,7 @@ def router(context: AppContext) -> APIRouter:
     def dataset(request: Request, namespace: Name, name: Name) -> Response:
         return _json(catalogue.one_dataset(questions(request), namespace, name))
 
-    @routes.get("/namespaces/{namespace}/datasets/{name}/versions", summary="The versions of a dataset")
+    @long.get("/namespaces/{namespace}/datasets/{name}/versions", summary="The versions of a dataset")
     def versions(request: Request, namespace: Name, name: Name, limit: Limit = 100, offset: Offset = 0) -> Response:
         return _json(catalogue.versions(questions(request), namespace, name, limit, offset))
 
@@ -83,7 +99,7 @@ def router(context: AppContext) -> APIRouter:
     def version(request: Request, namespace: Name, name: Name, version: Name) -> Response:
         return _json(catalogue.one_version(questions(request), namespace, name, version))
 
-    @routes.get("/namespaces/{namespace}/jobs", summary="The jobs of a namespace")
+    @long.get("/namespaces/{namespace}/jobs", summary="The jobs of a namespace")
     def jobs(request: Request, namespace: Name, limit: Limit = 100, offset: Offset = 0) -> Response:
         return _json(catalogue.jobs(questions(request), namespace, limit, offset))
 
@@ -91,15 +107,15 @@ def router(context: AppContext) -> APIRouter:
     def job(request: Request, namespace: Name, name: Name) -> Response:
         return _json(catalogue.one_job(questions(request), namespace, name))
 
-    @routes.get("/namespaces/{namespace}/jobs/{name}/runs", summary="The latest runs of a job")
+    @long.get("/namespaces/{namespace}/jobs/{name}/runs", summary="The latest runs of a job")
     def runs(request: Request, namespace: Name, name: Name, limit: Limit = 100, offset: Offset = 0) -> Response:
         return _json(catalogue.runs(questions(request), namespace, name, limit, offset))
 
-    @routes.get("/lineage", summary="What is upstream and downstream of a dataset or job")
+    @long.get("/lineage", summary="What is upstream and downstream of a dataset or job")
     def lineage(request: Request, node_id: NodeId, depth: Depth = DEPTH_DEFAULT) -> Response:
         return _json(graph.lineage(questions(request), node_id, depth))
 
-    @routes.get("/column-lineage", summary="Which fields a field comes from")
+    @long.get("/column-lineage", summary="Which fields a field comes from")
     def column_lineage(
         request: Request,
         node_id: NodeId,
@@ -110,7 +126,7 @@ def router(context: AppContext) -> APIRouter:
     ) -> Response:
         return _json(graph.column_lineage(questions(request), node_id, depth, with_downstream=with_downstream))
 
-    @routes.get("/search", summary="Datasets and jobs by a part of their name")
+    @long.get("/search", summary="Datasets and jobs by a part of their name")
     def search(
         request: Request,
         q: Annotated[str, Query(description="A part of a name; several words must all occur.")],
@@ -120,7 +136,9 @@ def router(context: AppContext) -> APIRouter:
     ) -> Response:
         return _json(catalogue.search(questions(request), q, filter, limit))
 
-    return routes
+    both.include_router(routes)
+    both.include_router(long)
+    return both
 
 
 def _json(answer: Json) -> Response:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from api import connections
+from api import connections, untaken
 from tests.api.conftest import Service, Start
 
 Event = Callable[..., dict[str, Any]]
@@ -160,6 +160,33 @@ def test_an_answer_that_is_taken_slowly_is_given_whole(start: Start, monkeypatch
             begins += told.count(b"HTTP/1.1 200")
             time.sleep(0.01)
         assert begins > 1 and len(service.server.server_state.connections) == 1
+
+
+def test_answers_that_are_not_taken_fill_no_memory(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is room for one: the one that has been under way longer is cut, the other is given whole."""
+    service = start()
+    waiting = service.server.config.http.args[0]  # type: ignore[union-attr]
+    count = 400
+
+    def ask(client: socket.socket) -> None:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+        client.settimeout(20)
+        client.connect(("127.0.0.1", service.port))
+        client.sendall(b"GET /openapi.json HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" * count)
+
+    with socket.socket() as first, socket.socket() as second:
+        ask(first)
+        until(lambda: waiting.bytes > 0)
+        monkeypatch.setattr(untaken, "UNTAKEN_BYTES_MAX", int(1.5 * waiting.bytes))
+        ask(second)
+        until(lambda: len(service.server.server_state.connections) == 2)
+        until(lambda: len(service.server.server_state.connections) == 1)
+        assert ended(first)
+        begins, told = 0, b""
+        while begins < count:
+            told = told[-11:] + second.recv(1 << 20)
+            begins += told.count(b"HTTP/1.1 200")
+    until(lambda: waiting.bytes == 0)
 
 
 def until(condition: Callable[[], bool]) -> None:

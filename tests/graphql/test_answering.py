@@ -7,13 +7,10 @@ import contextlib
 import json
 import os
 import signal
-import time
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from prometheus_client.parser import text_string_to_metric_families
 from websockets.sync.client import connect
 
 from api import answering
@@ -23,21 +20,27 @@ from api.access.needs import FIELDS
 from api.answering_process import Answerer, Notes
 from api.cli import documents
 from api.context import open_read_context
-from api.graphql.admission import CHARACTERS_MAX
-from api.graphql.long_questions import ELSEWHERE, LONG_COST_MIN, OF_THE_RECORD, UNREAD_LENGTH_MIN, LongQuestions
+from api.graphql.admission import CHARACTERS_MAX, VALUES_MAX
+from api.graphql.long_questions import (
+    ELSEWHERE,
+    LONG_COST_MIN,
+    LONG_VALUES_MIN,
+    OF_THE_RECORD,
+    UNREAD_LENGTH_MIN,
+    LongQuestions,
+)
 from api.graphql.schema import _reader, schema
 from api.questions import Answer, Question
-from lineage.access.history import Wanted, history
 from lineage.access.principal import Scope
 from tests.api.conftest import start
+from tests.permission.apart import Apart, apart, counted, reads, until
 from tests.permission.asking import Subject
 from tests.permission.company import MARKER, OTHER, OWN
 from tests.permission.schema_walk import Documents
-from tests.permission.serving import ROOT_KEY, Company, told
+from tests.permission.serving import ROOT_KEY, told
 
-__all__ = ["start", "told"]
+__all__ = ["apart", "start", "told"]
 
-READY_S_MAX = 60  # it has to be started, on a busy machine
 TREES = {"dataset": {"namespace": OWN, "name": "trees"}}
 CIDER = {"dataset": {"namespace": OWN, "name": "cider"}}
 HIDDEN = {"dataset": {"namespace": OTHER, "name": f"{MARKER}ledger"}}
@@ -63,74 +66,6 @@ QUESTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
 
 OF_THE_SERVICE = (documents.SHOW,)
 """They show entries of the ledger."""
-
-
-class Apart:
-    """The company's service with such a process, which can be asked or not."""
-
-    def __init__(self, company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.company, self._monkeypatch = company, monkeypatch
-        self.context = company.service.context
-        self.answers: list[Answer | None] = []
-        ask = self.context.answering.ask
-
-        async def noted(question: Any) -> Answer | None:
-            answer = await ask(question)
-            self.answers.append(answer)
-            return answer
-
-        monkeypatch.setattr(self.context.answering, "ask", noted)
-
-    def go(self, *, apart: bool) -> None:
-        """From now on all questions are long, or none is."""
-        self._monkeypatch.setattr(LongQuestions, "is_long", lambda *_: apart)
-
-    def ask(self, query: str, variables: dict[str, Any] | None = None, key: str = ROOT_KEY) -> tuple[int, Any]:
-        answer = self.company.ask(query, key, variables)
-        return answer.status, answer.json
-
-    def process(self) -> int:
-        """Its number."""
-        process = self.context.answering.state.process
-        assert process is not None
-        return process
-
-
-@pytest.fixture
-def apart(told: Company, monkeypatch: pytest.MonkeyPatch) -> Iterator[Apart]:
-    """With the process ready."""
-    monkeypatch.setattr(answering, "START_AFTER_S", 0.0)
-    loop, context = told.service.loop, told.service.context
-    assert loop is not None
-    loop.call_soon_threadsafe(context.answering.offer, context.settings, context.pseudonyms)
-    until(lambda: context.answering.ready)
-    yield Apart(told, monkeypatch)
-
-
-def until(condition: Callable[[], bool]) -> None:
-    """Wait for it."""
-    end = time.monotonic() + READY_S_MAX
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.02)
-
-
-def reads(apart: Apart, count: int) -> list[tuple[object, ...]]:
-    """What the last `count` entries of the access log say of what was read."""
-    log = apart.context.access_log
-    until(lambda: log.waiting == 0)
-    accounts = history(log.ledger, Wanted(None, frozenset(), None, None, frozenset()), first=count, before=None).accounts
-    return [
-        (a.actor, a.auth, a.kind, a.operation, a.document_hash, a.variables, a.purpose, a.decision, a.object_count)
-        for a in accounts
-    ]
-
-
-def counted(apart: Apart, name: str) -> dict[tuple[str, ...], float]:
-    """The samples of a figure, by their labels."""
-    text = apart.company.service.request("GET", "/metrics").body.decode()
-    families = {each.name: each for each in text_string_to_metric_families(text)}
-    return {tuple(s.labels.values()): s.value for s in families[name].samples if s.name.endswith(("_total", "_count"))}
 
 
 def test_the_answers_the_record_and_the_figures_are_the_same(apart: Apart) -> None:
@@ -344,6 +279,9 @@ def test_what_is_long() -> None:
     many = " ".join(f"a{n}: size" for n in range(LONG_COST_MIN))
     assert long.belongs(f"{{ ledger {{ {many} }} }}", None, {})
     assert not long.belongs(f"{{ ledger {{ {many} }} checkpoint {{ text }} }}", None, {})
+    short, values = "{ ledger { size } }", {"ids": ["a"] * LONG_VALUES_MIN}
+    assert long.is_long(short, None, values)
+    assert not long.is_long(short, None, {"ids": ["a"] * VALUES_MAX})  # and the list itself: more than are looked at
     assert long.belongs(_TWO, "One", {}) and not long.belongs(_TWO, "Two", {})
 
 
