@@ -24,6 +24,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any, Final, cast
+from urllib.parse import quote
 
 import httpx2
 import orjson
@@ -298,14 +299,20 @@ ABUSER_NICE: Final = 10  # it stands for another machine: of these cores it gets
 STARTS_S: Final = 10.0  # all processes of the service run, and it is quiet
 WARM_UP: Final = 50  # the first requests of a process find nothing in memory yet
 ABUSE_BEGINS_S: Final = 3.0  # an interpreter starts, and the abuse is in full swing
+_PLACE: Final = quote(NAMESPACE, safe="")
+MARQUEZ: Final = (
+    f"/api/v1/lineage?nodeId=dataset:{_PLACE}:shop.table_0&depth=100",
+    f"/api/v1/namespaces/{_PLACE}/datasets?limit=1000",
+)
 ABUSES: Final[dict[str, Callable[[str], Awaitable[None]]]] = {
-    "one asks for {nodes:,} nodes again and again": lambda url: _again(url, [_big()]),
+    "one asks for {nodes:,} nodes again and again": lambda url: _again(url, [_post(_big())]),
     "64 slow clients, a byte each now and then": lambda url: _slow(url, 64),
     "500 connections that say nothing": lambda url: _silent(url, 500),
-    "5 MB queries": lambda url: _again(url, ["{ __typename }" + " " * 5_000_000]),
-    "first: 2000000000": lambda url: _again(url, ['{ search(query: "shop", first: 2000000000) { nodes { id } } }']),
-    "a search for every letter": lambda url: _again(url, [_search(letter) for letter in "abcdefghijklmnopqrstuvwxyz"]),
-    "hostile documents": lambda url: _again(url, list(HOSTILE.values())),
+    "5 MB queries": lambda url: _again(url, [_post("{ __typename }" + " " * 5_000_000)]),
+    "first: 2000000000": lambda url: _again(url, [_post('{ search(query: "shop", first: 2000000000) { nodes { id } } }')]),
+    "a search for every letter": lambda url: _again(url, [_post(_search(letter)) for letter in "abcdefghijklmnopqrstuvwxyz"]),
+    "hostile documents": lambda url: _again(url, [_post(each) for each in HOSTILE.values()]),
+    "Marquez's lineage and lists, of 500 and 1,000": lambda url: _again(url, [_get(path) for path in MARQUEZ]),
 }
 
 
@@ -325,13 +332,20 @@ async def _latencies(url: str, count: int) -> list[float]:
     return times
 
 
-async def _again(url: str, queries: Sequence[str]) -> None:
+def _post(query: str) -> bytes:
+    body = orjson.dumps({"query": query})
+    head = b"POST /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+    return head % len(body) + body
+
+
+def _get(path: str) -> bytes:
+    return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode()
+
+
+async def _again(url: str, requests: Sequence[bytes]) -> None:
     """One connection that asks without pause. Bytes made once and read blindly: the abuser shares the cores with whom it
     abuses, and is not to be slower than they are."""
     port = int(url.rpartition(":")[2])
-    bodies = [orjson.dumps({"query": query}) for query in queries]
-    head = b"POST /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
-    requests = [head % len(body) + body for body in bodies]
     reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 20)
     while True:
         for request in requests:
