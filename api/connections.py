@@ -16,7 +16,7 @@ import struct
 import termios
 from typing import Any, Final
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from api.untaken import Untaken
 
@@ -34,7 +34,7 @@ class Connection(HttpToolsProtocol):
     _untaken: asyncio.TimerHandle | None = None
     _in_head = True
     _head_bytes = 0
-    _answer: Any = None
+    _answering: RequestResponseCycle | None = None
     _began_s = 0.0
 
     def __init__(self, untaken: Untaken, **uvicorns: Any) -> None:
@@ -82,17 +82,15 @@ class Connection(HttpToolsProtocol):
     def handle_websocket_upgrade(self) -> None:
         """The WebSocket has bounds of its own."""
         self._stop_awaiting()
+        self._stop_offering()
         super().handle_websocket_upgrade()
 
     def pause_writing(self) -> None:
         """The client takes less than there is: an answer that nobody takes is not kept for good."""
         super().pause_writing()
         self._offer(self._untaken_bytes())
-        cycle: Any = self.cycle  # None before the first request, as below
-        if self._answer is not cycle:
-            self._answer, self._began_s = cycle, self.loop.time()
-        unsent = 0 if cycle is None else cycle.expected_content_length
-        self._untaken_of_all.offer(self._cut, self._began_s, unsent + self.transport.get_write_buffer_size())
+        unsent = 0 if self._answering is None else self._answering.expected_content_length
+        self._untaken_of_all.offer(self, self._began_s, unsent + self.transport.get_write_buffer_size())
 
     def resume_writing(self) -> None:
         """It took some."""
@@ -107,12 +105,18 @@ class Connection(HttpToolsProtocol):
         if left_bytes < before_bytes:  # slowly is enough
             self._offer(left_bytes)
         else:
-            self._cut()
+            self.cut()
 
-    def _cut(self) -> None:
-        if self.cycle is not None:
-            self.cycle.disconnected = True  # nothing more is written to it
+    def cut(self) -> None:
+        """End an answer that is not taken, and the connection."""
+        if self._answering is not None:
+            self._answering.disconnected = True  # nothing more is written to it
         self.transport.abort()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        # uvicorn's `cycle` is the request that was read last: of several that came together, another is answered.
+        self._answering, self._began_s = cycle, self.loop.time()
+        super()._start_asgi_task(cycle, app)
 
     def _untaken_bytes(self) -> int:
         """What is ready for the client here and in the system, which takes more from us in large steps only."""
@@ -121,7 +125,7 @@ class Connection(HttpToolsProtocol):
         return self.transport.get_write_buffer_size() + queued[0]
 
     def _stop_offering(self) -> None:
-        self._untaken_of_all.take(self._cut)
+        self._untaken_of_all.forget(self)
         if self._untaken is not None:
             self._untaken.cancel()
             self._untaken = None

@@ -25,7 +25,7 @@ class Seen:
     """Whether the job's code version changed after the fact was last seen."""
     last_run: str | None
     entries: tuple[int, ...]
-    """Ledger positions that say so: the first, the last and up to ENTRIES_MAX between."""
+    """Ledger positions that say so: the first in time, and the last; ENTRIES_MAX at most."""
 
 
 class SeenReader(Protocol):

@@ -1,7 +1,8 @@
-"""How often and when facts were seen, counted from the projector's assertions (lineage/seen.py has the idea).
+"""How often and when facts were seen, from the projector's tallies and assertions (lineage/seen.py has the idea).
 
 Reads the state's file beside the projector. A fact is found by its hash among the members of sets, the sets among the entries that
-were in force at the moment; one row an application run counts once, however many of its parts say the same.
+were in force at the moment. One run of an application counts once, however many of its parts say the same. A count is looked
+up where tallies can tell (tally_rows.py), else counted from the entries; everything else is a seek by time.
 """
 
 import sqlite3
@@ -14,6 +15,7 @@ from lineage.facts import EvidenceKind, Fact
 from lineage.moment import FOREVER, Moment
 from lineage.projector.readings import fact_number
 from lineage.projector.state import REBUILD_TO
+from lineage.projector.tally_rows import TALLY
 from lineage.seen import Seen
 
 ENTRIES_MAX = 10  # ledger positions given with a fact; the full list is the ledger's to give
@@ -37,15 +39,16 @@ _LAST = (
 _FIRST = "SELECT e.time_us, e.idx" + _IN_FORCE + "ORDER BY e.time_us, e.tie LIMIT ?"
 _RUNS = "SELECT DISTINCT coalesce(e.app, -e.run), coalesce(e.app_attempt, e.attempt)" + _IN_FORCE
 _LAST_US = "SELECT max(e.last_us)" + _IN_FORCE
-_TALLY = "SELECT runs, last_us FROM state_tally WHERE source = ? AND set_id = ? AND known <= ? ORDER BY known DESC LIMIT 1"
 _LATER = "SELECT 1 FROM state_entry WHERE source = ? AND set_id = ? AND state = ? AND time_us > ? LIMIT 1"
 _SOURCES = "SELECT kind, namespace1, name1, mixed FROM state_source WHERE id IN ({marks})"
 _NEWEST = """
-SELECT e.time_us, e.tie, e.set_id FROM state_entry e WHERE e.source = ? AND e.known_from <= ? AND e.known_to > ? AND e.time_us <= ?
+SELECT e.time_us, e.tie, e.set_id FROM state_entry e WHERE e.source = ? AND {known_to} AND e.known_from <= ? AND e.time_us <= ?
 AND e.state = 'OBSERVED' ORDER BY e.time_us DESC, e.tie DESC LIMIT 1
 """
+_NEWEST_NOW = _NEWEST.format(known_to=f"e.known_to = {FOREVER}")
+_NEWEST_SINCE_ENDED = _NEWEST.format(known_to=f"e.known_to > ? AND e.known_to < {FOREVER}")
 _OF_A_JOB = frozenset({"write", "read"})
-"""Kinds of sources whose first name is the job of the application runs that they have: other jobs' runs are other runs."""
+"""Kinds of sources that belong to one job, their first name: no run of another job is among their entries."""
 
 
 class StateSeen:
@@ -112,14 +115,14 @@ class _Count:
 
     def __init__(self, connection: sqlite3.Connection, known: int, until_us: int) -> None:
         self._connection, self._known, self._until_us = connection, known, until_us
-        self._counted: dict[tuple[Pairs, bool, str], Seen] = {}
+        self._counted: dict[tuple[Pairs, EvidenceKind, str], Seen] = {}
         self._latest: dict[str, int | None] = {}
 
     def of(self, facts: Sequence[Fact]) -> list[Seen]:
         numbers = [fact_number(fact) for fact in facts]
         said_by = self._said_by(sorted(set(numbers)))
         return [
-            self._seen(said_by.get(number, ()), fact.evidence is EvidenceKind.ATTEMPTED, str(fact.job))
+            self._seen(said_by.get(number, ()), _said_as(fact), str(fact.job))
             for number, fact in zip(numbers, facts, strict=True)
         ]
 
@@ -133,20 +136,20 @@ class _Count:
                 found.setdefault(number, []).append((source, set_id))
         return {number: tuple(pairs) for number, pairs in found.items()}
 
-    def _seen(self, pairs: Pairs, attempted: bool, job: str) -> Seen:
-        key = (pairs, attempted, job)
+    def _seen(self, pairs: Pairs, state: EvidenceKind, job: str) -> Seen:
+        key = (pairs, state, job)
         if key not in self._counted:
-            self._counted[key] = self._sum(pairs, attempted, job) if pairs else NOTHING
+            self._counted[key] = self._sum(pairs, state, job) if pairs else NOTHING
         return self._counted[key]
 
-    def _sum(self, pairs: Pairs, attempted: bool, job: str) -> Seen:
-        state = EvidenceKind.ATTEMPTED if attempted else EvidenceKind.OBSERVED
+    def _sum(self, pairs: Pairs, state: EvidenceKind, job: str) -> Seen:
         asked = [(*pair, state, self._known, self._known, self._until_us) for pair in pairs]
         lasts = [row for values in asked if (row := self._connection.execute(_LAST, values).fetchone())]
         if not lasts:
             return NOTHING
         firsts = sorted({row for values in asked for row in self._connection.execute(_FIRST, (*values, ENTRIES_MAX - 1))})
-        runs, last_us = (None if attempted else self._tallied(pairs)) or self._counted_now(asked)
+        tallied = self._tallied(pairs) if state is EvidenceKind.OBSERVED else None
+        runs, last_us = tallied or self._counted_now(asked)
         said_us, _, *run, index = max(lasts)
         newest_us = self._latest_of_job(job)
         return Seen(
@@ -156,7 +159,7 @@ class _Count:
             in_latest_run=newest_us is None or said_us >= newest_us or self._same_run(tuple(run), newest_us),
             code_changed=self._code_changed(job, said_us),
             last_run=self._run_name(run[2]),
-            entries=tuple(sorted({*sorted({i for _, i in firsts})[: ENTRIES_MAX - 1], index})),
+            entries=tuple(sorted({*(i for _, i in firsts[: ENTRIES_MAX - 1]), index})),
         )
 
     def _tallied(self, pairs: Pairs) -> tuple[int, int] | None:
@@ -168,7 +171,7 @@ class _Count:
                 return None
         if not self._are_apart(pairs):
             return None
-        tallies = [self._connection.execute(_TALLY, (*pair, self._known)).fetchone() or (0, 0) for pair in pairs]
+        tallies = [self._connection.execute(TALLY, (*pair, self._known)).fetchone() or (0, 0) for pair in pairs]
         return sum(runs for runs, _ in tallies), max(last_us for _, last_us in tallies)
 
     def _are_apart(self, pairs: Pairs) -> bool:
@@ -194,20 +197,19 @@ class _Count:
     def _latest_of_job(self, job: str) -> int | None:
         """When the job's latest run that counts said anything, whatever it wrote."""
         if job not in self._latest:
-            spans = ((f"write|{job}|", f"write|{job}}}"), (f"read|{job}", f"read|{job}|"))
-            newest = self._newest("unit >= ? AND unit < ?", *spans, until_us=self._until_us)
+            units = f"read|{job}", f"write|{job}|", f"write|{job}}}"
+            newest = self._newest("unit = ? OR unit >= ? AND unit < ?", units, until_us=self._until_us)
             self._latest[job] = None if newest is None else newest[0]
         return self._latest[job]
 
-    def _newest(self, where: str, *asked: tuple[str, ...], until_us: int) -> tuple[int, bytes, int] | None:
-        """(time, tie, set) of the newest entry that counts among the sources that are asked for."""
-        sources = [
-            source
-            for values in asked
-            for source in self._connection.execute(f"SELECT id FROM state_source WHERE {where}", values).fetchall()
+    def _newest(self, where: str, units: tuple[str, ...], *, until_us: int) -> tuple[int, bytes, int] | None:
+        """(time, tie, set) of the newest entry that counts among the sources of units."""
+        sources = self._connection.execute(f"SELECT id FROM state_source WHERE {where}", units).fetchall()
+        rows = [
+            self._connection.execute(query, (source, *known, until_us)).fetchone()
+            for (source,) in sources
+            for query, known in ((_NEWEST_NOW, [self._known]), (_NEWEST_SINCE_ENDED, [self._known] * 2))
         ]
-        moment = (self._known, self._known, until_us)
-        rows = (self._connection.execute(_NEWEST, (*source, *moment)).fetchone() for source in sources)
         return max((row for row in rows if row is not None), default=None)
 
     def _same_run(self, row: tuple[int | None, ...], newest_us: int) -> bool:
@@ -217,18 +219,23 @@ class _Count:
         number = "app_attempt" if key == "app" else "attempt"
         found = self._connection.execute(
             f"SELECT 1 FROM state_entry WHERE {key} = ? AND {number} = ? AND time_us BETWEEN ? AND ?"
-            " AND known_from <= ? AND known_to > ? LIMIT 1",
+            " AND known_from <= ? AND known_to > ? AND state = 'OBSERVED' LIMIT 1",
             (*value, newest_us, self._until_us, self._known, self._known),
         )
         return found.fetchone() is not None
 
     def _code_changed(self, job: str, since_us: int) -> bool:
         """Whether the job's code version after the fact was last said is another than at that time."""
-        asked = ("unit = ?", (f"property|{job}|sourceCodeVersion",))
-        before = self._newest(*asked, until_us=min(since_us, self._until_us))
-        now = self._newest(*asked, until_us=self._until_us)
+        units = (f"property|{job}|sourceCodeVersion",)
+        before = self._newest("unit = ?", units, until_us=since_us)
+        now = self._newest("unit = ?", units, until_us=self._until_us)
         return before is not None and now is not None and now[2] != before[2]
 
     def _run_name(self, run: int) -> str | None:
         row = self._connection.execute("SELECT run FROM state_run WHERE id = ?", (run,)).fetchone()
         return None if row is None else str(row[0])
+
+
+def _said_as(fact: Fact) -> EvidenceKind:
+    """As what entries say a fact: what was inferred was observed."""
+    return EvidenceKind.ATTEMPTED if fact.evidence is EvidenceKind.ATTEMPTED else EvidenceKind.OBSERVED

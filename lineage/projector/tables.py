@@ -46,7 +46,7 @@ CREATE TABLE IF NOT EXISTS state_entry (
   id INTEGER PRIMARY KEY, source INTEGER NOT NULL, state TEXT NOT NULL, kind INTEGER NOT NULL, time_us INTEGER NOT NULL,
   tie BLOB NOT NULL, set_id INTEGER NOT NULL, run INTEGER, attempt INTEGER, app INTEGER, app_attempt INTEGER,
   started_us INTEGER NOT NULL, last_us INTEGER NOT NULL, idx INTEGER NOT NULL, known_from INTEGER NOT NULL, known_to INTEGER NOT NULL);
-CREATE INDEX IF NOT EXISTS state_entry_source ON state_entry (source, time_us, known_to);
+CREATE INDEX IF NOT EXISTS state_entry_source ON state_entry (source, known_to, time_us);
 CREATE INDEX IF NOT EXISTS state_entry_set ON state_entry (source, set_id, state, time_us);
 CREATE INDEX IF NOT EXISTS state_entry_last ON state_entry (source, set_id, state, last_us) WHERE known_to = {FOREVER};
 CREATE INDEX IF NOT EXISTS state_entry_run ON state_entry (run, known_to, source, set_id) WHERE run IS NOT NULL;

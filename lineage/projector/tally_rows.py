@@ -11,12 +11,13 @@ from lineage.moment import FOREVER
 from lineage.projector.run_rows import Rows
 from lineage.projector.tables import EntryRow
 
-_LAST = "SELECT runs, last_us FROM state_tally WHERE source = ? AND set_id = ? ORDER BY known DESC LIMIT 1"
+TALLY = "SELECT runs, last_us FROM state_tally WHERE source = ? AND set_id = ? AND known <= ? ORDER BY known DESC LIMIT 1"
 _PUT = "INSERT OR REPLACE INTO state_tally VALUES (?, ?, ?, ?, ?)"
 _SAID = f"""
-SELECT 1 FROM state_entry WHERE {{run}} = ? AND known_to = {FOREVER} AND source = ? AND set_id {{compared}} ?
-AND {{attempt}} = ? AND state = 'OBSERVED' LIMIT 1
+SELECT 1 FROM state_entry WHERE {{run}} = ? AND {{attempt}} = ? AND known_to = {FOREVER} AND source = ? AND set_id {{compared}} ?
+AND state = 'OBSERVED' LIMIT 1
 """
+# By name: through state_entry_set it would look at every entry that was ever taken back.
 _LATEST = f"""
 SELECT max(last_us) FROM state_entry INDEXED BY state_entry_last
 WHERE source = ? AND set_id = ? AND state = 'OBSERVED' AND known_to = {FOREVER}
@@ -34,10 +35,10 @@ class TallyRows(Rows):
         """An entry comes into force; it is not among the rows yet."""
         if not _is_tallied(row):
             return
-        if self._said_by_its_run(row, "<") or self._said_by_its_run(row, ">"):
+        if self._its_run_says_another(row):
             self._execute("UPDATE state_source SET mixed = 1 WHERE id = ? AND NOT mixed", (row.source,))
         runs, last_us = self._tally(row)
-        self._step(row, known, runs + (not self._said_by_its_run(row)), max(last_us, row.last_us))
+        self._step(row, known, runs + (not self._its_run_says(row)), max(last_us, row.last_us))
 
     def tally_end(self, row: EntryRow, known: int) -> None:
         """An entry was taken back; it is not among the rows in force any more."""
@@ -45,10 +46,11 @@ class TallyRows(Rows):
             return
         runs, _ = self._tally(row)
         last_us = self._execute(_LATEST, (row.source, row.set_id)).fetchone()[0]
-        self._step(row, known, runs - (not self._said_by_its_run(row)), last_us or 0)
+        self._step(row, known, runs - (not self._its_run_says(row)), last_us or 0)
 
     def tally_again(self, run: int, attempt: int, time_us: int) -> None:
-        """What an attempt says was seen later, too, by whoever knew of it."""
+        """What an attempt says was seen later, too: whenever it was in force. Costs as much as the tallies of its sets changed
+        since it began: seldom, where a stream is the only run of its job."""
         for source, set_id, known_from in self._execute(_AGAIN, (run, attempt)).fetchall():
             self._execute(
                 "UPDATE state_tally SET last_us = ? WHERE source = ? AND set_id = ? AND known >= ? AND last_us < ?",
@@ -57,19 +59,21 @@ class TallyRows(Rows):
 
     def _tally(self, row: EntryRow) -> tuple[int, int]:
         """(runs, when the last of them last said so), as of now."""
-        return self._execute(_LAST, (row.source, row.set_id)).fetchone() or (0, 0)
+        return self._execute(TALLY, (row.source, row.set_id, FOREVER)).fetchone() or (0, 0)
 
     def _step(self, row: EntryRow, known: int, runs: int, last_us: int) -> None:
         self._execute(_PUT, (row.source, row.set_id, known, runs, last_us))
 
-    def _said_by_its_run(self, row: EntryRow, compared: str = "=") -> bool:
-        """Whether the rows in force have the entry's run say its set; or with another comparison, another set of the source."""
-        whole = row.app is not None
-        query = _SAID.format(
-            run="app" if whole else "run", attempt="app_attempt" if whole else "attempt", compared=compared
-        )
-        run, attempt = (row.app, row.app_attempt) if whole else (row.run, row.attempt)
-        return self._execute(query, (run, row.source, row.set_id, attempt)).fetchone() is not None
+    def _its_run_says_another(self, row: EntryRow) -> bool:
+        """Whether the run says another set of the source. Two seeks: "another" would look at each entry of the run."""
+        return self._its_run_says(row, "<") or self._its_run_says(row, ">")
+
+    def _its_run_says(self, row: EntryRow, compared: str = "=") -> bool:
+        """Whether an entry in force, of the run that counts for this one, says its set (or a lesser, or a greater one)."""
+        # the application run, of which its own run may be a part; else its own
+        run = ("app", row.app, "app_attempt", row.app_attempt) if row.app is not None else ("run", row.run, "attempt", row.attempt)
+        query = _SAID.format(run=run[0], attempt=run[2], compared=compared)
+        return self._execute(query, (run[1], run[3], row.source, row.set_id)).fetchone() is not None
 
 
 def _is_tallied(row: EntryRow) -> bool:

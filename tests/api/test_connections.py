@@ -156,7 +156,7 @@ def test_an_answer_that_is_taken_slowly_is_given_whole(start: Start, monkeypatch
         client.sendall(b"GET /openapi.json HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" * count)
         begins, told, began = 0, b"", time.monotonic()
         while begins < count and time.monotonic() < began + 2:
-            told = told[-20:] + client.recv(16_384)
+            told = told[-11:] + client.recv(16_384)
             begins += told.count(b"HTTP/1.1 200")
             time.sleep(0.01)
         assert begins > 1 and len(service.server.server_state.connections) == 1
@@ -176,17 +176,38 @@ def test_answers_that_are_not_taken_fill_no_memory(start: Start, monkeypatch: py
 
     with socket.socket() as first, socket.socket() as second:
         ask(first)
-        until(lambda: waiting.bytes > 0)
-        monkeypatch.setattr(untaken, "UNTAKEN_BYTES_MAX", int(1.5 * waiting.bytes))
+        until(lambda: waiting.left_bytes > 0)
+        monkeypatch.setattr(untaken, "UNTAKEN_BYTES_MAX", int(1.5 * waiting.left_bytes))
         ask(second)
         until(lambda: len(service.server.server_state.connections) == 2)
         until(lambda: len(service.server.server_state.connections) == 1)
         assert ended(first)
         begins, told = 0, b""
         while begins < count:
-            told = told[-11:] + second.recv(1 << 20)
+            piece = second.recv(1 << 20)
+            assert piece, "it was cut"
+            told = told[-11:] + piece
             begins += told.count(b"HTTP/1.1 200")
-    until(lambda: waiting.bytes == 0)
+    until(lambda: waiting.left_bytes == 0)
+
+
+def test_of_requests_that_come_together_the_one_that_is_answered_counts(start: Start) -> None:
+    """Not the one that was read last: else what a long answer has left would be nobody's."""
+    service = start()
+    waiting = service.server.config.http.args[0]  # type: ignore[union-attr]
+    piece, count = bytes(1 << 16), 1_000
+
+    async def long(_scope: Any, _receive: Any, send: Any) -> None:
+        headers = [(b"content-length", str(count * len(piece)).encode())]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        for left in reversed(range(count)):
+            await send({"type": "http.response.body", "body": piece, "more_body": left > 0})
+
+    service.server.config.loaded_app = long
+    with socket.create_connection(("127.0.0.1", service.port)) as client:
+        client.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" * 3)
+        until(lambda: waiting.left_bytes > count * len(piece) / 2)
+    until(lambda: waiting.left_bytes == 0)
 
 
 def until(condition: Callable[[], bool]) -> None:

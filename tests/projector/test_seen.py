@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,7 +14,9 @@ from lineage.events import Event, Mention, ParentRun, Role
 from lineage.facts import EvidenceKind, Fact, Relation
 from lineage.moment import FOREVER, Moment
 from lineage.projector.readings import fact_number
+from lineage.projector.seen import ENTRIES_MAX, NOTHING
 from lineage.projector.state import State
+from lineage.seen import Seen
 from lineage.statements import Distrust, DistrustStatement, Op
 from tests.projector.histories import (
     APP,
@@ -56,44 +60,77 @@ def alike(draw: st.DrawFn) -> Event:
 runs_alike = st.lists(st.one_of(alike(), alike(), alike(), words()), min_size=4, max_size=14)
 
 
-def counted(state: State, fact: Fact, at: Moment) -> tuple[int | None, int | None, int]:
-    """(first, last, runs) of a fact from each row that says it."""
-    until = FOREVER if at.valid_us is None else at.valid_us
-    attempted = fact.evidence is EvidenceKind.ATTEMPTED
-    rows = state.connection.execute(
-        "SELECT DISTINCT e.* FROM state_member m JOIN state_entry e ON e.source = m.source AND e.set_id = m.set_id WHERE m.fact = ?"
-        " AND m.known_from <= ? AND m.known_to > ? AND e.known_from <= ? AND e.known_to > ?",
-        (fact_number(fact), *[at.known] * 4),
-    )
-    names = [column[0] for column in rows.description]
-    said = [
-        row
-        for row in (dict(zip(names, values, strict=True)) for values in rows)
-        if row["run"] is not None and row["time_us"] <= until and (row["state"] == "ATTEMPTED") == attempted
-    ]
-    runs = {
-        ("part", row["app"], row["app_attempt"]) if row["app"] is not None else ("run", row["run"], row["attempt"])
-        for row in said
-    }
-    if not said:
-        return None, None, 0
-    return min(row["time_us"] for row in said), max(row["last_us"] for row in said), len(runs)
+Row = dict[str, Any]
 
 
-def moments(size: int) -> Iterator[Moment]:
-    for known in range(1, size + 1):
-        yield Moment(None, known)
-        yield Moment(instant(1), known)
-        yield Moment(instant(60), known)
+class Counting:
+    """What was in force when the ledger had a size, as plain rows."""
+
+    def __init__(self, state: State, known: int) -> None:
+        self._state = state
+        entries = self._rows("SELECT e.*, s.unit FROM state_entry e JOIN state_source s ON s.id = e.source", known)
+        self._entries = sorted(entries, key=lambda row: (row["time_us"], row["tie"]))
+        self._members = defaultdict(set)
+        for row in self._rows("SELECT e.* FROM state_member e", known):
+            self._members[row["fact"]].add((row["source"], row["set_id"]))
+
+    def _rows(self, query: str, known: int) -> list[Row]:
+        rows = self._state.connection.execute(f"{query} WHERE e.known_from <= ? AND e.known_to > ?", (known, known))
+        names = [column[0] for column in rows.description]
+        return [dict(zip(names, values, strict=True)) for values in rows]
+
+    def seen(self, fact: Fact, until_us: int) -> Seen:
+        """What is told of a fact, from each row."""
+        pairs = self._members[fact_number(fact)]
+        attempted = fact.evidence is EvidenceKind.ATTEMPTED
+        rows = [row for row in self._entries if row["time_us"] <= until_us]
+        said = [
+            row
+            for row in rows
+            if (row["source"], row["set_id"]) in pairs
+            and row["run"] is not None
+            and (row["state"] == "ATTEMPTED") == attempted
+        ]
+        if not said:
+            return NOTHING
+        last = said[-1]
+        observed = [row for row in rows if row["state"] == "OBSERVED"]
+        of_job = [row["time_us"] for row in observed if _is_of(row["unit"], str(fact.job))]
+        of_run = [row["time_us"] for row in observed if _run(row) == _run(last)]
+        codes = [row for row in rows if row["unit"] == f"property|{fact.job}|sourceCodeVersion"]
+        before = [row["set_id"] for row in codes if row["time_us"] <= last["time_us"]]
+        first = sorted(said, key=lambda row: (row["time_us"], row["idx"]))[: ENTRIES_MAX - 1]
+        return Seen(
+            first_us=said[0]["time_us"],
+            last_us=max(row["last_us"] for row in said),
+            run_count=len({_run(row) for row in said}),
+            in_latest_run=max(last["time_us"], *of_run, 0) >= max(of_job, default=0),
+            code_changed=bool(before) and before[-1] != codes[-1]["set_id"],
+            last_run=self._state.run_by_id(last["run"]).run,
+            entries=tuple(sorted({last["idx"], *(row["idx"] for row in first)})),
+        )
+
+
+def _run(row: Row) -> tuple[object, ...]:
+    """The run that counts for an entry."""
+    if row["app"] is not None:
+        return "application", row["app"], row["app_attempt"]
+    return "run", row["run"], row["attempt"]
+
+
+def _is_of(unit: str | None, job: str) -> bool:
+    return unit is not None and (unit == f"read|{job}" or unit.startswith(f"write|{job}|"))
 
 
 def check(steps: Sequence[Step], *, restarts: bool = False) -> None:
-    """Every fact at every moment of a history."""
+    """Every fact of a history, at every known time; as of now, as of two times, and as of a time after all of it."""
     with Projection(steps, restarts=restarts) as projection:
         facts = sorted({version.fact for version in projection.store.export(history=True)}, key=repr)
-        for at in moments(len(projection.entries)):
-            for fact, seen in zip(facts, projection.seen(facts, at), strict=True):
-                assert (seen.first_us, seen.last_us, seen.run_count) == counted(projection.state, fact, at)
+        for known in range(1, len(projection.entries) + 1):
+            counting = Counting(projection.state, known)
+            for valid_us in (None, instant(1), instant(60), instant(1_000)):
+                for fact, seen in zip(facts, projection.seen(facts, Moment(valid_us, known)), strict=True):
+                    assert seen == counting.seen(fact, FOREVER if valid_us is None else valid_us)
 
 
 @given(runs_alike | histories, st.booleans())
