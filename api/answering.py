@@ -16,14 +16,14 @@ from dataclasses import replace
 from typing import Final
 
 from api.messages import BUFFER_BYTES, receive, send
-from api.questions import HELLO, Answer, Asked
+from api.questions import HELLO, Answer, Question
 from api.supervisor import ProcessState, Supervisor, environment_of
 from api.turns import Turns
 from lineage.access.pseudonyms import Pseudonyms
 from lineage.errors import Overloaded
 from lineage.settings import Settings
 
-ASKED_MAX: Final = 100  # answers that are waited for: each is a few MB when it is long
+ASKED_MAX: Final = 500  # questions that wait: each is some kB, and a MB at most
 ASKED_BY_ONE_MAX: Final = ASKED_MAX // 2  # whoever asks for much leaves places to others
 AT_ONCE_MAX: Final = 4  # answers in the making: each takes some 50 MB when it is long
 ANSWER_S_MAX: Final = 60.0  # six walks that use all their time; whoever waits longer has left
@@ -67,14 +67,16 @@ class Answering:
         channel = None if self._supervisor is None else self._supervisor.channel
         return 0 if channel is None else channel.waiting
 
-    async def ask(self, question: Asked) -> Answer | None:
-        """The answer; None when the service has to answer by itself, for the process is not there. Overloaded when too many
-        wait for it, it takes too long, or it ended meanwhile."""
+    async def ask(self, question: Question) -> Answer | None:
+        """The answer; None when the service has to answer by itself: the process is not there, or cannot. Overloaded when too
+        many wait for it, it takes too long, or it ended meanwhile."""
         if self._supervisor is None:
             return None
         self._start()
-        channel = self._supervisor.channel
-        return None if channel is None else await channel.ask(question)
+        if (channel := self._supervisor.channel) is None:
+            return None
+        answer = await channel.ask(question)
+        return None if answer.declined else answer
 
     async def stop(self) -> None:
         """End it, and wait until it has."""
@@ -103,7 +105,7 @@ class _Channel:
     def waiting(self) -> int:
         return len(self._waiting)
 
-    async def ask(self, question: Asked) -> Answer:
+    async def ask(self, question: Question) -> Answer:
         actor = question.principal.actor
         if len(self._waiting) >= ASKED_MAX or sum(each == actor for each in self._waiting.values()) >= ASKED_BY_ONE_MAX:
             raise Overloaded("Too many long questions are waiting already. Ask again in a second.", retry_after_s=RETRY_AFTER_S)
@@ -121,10 +123,10 @@ class _Channel:
             if not sent.is_set():
                 task.cancel()
 
-    async def _answer(self, question: Asked, sent: asyncio.Event) -> Answer:
+    async def _answer(self, question: Question, sent: asyncio.Event) -> Answer:
         async with self._turns.turn(question.principal.actor):
             if self._writer.is_closing():
-                raise Overloaded(ENDED, retry_after_s=RETRY_AFTER_S)
+                return Answer(declined=True)  # it ended, and never had this one
             sent.set()
             self._last += 1
             number = self._last

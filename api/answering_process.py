@@ -1,8 +1,8 @@
 """Long questions answered: `python -m api.answering_process`, started by the service, on whose files it only reads.
 
-The one idea: it answers as the service would, with the same schema and routes over the same graph; what an answer took (what it showed, how
-long that took) goes back with it, for the record has one writer. Its standard input is a socket from the service, and its
-lifeline. Settings come by environment, as the projector's.
+The one idea: it answers as the service would, with the same schema and routes over the same graph; what an answer took (what it
+showed, how long that took) goes back with it, for the record has one writer. Its standard input is a socket from the
+service, and its lifeline. Settings come by environment, as the projector's.
 """
 
 from __future__ import annotations
@@ -17,14 +17,13 @@ import socket
 import sys
 from contextvars import ContextVar
 from dataclasses import replace
-from typing import Any
 
 from starlette.requests import Request
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types.graphql import OperationType
 
 from api import rest
-from api.access.asking import PRINCIPAL, REQUEST
+from api.access.asking import made_scope
 from api.context import ReadContext, open_read_context
 from api.graphql.context import RequestContext
 from api.graphql.desk import Desk
@@ -35,7 +34,7 @@ from api.graphql.schema import schema
 from api.lifeline import end_with_parent
 from api.logs import configure, log
 from api.messages import BUFFER_BYTES, receive, send
-from api.questions import HELLO, Address, Answer, Asked, Operation, Question, StoreRead, Taken
+from api.questions import HELLO, Address, Answer, Operation, Query, Question, StoreRead, Taken
 from lineage.access.pseudonyms import Pseudonyms
 from lineage.access.reads import Read
 from lineage.errors import HeadwaterError
@@ -71,19 +70,20 @@ class Answerer:
         self._context, self._desk, self._journal = context, Desk(), Journal(context.ledger)
         self._addresses = rest.Addresses(rest.router(context))
 
-    async def answer(self, asked: Asked) -> Answer:
+    async def answer(self, question: Question) -> Answer:
         """Never raises what is the question's fault."""
         taken = Taken()
         _taken.set(taken)
-        if isinstance(asked, Address):
-            return await self._addresses.answer(asked, taken)
-        return await self._execute(asked, taken)
+        if isinstance(question, Address):
+            return await self._addresses.answer(question, taken)
+        return await self._execute(question, taken)
 
-    async def _execute(self, question: Question, taken: Taken) -> Answer:
+    async def _execute(self, question: Query, taken: Taken) -> Answer:
         if not schema.long_questions.belongs(question.query, question.operation_name, question.variables):
             return Answer(declined=True)
         context = RequestContext(self._context, self._desk, self._journal)
-        context.request = _request(question)
+        scope = made_scope(question.principal, question.request, "POST", b"/graphql", headers=list(question.headers))
+        context.request = Request(scope)
         try:
             result = await schema.execute(
                 question.query,
@@ -115,7 +115,7 @@ async def serve(settings: Settings) -> None:
     with open_read_context(settings, Notes(), Notes(), Pseudonyms(key)) as context:
         answerer, sending, tasks = Answerer(context), asyncio.Lock(), set[asyncio.Task[None]]()
 
-        async def answer(number: int, question: Asked) -> None:
+        async def answer(number: int, question: Question) -> None:
             try:
                 told = await answerer.answer(question)
             except Exception:
@@ -153,19 +153,6 @@ def main() -> int:
         log(_log, logging.ERROR, "long questions cannot be answered apart", code=error.code, error=error.message)
         return 1
     return 0
-
-
-def _request(question: Question) -> Request:
-    scope: dict[str, Any] = {
-        "type": "http",
-        "method": "POST",
-        "path": "/graphql",
-        "query_string": b"",
-        "headers": list(question.headers),
-        PRINCIPAL: question.principal,
-        REQUEST: question.request,
-    }
-    return Request(scope)
 
 
 if __name__ == "__main__":

@@ -14,11 +14,12 @@ import fcntl
 import resource
 import struct
 import termios
+from collections.abc import MutableMapping
 from typing import Any, Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from api.untaken import Untaken
+from api.untaken import UNSENT, Untaken
 
 HEAD_S_MAX: Final = 15.0  # as long as a body may pause; a head is one packet
 HEAD_BYTES_MAX: Final = 1 << 17  # nodeIds in the address have some hundred bytes, tokens some thousand
@@ -80,16 +81,20 @@ class Connection(HttpToolsProtocol):
             self._await_head(self.timeout_keep_alive + HEAD_S_MAX)
 
     def handle_websocket_upgrade(self) -> None:
-        """The WebSocket has bounds of its own."""
+        """The WebSocket has bounds of its own. Asked for behind an answer that is not complete, it would take that one's
+        connection away, and nobody would learn of its end."""
         self._stop_awaiting()
-        self._stop_offering()
-        super().handle_websocket_upgrade()
+        if self._is_answered(nothing_asked=True):
+            super().handle_websocket_upgrade()
+        else:
+            self.cut()
 
     def pause_writing(self) -> None:
         """The client takes less than there is: an answer that nobody takes is not kept for good."""
         super().pause_writing()
         self._offer(self._untaken_bytes())
-        unsent = 0 if self._answering is None else self._answering.expected_content_length
+        scope: MutableMapping[str, Any] = {} if self._answering is None else self._answering.scope  # type: ignore[assignment]
+        unsent: int = scope.get(UNSENT, 0)
         self._untaken_of_all.offer(self, self._began_s, unsent + self.transport.get_write_buffer_size())
 
     def resume_writing(self) -> None:

@@ -146,9 +146,6 @@ def problem_of(error: HeadwaterError) -> Response:
     return problem(kind, error.message, headers=headers, **more)
 
 
-# What FastAPI calls for each class of exception that leaves a route.
-
-
 async def on_headwater_error(_request: Request, error: Exception) -> Response:
     """Handler for what Headwater raises on purpose."""
     assert isinstance(error, HeadwaterError)
@@ -188,4 +185,4 @@ HANDLERS: Final[Mapping[int | type[Exception], Callable[[Request, Any], Coroutin
     RequestValidationError: on_invalid_request,
     Exception: on_fault,
 }
-"""What turns each exception that leaves a route into an answer."""
+"""What FastAPI calls for each class of exception that leaves a route."""

@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 
 from graphql import GraphQLFormattedError
 
+from api.metrics import Counting
 from lineage.access.principal import Principal
 from lineage.access.reads import Read
 
@@ -20,7 +21,7 @@ HELLO: Final = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class Query:
     """One GraphQL query and who asks it. `headers` are those that an answer depends on; no key is among them."""
 
     query: str
@@ -39,9 +40,10 @@ class Address:
     query_string: bytes
     principal: Principal
     request: str
+    """The request's id."""
 
 
-Asked = Question | Address
+Question = Query | Address
 
 
 class Operation(NamedTuple):
@@ -67,6 +69,11 @@ class Taken:
     store_reads: list[StoreRead] = field(default_factory=list)
     objects: frozenset[str] = frozenset()
     """What an address showed: the service makes one entry of it."""
+
+    def count_reads(self, metrics: Counting) -> None:
+        """Count the reads of the graph."""
+        for read in self.store_reads:
+            metrics.store_read(*read)
 
 
 @dataclass(frozen=True, slots=True)

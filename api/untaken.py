@@ -2,14 +2,15 @@
 
 The one idea: one who takes an answer slowly gets it whole, however long it takes, for as long as there is room for all who do. When
 there is none, the answer that has been under way the longest is cut: who reads as fast as programs do has seldom been the
-longest. Counted is what a connection has left when it takes less than there is; of an answer without a length, what is
-on its way.
+longest. Counted is what is in memory, when a connection takes less than there is: what is on its way, and what waits behind that.
 """
 
 from __future__ import annotations
 
 from typing import Final, Protocol
 
+UNSENT: Final = "headwater.unsent"
+"""Where an answer in pieces tells, in its ASGI scope, how many bytes of it are in memory and not on their way."""
 UNTAKEN_BYTES_MAX: Final = 1 << 28  # some twenty of the longest answers, or four thousand ordinary pages
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, MutableMapping
 from typing import Any, Final
+from urllib.parse import unquote
 
 from api.accepting import Sender
 from lineage.access.principal import Principal
@@ -27,6 +28,15 @@ def sender_of(scope: Scope) -> Sender:
     """The same for a leaf of the ledger."""
     principal = principal_of(scope)
     return Sender(principal.actor, principal.auth, scope.get(REQUEST, ""))
+
+
+def made_scope(principal: Principal, request: str, method: str, path: bytes, **more: Any) -> Scope:
+    """The scope of a request that came by another way than HTTP. `request`: its id; `path`: as it was sent."""
+    return {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "scheme": "http", "method": method, "root_path": "",
+        "path": unquote(path.decode("latin-1")), "raw_path": path, "query_string": b"", "headers": [],
+        PRINCIPAL: principal, REQUEST: request, **more,
+    }  # fmt: skip
 
 
 def showed(scope: Scope, objects: Iterable[str]) -> None:

@@ -15,6 +15,8 @@ import orjson
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from api.untaken import UNSENT
+
 SLICE: Final = 200  # edges with all fields: some 80 kB, a fifth of a millisecond
 ONE_PIECE_BYTES: Final = 1 << 16  # so short an answer is sent at once, however it came
 DEPTH: Final = 4  # data, the question, its answer, a list: longer lists further down are bounded by their pages
@@ -56,10 +58,14 @@ class InPieces(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """As ASGI."""
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-        left = len(self._pieces)
-        for piece in self._pieces:
-            left -= 1
-            await send({"type": "http.response.body", "body": piece, "more_body": left > 0})
+        left = list(reversed(self._pieces))
+        unsent = sum(map(len, left))
+        self._pieces = []
+        while left:
+            piece = left.pop()
+            unsent -= len(piece)
+            scope[UNSENT] = unsent
+            await send({"type": "http.response.body", "body": piece, "more_body": bool(left)})
 
 
 def _is_long(value: Any, depth: int) -> bool:

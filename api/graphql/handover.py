@@ -23,7 +23,7 @@ from api.graphql.errors import coded
 from api.graphql.long_questions import LONG_COST_MIN, LongQuestions
 from api.graphql.reads import NAME_MAX, document_hash
 from api.operation_names import names_in
-from api.questions import Answer, Question
+from api.questions import Answer, Query
 from lineage.errors import HeadwaterError, Overloaded
 
 HEADERS: Final = frozenset({PURPOSE.encode(), b"traceparent", b"tracestate"})
@@ -66,13 +66,13 @@ class Handover:
             return None
         headers = tuple((name, value) for name, value in request.scope["headers"] if name in HEADERS)
         principal, sender = context.principal, sender_of(request.scope)
-        question = Question(query, variables, operation_name, principal, sender.request, headers)
+        question = Query(query, variables, operation_name, principal, sender.request, headers)
         unread = not self._long.knows(query)
         began = time.perf_counter()
         try:
             app.access_log.require_room()
             answer = await app.answering.ask(question)
-            if answer is None or answer.declined:
+            if answer is None:
                 return None
             for read in answer.taken.reads:
                 app.access_log.note(read)
@@ -93,8 +93,7 @@ class Handover:
             return PreExecutionError(data=None, errors=[coded(GraphQLError(error.message, original_error=error))])
         for operation in answer.taken.operations:
             app.metrics.operation(*operation, time.perf_counter() - began)
-        for store_read in answer.taken.store_reads:
-            app.metrics.store_read(*store_read)
+        answer.taken.count_reads(app.metrics)
         self._learn(query, answer)
         errors: list[GraphQLError] = [ToldError(each) for each in answer.errors]
         kind = PreExecutionError if not answer.data and not any(error.path for error in errors) else ExecutionResult

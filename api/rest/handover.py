@@ -6,32 +6,44 @@ in the access log is the same, and an address that the process cannot answer is 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Coroutine
 from typing import Any
-from urllib.parse import unquote
 
 from fastapi import APIRouter, FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message
 
-from api.access.asking import PRINCIPAL, REQUEST, SAW, principal_of, sender_of, showed
-from api.context import AppContext, ReadContext
+from api.access.asking import SAW, made_scope, principal_of, sender_of, showed
+from api.context import AppContext
 from api.problems import HANDLERS
 from api.questions import Address, Answer, Taken
+from api.rest.sent_path import SentPathRoute, sent_path
 
 
-async def answered_apart(context: ReadContext, request: Request) -> Response | None:
+def handed_over(context: AppContext) -> type[SentPathRoute]:
+    """Routes that another process answers, where there is one."""
+
+    class HandedOverRoute(SentPathRoute):
+        def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+            own = super().get_route_handler()
+
+            async def handler(request: Request) -> Response:
+                return await _answered_apart(context, request) or await own(request)
+
+            return handler
+
+    return HandedOverRoute
+
+
+async def _answered_apart(context: AppContext, request: Request) -> Response | None:
     """The answer of the other process; None where this one has to answer by itself. Overloaded when too many wait."""
-    if not isinstance(context, AppContext):
-        return None  # this is the other process
     scope = request.scope
-    sent = scope.get("raw_path") or scope["path"].encode()
-    asked = Address(sent, scope["query_string"], principal_of(scope), sender_of(scope).request)
+    asked = Address(sent_path(scope), scope["query_string"], principal_of(scope), sender_of(scope).request)
     answer = await context.answering.ask(asked)
-    if answer is None or answer.declined:
+    if answer is None:
         return None
-    for store_read in answer.taken.store_reads:
-        context.metrics.store_read(*store_read)
+    answer.taken.count_reads(context.metrics)
     showed(scope, answer.taken.objects)
     response = Response(b"".join(answer.data), answer.status)
     response.raw_headers = list(answer.headers)
@@ -46,12 +58,8 @@ class Addresses:
         self._app.include_router(router)
 
     async def answer(self, asked: Address, taken: Taken) -> Answer:
-        """Its answer, faults included: those that are ours raise."""
-        scope: dict[str, Any] = {
-            "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http", "root_path": "",
-            "path": unquote(asked.path.decode("latin-1")), "raw_path": asked.path, "query_string": asked.query_string,
-            "headers": [], PRINCIPAL: asked.principal, REQUEST: asked.request,
-        }  # fmt: skip
+        """Its answer, refusals included. What is our fault is raised, and the service then answers by itself."""
+        scope = made_scope(asked.principal, asked.request, "GET", asked.path, query_string=asked.query_string)
         told: list[Message] = []
 
         async def receive() -> Message:

@@ -1,27 +1,23 @@
 """The addresses of Marquez's API that are read.
 
-The one idea: names in these addresses hold slashes, which clients write as `%2F`. They are told apart only before the
-path is decoded, so these routes match the path as it was sent. What walks, searches or lists is handed over to the process that
-answers long questions, where there is one.
+The one idea: a route says what may be asked and how much; what it shows is made by catalogue.py and graph.py. What walks, searches
+or lists is handed over to the process that answers long questions, where there is one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, MutableMapping
-from typing import Annotated, Any, Final
-from urllib.parse import unquote
+from typing import Annotated, Final
 
 import orjson
 from fastapi import APIRouter, Path, Query, Request
-from fastapi.routing import APIRoute
 from starlette.responses import Response
-from starlette.routing import Match
 
+from api.access.asking import principal_of
 from api.access.watched_graph import watched
-from api.context import ReadContext
-from api.gate import principal_of
+from api.context import AppContext, ReadContext
 from api.rest import catalogue, graph
-from api.rest.handover import answered_apart
+from api.rest.handover import handed_over
+from api.rest.sent_path import SentPathRoute
 from api.rest.shapes import Json
 from api.sight import Sight
 from lineage.query.questions import Questions
@@ -38,39 +34,12 @@ NodeId = Annotated[str, Query(alias="nodeId", description="dataset:NAMESPACE:NAM
 Name = Annotated[str, Path(max_length=NAME_MAX)]
 
 
-class SentPathRoute(APIRoute):
-    """A route that matches the path as it was sent, and decodes each part by itself."""
-
-    def matches(self, scope: MutableMapping[str, Any]) -> tuple[Match, MutableMapping[str, Any]]:
-        """As Starlette's, on `raw_path`."""
-        sent = scope.get("raw_path") or b""
-        path = sent.partition(b"?")[0].decode("latin-1") or scope["path"]
-        match, child = super().matches({**scope, "path": path, "root_path": ""})
-        parameters = child.get("path_params")
-        if parameters:
-            child["path_params"] = {
-                name: unquote(value) if isinstance(value, str) else value for name, value in parameters.items()
-            }
-        return match, child
-
-
 def router(context: ReadContext) -> APIRouter:
     """Marquez's reading routes."""
 
-    class LongRoute(SentPathRoute):
-        """A route that another process answers, if there is one."""
-
-        def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-            """As FastAPI's."""
-            own = super().get_route_handler()
-
-            async def handler(request: Request) -> Response:
-                return await answered_apart(context, request) or await own(request)
-
-            return handler
-
     both = APIRouter(prefix="/api/v1", tags=["marquez"])
-    routes, long = APIRouter(route_class=SentPathRoute), APIRouter(route_class=LongRoute)
+    routes = APIRouter(route_class=SentPathRoute)
+    long = APIRouter(route_class=handed_over(context) if isinstance(context, AppContext) else SentPathRoute)
 
     def questions(request: Request) -> Questions:
         return watched(Sight(context, principal_of(request.scope)).questions, request.scope)

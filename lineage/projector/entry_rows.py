@@ -224,7 +224,6 @@ class EntryRows(TallyRows):
 
     def see_attempt_again(self, run: int, attempt: int, time_us: int) -> None:
         """A stream says the same again: it was seen later, too."""
-        self.tally_again(run, attempt, time_us)
         self._execute(
             f"UPDATE state_entry SET last_us = ? WHERE run = ? AND known_to = {FOREVER} AND attempt = ? AND app IS NOT NULL"
             " AND state = 'OBSERVED' AND last_us < ?",

@@ -39,6 +39,14 @@ _LAST = (
 _FIRST = "SELECT e.time_us, e.idx" + _IN_FORCE + "ORDER BY e.time_us, e.tie LIMIT ?"
 _RUNS = "SELECT DISTINCT coalesce(e.app, -e.run), coalesce(e.app_attempt, e.attempt)" + _IN_FORCE
 _LAST_US = "SELECT max(e.last_us)" + _IN_FORCE
+_LAST_US_NOW = f"""
+SELECT e.last_us FROM state_entry e WHERE e.source = ? AND e.set_id = ? AND e.state = 'OBSERVED' AND e.known_to = {FOREVER}
+AND e.known_from <= ? AND e.run IS NOT NULL ORDER BY e.last_us DESC LIMIT 1
+"""
+_LAST_US_SINCE_ENDED = f"""
+SELECT max(e.last_us) FROM state_entry e WHERE e.source = ? AND e.set_id = ? AND e.state = 'OBSERVED' AND e.known_from <= ?
+AND e.known_to > ? AND e.known_to < {FOREVER} AND e.run IS NOT NULL
+"""
 _LATER = "SELECT 1 FROM state_entry WHERE source = ? AND set_id = ? AND state = ? AND time_us > ? LIMIT 1"
 _SOURCES = "SELECT kind, namespace1, name1, mixed FROM state_source WHERE id IN ({marks})"
 _NEWEST = """
@@ -171,8 +179,13 @@ class _Count:
                 return None
         if not self._are_apart(pairs):
             return None
-        tallies = [self._connection.execute(TALLY, (*pair, self._known)).fetchone() or (0, 0) for pair in pairs]
-        return sum(runs for runs, _ in tallies), max(last_us for _, last_us in tallies)
+        tallies = [self._connection.execute(TALLY, (*pair, self._known)).fetchone() or (0,) for pair in pairs]
+        return sum(runs for (runs,) in tallies), max(self._last_us(pair) for pair in pairs)
+
+    def _last_us(self, pair: tuple[int, int]) -> int:
+        now = self._connection.execute(_LAST_US_NOW, (*pair, self._known)).fetchone() or (0,)
+        ended = self._connection.execute(_LAST_US_SINCE_ENDED, (*pair, self._known, self._known)).fetchone()
+        return max(now[0], ended[0] or 0)
 
     def _are_apart(self, pairs: Pairs) -> bool:
         """Whether no run can be in more than one of the pairs."""

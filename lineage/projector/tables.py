@@ -48,11 +48,11 @@ CREATE TABLE IF NOT EXISTS state_entry (
   started_us INTEGER NOT NULL, last_us INTEGER NOT NULL, idx INTEGER NOT NULL, known_from INTEGER NOT NULL, known_to INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS state_entry_source ON state_entry (source, known_to, time_us);
 CREATE INDEX IF NOT EXISTS state_entry_set ON state_entry (source, set_id, state, time_us);
-CREATE INDEX IF NOT EXISTS state_entry_last ON state_entry (source, set_id, state, last_us) WHERE known_to = {FOREVER};
+CREATE INDEX IF NOT EXISTS state_entry_last ON state_entry (source, set_id, state, last_us, known_from) WHERE known_to = {FOREVER};
 CREATE INDEX IF NOT EXISTS state_entry_run ON state_entry (run, known_to, source, set_id) WHERE run IS NOT NULL;
 CREATE INDEX IF NOT EXISTS state_entry_app ON state_entry (app, known_to, source, set_id) WHERE app IS NOT NULL;
 CREATE TABLE IF NOT EXISTS state_tally (
-  source INTEGER NOT NULL, set_id INTEGER NOT NULL, known INTEGER NOT NULL, runs INTEGER NOT NULL, last_us INTEGER NOT NULL,
+  source INTEGER NOT NULL, set_id INTEGER NOT NULL, known INTEGER NOT NULL, runs INTEGER NOT NULL,
   PRIMARY KEY (source, set_id, known)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS state_closer (
   namespace TEXT NOT NULL, name TEXT NOT NULL, time_us INTEGER NOT NULL, kind TEXT NOT NULL, before_us INTEGER NOT NULL,

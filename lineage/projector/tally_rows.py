@@ -11,20 +11,11 @@ from lineage.moment import FOREVER
 from lineage.projector.run_rows import Rows
 from lineage.projector.tables import EntryRow
 
-TALLY = "SELECT runs, last_us FROM state_tally WHERE source = ? AND set_id = ? AND known <= ? ORDER BY known DESC LIMIT 1"
-_PUT = "INSERT OR REPLACE INTO state_tally VALUES (?, ?, ?, ?, ?)"
+TALLY = "SELECT runs FROM state_tally WHERE source = ? AND set_id = ? AND known <= ? ORDER BY known DESC LIMIT 1"
+_PUT = "INSERT OR REPLACE INTO state_tally VALUES (?, ?, ?, ?)"
 _SAID = f"""
 SELECT 1 FROM state_entry WHERE {{run}} = ? AND {{attempt}} = ? AND known_to = {FOREVER} AND source = ? AND set_id {{compared}} ?
 AND state = 'OBSERVED' LIMIT 1
-"""
-# By name: through state_entry_set it would look at every entry that was ever taken back.
-_LATEST = f"""
-SELECT max(last_us) FROM state_entry INDEXED BY state_entry_last
-WHERE source = ? AND set_id = ? AND state = 'OBSERVED' AND known_to = {FOREVER}
-"""
-_AGAIN = f"""
-SELECT source, set_id, known_from FROM state_entry
-WHERE run = ? AND known_to = {FOREVER} AND attempt = ? AND app IS NOT NULL AND state = 'OBSERVED'
 """
 
 
@@ -37,32 +28,18 @@ class TallyRows(Rows):
             return
         if self._its_run_says_another(row):
             self._execute("UPDATE state_source SET mixed = 1 WHERE id = ? AND NOT mixed", (row.source,))
-        runs, last_us = self._tally(row)
-        self._step(row, known, runs + (not self._its_run_says(row)), max(last_us, row.last_us))
+        if not self._its_run_says(row):
+            self._step(row, known, +1)
 
     def tally_end(self, row: EntryRow, known: int) -> None:
         """An entry was taken back; it is not among the rows in force any more."""
-        if not _is_tallied(row):
-            return
-        runs, _ = self._tally(row)
-        last_us = self._execute(_LATEST, (row.source, row.set_id)).fetchone()[0]
-        self._step(row, known, runs - (not self._its_run_says(row)), last_us or 0)
+        if _is_tallied(row) and not self._its_run_says(row):
+            self._step(row, known, -1)
 
-    def tally_again(self, run: int, attempt: int, time_us: int) -> None:
-        """What an attempt says was seen later, too: whenever it was in force. Costs as much as the tallies of its sets changed
-        since it began: seldom, where a stream is the only run of its job."""
-        for source, set_id, known_from in self._execute(_AGAIN, (run, attempt)).fetchall():
-            self._execute(
-                "UPDATE state_tally SET last_us = ? WHERE source = ? AND set_id = ? AND known >= ? AND last_us < ?",
-                (time_us, source, set_id, known_from, time_us),
-            )
-
-    def _tally(self, row: EntryRow) -> tuple[int, int]:
-        """(runs, when the last of them last said so), as of now."""
-        return self._execute(TALLY, (row.source, row.set_id, FOREVER)).fetchone() or (0, 0)
-
-    def _step(self, row: EntryRow, known: int, runs: int, last_us: int) -> None:
-        self._execute(_PUT, (row.source, row.set_id, known, runs, last_us))
+    def _step(self, row: EntryRow, known: int, more: int) -> None:
+        pair = row.source, row.set_id
+        (runs,) = self._execute(TALLY, (*pair, FOREVER)).fetchone() or (0,)
+        self._execute(_PUT, (*pair, known, runs + more))
 
     def _its_run_says_another(self, row: EntryRow) -> bool:
         """Whether the run says another set of the source. Two seeks: "another" would look at each entry of the run."""

@@ -12,9 +12,14 @@ from typing import Any
 import pytest
 
 from api import connections, untaken
+from api.graphql.encoding import InPieces
 from tests.api.conftest import Service, Start
 
 Event = Callable[..., dict[str, Any]]
+UPGRADE = (
+    b"GET /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n"
+)
 HALF = b"GET /healthz HTTP/1.1\r\nHost: 127"
 
 
@@ -196,18 +201,30 @@ def test_of_requests_that_come_together_the_one_that_is_answered_counts(start: S
     service = start()
     waiting = service.server.config.http.args[0]  # type: ignore[union-attr]
     piece, count = bytes(1 << 16), 1_000
-
-    async def long(_scope: Any, _receive: Any, send: Any) -> None:
-        headers = [(b"content-length", str(count * len(piece)).encode())]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        for left in reversed(range(count)):
-            await send({"type": "http.response.body", "body": piece, "more_body": left > 0})
-
-    service.server.config.loaded_app = long
+    assert service.request("GET", "/healthz").status == 200  # its own application has begun
+    service.server.config.loaded_app = InPieces([piece] * count, 200, {}, "text/plain")
     with socket.create_connection(("127.0.0.1", service.port)) as client:
         client.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" * 3)
         until(lambda: waiting.left_bytes > count * len(piece) / 2)
     until(lambda: waiting.left_bytes == 0)
+
+
+def test_a_socket_is_not_opened_behind_an_answer(start: Start) -> None:
+    """It would take the connection from an answer that nobody has taken: nobody would learn that its client left."""
+    service = start()
+    waiting = service.server.config.http.args[0]  # type: ignore[union-attr]
+    with socket.socket() as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+        client.connect(("127.0.0.1", service.port))
+        client.sendall(b"GET /openapi.json HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" * 400 + UPGRADE)
+        assert ended(client)
+    until(lambda: waiting.left_bytes == 0 and not service.server.server_state.connections)
+    with socket.create_connection(("127.0.0.1", service.port)) as client:  # behind one that is complete it is
+        client.settimeout(20)
+        client.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        assert client.recv(1_000).startswith(b"HTTP/1.1 200")
+        client.sendall(UPGRADE)
+        assert client.recv(1_000).startswith(b"HTTP/1.1 101")
 
 
 def until(condition: Callable[[], bool]) -> None:

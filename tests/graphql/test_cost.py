@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.graphql import admission, cost
-from api.graphql.admission import ERRORS_MAX, NESTED_MAX, VALUES_MAX, require_few
+from api.graphql.admission import ERRORS_MAX, NESTED_MAX, VALUES_MAX, values_in
 from api.graphql.cost import LIST_ASSUMED, LOOKED_UP, WALKED, comparisons, price
 from api.graphql.documents import own
 from api.graphql.schema import schema
@@ -180,7 +180,7 @@ def test_variables_in_one_another_are_bounded(shop: Endpoint) -> None:
     for _ in range(5_000):
         nested = [nested]
     with pytest.raises(LimitExceeded):
-        require_few({"ids": nested})
+        values_in({"ids": nested})
     deep: Any = "hw:a"
     for _ in range(200):  # as deep as JSON may be
         deep = {"a": deep}

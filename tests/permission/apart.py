@@ -15,6 +15,7 @@ from api.questions import Answer
 from lineage.access.history import Wanted, history
 from tests.permission.serving import ROOT_KEY, Company
 
+OWN = frozenset({"date", "x-request-id"})
 READY_S_MAX = 60  # it has to be started, on a busy machine
 
 
@@ -25,9 +26,12 @@ class Apart:
         self.company, self._monkeypatch = company, monkeypatch
         self.context = company.service.context
         self.answers: list[Answer | None] = []
+        self._is_asked = True
         ask = self.context.answering.ask
 
         async def noted(question: Any) -> Answer | None:
+            if not self._is_asked:
+                return None
             answer = await ask(question)
             self.answers.append(answer)
             return answer
@@ -35,17 +39,18 @@ class Apart:
         monkeypatch.setattr(self.context.answering, "ask", noted)
 
     def go(self, *, apart: bool) -> None:
-        """From now on all questions are long, or none is."""
+        """From now on all questions are long and the process is asked, or neither."""
+        self._is_asked = apart
         self._monkeypatch.setattr(LongQuestions, "is_long", lambda *_: apart)
 
     def ask(self, query: str, variables: dict[str, Any] | None = None, key: str = ROOT_KEY) -> tuple[int, Any]:
         answer = self.company.ask(query, key, variables)
         return answer.status, answer.json
 
-    def get(self, path: str, key: str = ROOT_KEY) -> tuple[int, str | None, bytes]:
-        """(status, media type, body)."""
+    def get(self, path: str, key: str = ROOT_KEY) -> tuple[int, dict[str, str], bytes]:
+        """(status, headers without those of this very answer, body)."""
         answer = self.company.get(path, key)
-        return answer.status, answer.headers.get("content-type"), answer.body
+        return answer.status, {name: each for name, each in answer.headers.items() if name not in OWN}, answer.body
 
     def process(self) -> int:
         """Its number."""
