@@ -302,7 +302,7 @@ ABUSE_BEGINS_S: Final = 3.0  # an interpreter starts, and the abuse is in full s
 _PLACE: Final = quote(NAMESPACE, safe="")
 MARQUEZ: Final = (
     f"/api/v1/lineage?nodeId=dataset:{_PLACE}:shop.table_0&depth=100",
-    f"/api/v1/namespaces/{_PLACE}/datasets?limit=1000",
+    "/api/v1/search?q=shop&limit=1000",
 )
 ABUSES: Final[dict[str, Callable[[str], Awaitable[None]]]] = {
     "one asks for {nodes:,} nodes again and again": lambda url: _again(url, [_post(_big())]),
@@ -312,7 +312,7 @@ ABUSES: Final[dict[str, Callable[[str], Awaitable[None]]]] = {
     "first: 2000000000": lambda url: _again(url, [_post('{ search(query: "shop", first: 2000000000) { nodes { id } } }')]),
     "a search for every letter": lambda url: _again(url, [_post(_search(letter)) for letter in "abcdefghijklmnopqrstuvwxyz"]),
     "hostile documents": lambda url: _again(url, [_post(each) for each in HOSTILE.values()]),
-    "Marquez's lineage and lists, of 500 and 1,000": lambda url: _again(url, [_get(path) for path in MARQUEZ]),
+    "Marquez's lineage and search, of 500 and 1,000": lambda url: _again(url, [_get(path) for path in MARQUEZ]),
 }
 
 
