@@ -214,9 +214,9 @@ class EntryRows(TallyRows):
         return [row[0] for row in rows]
 
     def first_write_after(self, dataset: RawName, time_us: int) -> int | None:
-        row = self._execute(
+        row = self._execute(  # with +, or SQLite would look at every source that writes
             "SELECT min(e.time_us) FROM state_source s JOIN state_entry e ON e.source = s.id"
-            f" WHERE s.namespace2 = ? AND s.name2 = ? AND s.kind = 'write' AND e.known_to = {FOREVER}"
+            f" WHERE s.namespace2 = ? AND s.name2 = ? AND +s.kind = 'write' AND e.known_to = {FOREVER}"
             " AND e.state = 'OBSERVED' AND e.time_us > ?",
             (dataset.namespace, dataset.name, time_us),
         ).fetchone()
