@@ -15,6 +15,7 @@ from lineage.facts import EvidenceKind, Fact
 from lineage.moment import FOREVER, Moment
 from lineage.projector.readings import fact_number
 from lineage.projector.state import REBUILD_TO
+from lineage.projector.tables import FORMAT
 from lineage.projector.tally_rows import TALLY
 from lineage.seen import Seen
 
@@ -105,9 +106,9 @@ class StateSeen:
                 return
             uri = f"{self._path.resolve().as_uri()}?mode=ro"
             connection = sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S, check_same_thread=False)
-            if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'state_outbox'").fetchone() is None:
+            if not _is_of_this_format(connection):
                 connection.close()
-                yield None
+                yield None  # nor of a file that the projector is about to make anew
                 return
             self._local.connection = connection
             with self._lock:
@@ -252,3 +253,10 @@ class _Count:
 def _said_as(fact: Fact) -> EvidenceKind:
     """As what entries say a fact: what was inferred was observed."""
     return EvidenceKind.ATTEMPTED if fact.evidence is EvidenceKind.ATTEMPTED else EvidenceKind.OBSERVED
+
+
+def _is_of_this_format(connection: sqlite3.Connection) -> bool:
+    if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'state_meta'").fetchone() is None:
+        return False
+    told = connection.execute("SELECT value FROM state_meta WHERE key = 'format'").fetchone()
+    return bool(told == (str(FORMAT),))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,9 +14,10 @@ from hypothesis import strategies as st
 
 from lineage.events import Event, Mention, ParentRun, Role
 from lineage.facts import EvidenceKind, Fact, Relation
+from lineage.ids import NodeId
 from lineage.moment import FOREVER, Moment
 from lineage.projector.readings import fact_number
-from lineage.projector.seen import ENTRIES_MAX, NOTHING
+from lineage.projector.seen import ENTRIES_MAX, NOTHING, StateSeen
 from lineage.projector.state import State
 from lineage.seen import Seen
 from lineage.statements import Distrust, DistrustStatement, Op
@@ -224,3 +227,16 @@ def _steps(steps: Sequence[Step], runs: int, valid_us: int | None) -> int:
         projection.state.connection.set_progress_handler(None, 1)
     assert max(each.run_count for each in seen) == runs
     return count
+
+
+def test_a_state_of_another_version_says_nothing(tmp_path: Path) -> None:
+    """Until the projector has made it anew: its tables mean something else, or are not there."""
+    path = tmp_path / "state.sqlite"
+    with closing(State(path)) as state, closing(StateSeen(path)) as seen:
+        state.set_meta("format", "1")
+        state.connection.execute("DROP TABLE state_tally")
+        fact = Fact(Relation.FEEDS, NodeId("hw:a"), NodeId("hw:b"), "write|hw:job|hw:b")
+        assert seen.seen([fact], Moment(None, 1)) == [NOTHING] and seen.rebuild_to() == 0
+        state.wipe()
+        state.set_meta("rebuild_to", "7")
+        assert seen.rebuild_to() == 7
