@@ -14,8 +14,7 @@ import fcntl
 import resource
 import struct
 import termios
-from collections.abc import MutableMapping
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
@@ -93,8 +92,7 @@ class Connection(HttpToolsProtocol):
         """The client takes less than there is: an answer that nobody takes is not kept for good."""
         super().pause_writing()
         self._offer(self._untaken_bytes())
-        scope: MutableMapping[str, Any] = {} if self._answering is None else self._answering.scope  # type: ignore[assignment]
-        unsent: int = scope.get(UNSENT, 0)
+        unsent = 0 if self._answering is None else cast(int, self._answering.scope.get(UNSENT, 0))
         self._untaken_of_all.offer(self, self._began_s, unsent + self.transport.get_write_buffer_size())
 
     def resume_writing(self) -> None:

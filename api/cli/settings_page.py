@@ -77,6 +77,7 @@ LIMITS: Final = (
     Limit("lineage.query.cursors", "FIRST_MAX", "items of a page", "refused"),
     Limit("api.graphql.desk", "WAITING_MAX", "questions that wait", "503"),
     Limit("api.answering", "ASKED_MAX", "long questions that wait", "503"),
+    Limit("api.answering", "ASKED_BY_ONE_MAX", "long questions of one caller that wait", "503"),
     Limit("api.answering", "ANSWER_S_MAX", "seconds for a long question", "503"),
     Limit("api.graphql.admission", "CHARACTERS_MAX", "characters of a GraphQL document", "refused"),
     Limit("api.graphql.admission", "TOKENS_MAX", "words and signs of a GraphQL document", "refused"),

@@ -36,7 +36,6 @@ Name = Annotated[str, Path(max_length=NAME_MAX)]
 
 def router(context: ReadContext) -> APIRouter:
     """Marquez's reading routes."""
-
     both = APIRouter(prefix="/api/v1", tags=["marquez"])
     routes = APIRouter(route_class=SentPathRoute)
     long = APIRouter(route_class=handed_over(context) if isinstance(context, AppContext) else SentPathRoute)

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from collections.abc import MutableMapping
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from fastapi.routing import APIRoute
 from starlette.routing import Match
 
 
 def sent_path(scope: MutableMapping[str, Any]) -> bytes:
-    """The path of a request with this ASGI scope, before it is decoded."""
+    """The path of a request with this ASGI scope, before it is decoded: encoded again where a server does not tell it."""
     sent: bytes = scope.get("raw_path") or b""
-    return sent.partition(b"?")[0] or scope["path"].encode("latin-1", "replace")
+    return sent.partition(b"?")[0] or quote(scope["path"]).encode()
 
 
 class SentPathRoute(APIRoute):

@@ -16,7 +16,7 @@ from lineage.moment import FOREVER, Moment
 from lineage.projector.readings import fact_number
 from lineage.projector.state import REBUILD_TO
 from lineage.projector.tables import FORMAT
-from lineage.projector.tally_rows import TALLY
+from lineage.projector.tally_rows import TALLY, of_counted_run
 from lineage.seen import Seen
 
 ENTRIES_MAX = 10  # ledger positions given with a fact; the full list is the ledger's to give
@@ -165,7 +165,7 @@ class _Count:
             first_us=firsts[0][0],
             last_us=last_us,
             run_count=runs,
-            in_latest_run=newest_us is None or said_us >= newest_us or self._same_run(tuple(run), newest_us),
+            in_latest_run=newest_us is None or said_us >= newest_us or self._same_run(run, newest_us),
             code_changed=self._code_changed(job, said_us),
             last_run=self._run_name(run[2]),
             entries=tuple(sorted({*(i for _, i in firsts[: ENTRIES_MAX - 1]), index})),
@@ -226,15 +226,13 @@ class _Count:
         ]
         return max((row for row in rows if row is not None), default=None)
 
-    def _same_run(self, row: tuple[int | None, ...], newest_us: int) -> bool:
+    def _same_run(self, row: Sequence[int | None], newest_us: int) -> bool:
         """Whether the job's newest entry belongs to the application run that last said the fact."""
-        app, app_attempt, run, attempt = row
-        key, value = ("app", (app, app_attempt)) if app is not None else ("run", (run, attempt))
-        number = "app_attempt" if key == "app" else "attempt"
+        of_run, run = of_counted_run(*row)
         found = self._connection.execute(
-            f"SELECT 1 FROM state_entry WHERE {key} = ? AND {number} = ? AND time_us BETWEEN ? AND ?"
+            f"SELECT 1 FROM state_entry WHERE {of_run} AND time_us BETWEEN ? AND ?"
             " AND known_from <= ? AND known_to > ? AND state = 'OBSERVED' LIMIT 1",
-            (*value, newest_us, self._until_us, self._known, self._known),
+            (*run, newest_us, self._until_us, self._known, self._known),
         )
         return found.fetchone() is not None
 

@@ -14,9 +14,19 @@ from lineage.projector.tables import EntryRow
 TALLY = "SELECT runs FROM state_tally WHERE source = ? AND set_id = ? AND known <= ? ORDER BY known DESC LIMIT 1"
 _PUT = "INSERT OR REPLACE INTO state_tally VALUES (?, ?, ?, ?)"
 _SAID = f"""
-SELECT 1 FROM state_entry WHERE {{run}} = ? AND {{attempt}} = ? AND known_to = {FOREVER} AND source = ? AND set_id {{compared}} ?
+SELECT 1 FROM state_entry WHERE {{of_run}} AND known_to = {FOREVER} AND source = ? AND set_id {{compared}} ?
 AND state = 'OBSERVED' LIMIT 1
 """
+
+
+def of_counted_run(
+    app: int | None, app_attempt: int | None, run: int | None, attempt: int | None
+) -> tuple[str, tuple[int | None, int | None]]:
+    """The entries of the run that counts for an entry, as SQL and its values: of the application run, of which the entry's own may be
+    a part; else of its own."""
+    if app is not None:
+        return "app = ? AND app_attempt = ?", (app, app_attempt)
+    return "run = ? AND attempt = ?", (run, attempt)
 
 
 class TallyRows(Rows):
@@ -47,10 +57,9 @@ class TallyRows(Rows):
 
     def _its_run_says(self, row: EntryRow, compared: str = "=") -> bool:
         """Whether an entry in force, of the run that counts for this one, says its set (or a lesser, or a greater one)."""
-        # the application run, of which its own run may be a part; else its own
-        run = ("app", row.app, "app_attempt", row.app_attempt) if row.app is not None else ("run", row.run, "attempt", row.attempt)
-        query = _SAID.format(run=run[0], attempt=run[2], compared=compared)
-        return self._execute(query, (run[1], run[3], row.source, row.set_id)).fetchone() is not None
+        of_run, run = of_counted_run(row.app, row.app_attempt, row.run, row.attempt)
+        query = _SAID.format(of_run=of_run, compared=compared)
+        return self._execute(query, (*run, row.source, row.set_id)).fetchone() is not None
 
 
 def _is_tallied(row: EntryRow) -> bool:

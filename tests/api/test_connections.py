@@ -7,13 +7,16 @@ import resource
 import socket
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 
 from api import connections, untaken
 from api.graphql.encoding import InPieces
+from api.untaken import Untaken
 from tests.api.conftest import Service, Start
+from tests.waiting import until
 
 Event = Callable[..., dict[str, Any]]
 UPGRADE = (
@@ -21,6 +24,13 @@ UPGRADE = (
     b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n"
 )
 HALF = b"GET /healthz HTTP/1.1\r\nHost: 127"
+
+
+def untaken_of(service: Service) -> Untaken:
+    """What its clients have not taken."""
+    made = service.server.config.http
+    assert isinstance(made, partial) and isinstance(made.args[0], Untaken)
+    return made.args[0]
 
 
 def ended(client: socket.socket) -> bool:
@@ -170,7 +180,7 @@ def test_an_answer_that_is_taken_slowly_is_given_whole(start: Start, monkeypatch
 def test_answers_that_are_not_taken_fill_no_memory(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     """There is room for one: the one that has been under way longer is cut, the other is given whole."""
     service = start()
-    waiting = service.server.config.http.args[0]  # type: ignore[union-attr]
+    waiting = untaken_of(service)
     count = 400
 
     def ask(client: socket.socket) -> None:
@@ -199,7 +209,7 @@ def test_answers_that_are_not_taken_fill_no_memory(start: Start, monkeypatch: py
 def test_of_requests_that_come_together_the_one_that_is_answered_counts(start: Start) -> None:
     """Not the one that was read last: else what a long answer has left would be nobody's."""
     service = start()
-    waiting = service.server.config.http.args[0]  # type: ignore[union-attr]
+    waiting = untaken_of(service)
     piece, count = bytes(1 << 16), 1_000
     assert service.request("GET", "/healthz").status == 200  # its own application has begun
     service.server.config.loaded_app = InPieces([piece] * count, 200, {}, "text/plain")
@@ -212,7 +222,7 @@ def test_of_requests_that_come_together_the_one_that_is_answered_counts(start: S
 def test_a_socket_is_not_opened_behind_an_answer(start: Start) -> None:
     """It would take the connection from an answer that nobody has taken: nobody would learn that its client left."""
     service = start()
-    waiting = service.server.config.http.args[0]  # type: ignore[union-attr]
+    waiting = untaken_of(service)
     with socket.socket() as client:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
         client.connect(("127.0.0.1", service.port))
@@ -225,11 +235,3 @@ def test_a_socket_is_not_opened_behind_an_answer(start: Start) -> None:
         assert client.recv(1_000).startswith(b"HTTP/1.1 200")
         client.sendall(UPGRADE)
         assert client.recv(1_000).startswith(b"HTTP/1.1 101")
-
-
-def until(condition: Callable[[], bool]) -> None:
-    """Wait for it."""
-    end = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.01)

@@ -14,6 +14,7 @@ from lineage.settings import Settings
 from tests.api.conftest import Service, Start, start
 from tests.ml.made import registered
 from tests.ml.recorded import Recorded
+from tests.waiting import until
 
 __all__ = ["start"]
 SECRET = "a-secret-of-both"
@@ -64,23 +65,16 @@ def service(start: Start, tracking: tuple[str, Recorded]) -> Service:
     return start(mlflow_url=tracking[0], mlflow_webhook_secret=SECRET)
 
 
-def until(done, what: str) -> None:  # type: ignore[no-untyped-def]
-    end = time.monotonic() + 30
-    while not done():
-        assert time.monotonic() < end, what
-        time.sleep(0.02)
-
-
 def test_a_knock_collects_and_another_tells_only_what_is_new(service: Service, tracking: tuple[str, Recorded]) -> None:
     """202 at once; the visit's events are in the ledger soon, and its state is kept for the next one."""
     assert service.request("POST", PATH, BODY, signed()).status == 202
     state = service.context.settings.data / STATE
-    until(state.exists, "the visit never ended")
+    until(state.exists, "the visit never ended", wait_s=30)
     first = service.size()
     assert first == 5  # START, COMPLETE, the version's making, what is said of it, the model's aliases
     tracking[1].models = [registered("churn", {"champion": "1", "next": "1"})]
     assert service.request("POST", PATH, BODY, signed()).status == 202
-    until(lambda: service.size() > first, "the second knock was not heard")
+    until(lambda: service.size() > first, "the second knock was not heard", wait_s=30)
     told = [json.loads(service.request("GET", f"/api/v1/events/{i}").body) for i in range(first, service.size())]
     assert [
         slot["name"] for e in told if "dataset" in e for slot in e["dataset"]["facets"]["headwater_serving"]["slots"]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,9 +14,11 @@ from api.graphql.long_questions import LongQuestions
 from api.questions import Answer
 from lineage.access.history import Wanted, history
 from tests.permission.serving import ROOT_KEY, Company
+from tests.waiting import until as _until
 
 OWN = frozenset({"date", "x-request-id"})
 READY_S_MAX = 60  # it has to be started, on a busy machine
+until = partial(_until, wait_s=READY_S_MAX)
 
 
 class Apart:
@@ -68,14 +70,6 @@ def apart(told: Company, monkeypatch: pytest.MonkeyPatch) -> Iterator[Apart]:
     loop.call_soon_threadsafe(context.answering.offer, context.settings, context.pseudonyms)
     until(lambda: context.answering.ready)
     yield Apart(told, monkeypatch)
-
-
-def until(condition: Callable[[], bool]) -> None:
-    """Wait for it."""
-    end = time.monotonic() + READY_S_MAX
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def reads(apart: Apart, count: int) -> list[tuple[object, ...]]:

@@ -11,7 +11,7 @@ from contextlib import closing
 from itertools import count
 from pathlib import Path
 from shutil import rmtree
-from time import monotonic, sleep
+from time import sleep
 from typing import Any
 
 import pytest
@@ -32,6 +32,7 @@ from lineage.store.contract import GraphStore
 from lineage.store.memory import MemoryStore
 from tests.projector.histories import APP, LOAD, RULES, SQL, TABLES, Step, Word, event, instant, place
 from tests.projector.projection import Projection
+from tests.waiting import until
 
 A, B, C, _ = TABLES
 
@@ -190,14 +191,6 @@ def test_a_projector_steps_aside_for_a_rebuild_and_goes_on_after_it(tmp_path: Pa
         ended.set()
         projector.join()
     assert lines(tmp_path, history=True) == expected(history=True)
-
-
-def until(done: Callable[[], bool], wait_s: float = 20) -> None:
-    """Wait for it."""
-    ends_s = monotonic() + wait_s
-    while not done():
-        assert monotonic() < ends_s, "it did not come"
-        sleep(0.01)
 
 
 def test_how_far_a_rebuild_has_to_go_is_told(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from starlette.routing import Match
 
 from api import answering
 from api.rest import router
-from api.rest.sent_path import SentPathRoute
+from api.rest.sent_path import SentPathRoute, sent_path
 from tests.api.conftest import start
 from tests.permission.apart import Apart, apart, counted, reads, until
 from tests.permission.company import MARKER, OTHER, OWN
@@ -101,3 +101,16 @@ def test_what_the_process_never_had_the_service_answers(apart: Apart) -> None:
     refused = [each for each in answers if each[0] == 503]
     assert len(refused) == answering.AT_ONCE_MAX
     assert [each for each in answers if each[0] != 503] == [with_it] * (12 - len(refused))
+
+
+@pytest.mark.parametrize(
+    ("scope", "sent"),
+    [
+        ({"raw_path": b"/a%2Fb/c?d", "path": "/a/b/c"}, b"/a%2Fb/c"),
+        ({"raw_path": b"", "path": "/Größe/日 %"}, b"/Gr%C3%B6%C3%9Fe/%E6%97%A5%20%25"),
+        ({"path": "/a/b"}, b"/a/b"),
+    ],
+)
+def test_a_path_is_as_it_was_sent(scope: dict[str, Any], sent: bytes) -> None:
+    """Where the server does not tell, it is encoded again, and no letter of it is lost."""
+    assert sent_path(scope) == sent
